@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache;
+
+/** What became of an append. Anything that is not here is an {@link java.io.IOException}: unknown. */
+public sealed interface AppendOutcome {
+    /** The rows are durable; row {@code i} has sequence {@code first + i}. */
+    record Appended(Sequence first, Sequence last) implements AppendOutcome {}
+
+    /** Nothing was stored: the dataset's schema moved since the batch was made. Make it again against {@code current}. */
+    record Outdated(Dataset current) implements AppendOutcome {}
+
+    /** Nothing was stored: there is no room. The answer may differ later. */
+    record Full(String why) implements AppendOutcome {}
+}

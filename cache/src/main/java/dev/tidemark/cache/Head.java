@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache;
+
+import java.time.Instant;
+
+/**
+ * The newest acknowledged row of one partition, from memory: a reader that is at {@code last} has nothing to open.
+ *
+ * @param rows how many rows the partition was ever given
+ * @param lastTime when the newest of them was stamped
+ */
+public record Head(Partition partition, Sequence last, long rows, Instant lastTime) {}

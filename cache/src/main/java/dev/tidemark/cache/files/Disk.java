@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.files;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A file system, one promise a method.
+ *
+ * <p>What was written to a file survives a power cut only after {@link DiskFile#sync}; a name that was created, linked,
+ * renamed or deleted survives only after {@link #syncDirectory} of its directory. Any call may fail with an
+ * {@code IOException} and have happened or not.
+ */
+public interface Disk {
+    /** Creates a file. Fails with {@link java.nio.file.FileAlreadyExistsException} when the name is taken. */
+    DiskFile create(Path file) throws IOException;
+
+    /** Opens a file for reading and writing. Fails with {@link java.nio.file.NoSuchFileException} without one. */
+    DiskFile open(Path file) throws IOException;
+
+    /** Opens a file for reading. Fails with {@link java.nio.file.NoSuchFileException} without one. */
+    DiskFile read(Path file) throws IOException;
+
+    /** Gives {@code from} the name {@code to}, whatever had it before. */
+    void rename(Path from, Path to) throws IOException;
+
+    /** Gives a file a second name. Fails with {@link java.nio.file.FileAlreadyExistsException} when it is taken. */
+    void link(Path existing, Path second) throws IOException;
+
+    /** Removes a name. Fails with {@link java.nio.file.NoSuchFileException} without one. */
+    void delete(Path file) throws IOException;
+
+    /** Makes the names in a directory as durable as they are now. */
+    void syncDirectory(Path directory) throws IOException;
+
+    /** Creates a directory with its missing parents, each durable in its own parent. */
+    void createDirectories(Path directory) throws IOException;
+
+    /** The names in a directory, sorted; empty when there is no such directory. */
+    List<Path> list(Path directory) throws IOException;
+
+    boolean exists(Path file) throws IOException;
+
+    /** Bytes that may still be written. */
+    long usableBytes(Path directory) throws IOException;
+}
