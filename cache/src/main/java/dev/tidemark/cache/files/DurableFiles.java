@@ -14,7 +14,7 @@ import java.util.zip.CRC32C;
  * Files that are there whole, or not at all: what returns is on disk, name included.
  *
  * <p>A <em>state file</em> is a small file of Tidemark's own. It is text: a first line
- * {@code tidemark <kind> <version> <crc32c of the rest>} and a body. A reader gets the body only when kind, version
+ * {@code tidemark <kind> <version> <crc32c>} and a body; the checksum covers kind, version and body. A reader gets the body only when kind, version
  * and checksum are right (I18):
  *
  * <pre>
@@ -91,8 +91,9 @@ public final class DurableFiles {
 
     /** Replaces a state file. */
     public void writeState(Path file, String kind, int version, byte[] body) throws IOException {
-        byte[] header =
-                (MAGIC + " " + kind + " " + version + " " + checksum(body) + "\n").getBytes(StandardCharsets.UTF_8);
+        byte[] header = (MAGIC + " " + kind + " " + version + " " + checksum(kind, Integer.toString(version), body)
+                        + "\n")
+                .getBytes(StandardCharsets.UTF_8);
         byte[] whole = Arrays.copyOf(header, header.length + body.length);
         System.arraycopy(body, 0, whole, header.length, body.length);
         replace(file, whole);
@@ -116,7 +117,7 @@ public final class DurableFiles {
             throw new StateException(file, "it does not begin as a " + kind + " file does");
         }
         byte[] body = Arrays.copyOfRange(whole, end + 1, whole.length);
-        if (!header[3].equals(checksum(body))) {
+        if (!header[3].equals(checksum(kind, header[2], body))) {
             throw new StateException(file, "its checksum is wrong");
         }
         int version = Integer.parseInt(header[2]);
@@ -148,8 +149,9 @@ public final class DurableFiles {
         return parent;
     }
 
-    private static String checksum(byte[] body) {
+    private static String checksum(String kind, String version, byte[] body) {
         CRC32C crc = new CRC32C();
+        crc.update((kind + " " + version + "\n").getBytes(StandardCharsets.UTF_8));
         crc.update(body);
         return Long.toHexString(crc.getValue());
     }
