@@ -5,25 +5,35 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.jspecify.annotations.Nullable;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * One process owns a data directory (I3): an OS lock on its {@code lock} file, which names the holder.
  *
- * <p>The lock ends with the process, however it ends. The file is opened once a process, because closing any channel
- * on it would let the lock go.
+ * <p>The lock ends with the process, however it ends. While this process holds it, the file is not opened again: closing
+ * any channel on it would let the lock go, unnoticed.
  */
 public final class DirectoryLock implements AutoCloseable {
     private static final int HOLDER_BYTES_MAX = 256;
+    private static final FileAttribute<?> MODE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----"));
 
+    /** The locks of this process by directory, with their holders: static, because so is what the OS knows of them. */
+    private static final Map<Path, String> HELD = new ConcurrentHashMap<>();
+
+    private final Path directory;
     private final FileChannel channel;
     private final FileLock lock;
 
-    private DirectoryLock(FileChannel channel, FileLock lock) {
+    private DirectoryLock(Path directory, FileChannel channel, FileLock lock) {
+        this.directory = directory;
         this.channel = channel;
         this.lock = lock;
     }
@@ -35,28 +45,35 @@ public final class DirectoryLock implements AutoCloseable {
      * @throws HeldException when another process, or this one, holds it
      */
     public static DirectoryLock take(Path directory, String holder) throws IOException {
-        Path file = directory.resolve("lock");
-        FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        Path real = directory.toRealPath();
+        String heldHere = HELD.putIfAbsent(real, holder);
+        if (heldHere != null) {
+            throw new HeldException(directory, heldHere);
+        }
         try {
-            FileLock lock = tryLock(channel);
+            return takeFromOthers(real, holder);
+        } catch (IOException | RuntimeException e) {
+            HELD.remove(real);
+            throw e;
+        }
+    }
+
+    private static DirectoryLock takeFromOthers(Path directory, String holder) throws IOException {
+        FileChannel channel = FileChannel.open(
+                directory.resolve("lock"),
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+                MODE);
+        try {
+            FileLock lock = channel.tryLock();
             if (lock == null) {
                 throw new HeldException(directory, readHolder(channel));
             }
             channel.truncate(0);
             channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
-            return new DirectoryLock(channel, lock);
+            return new DirectoryLock(directory, channel, lock);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
-        }
-    }
-
-    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock();
-        } catch (OverlappingFileLockException heldHere) {
-            return null;
         }
     }
 
@@ -68,16 +85,19 @@ public final class DirectoryLock implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        lock.release();
-        channel.close();
+        try (channel) {
+            lock.release();
+        } finally {
+            HELD.remove(directory);
+        }
     }
 
-    /** Another process owns the directory. */
+    /** Another process owns the directory, or this one already does. */
     public static final class HeldException extends IOException {
         private static final long serialVersionUID = 1L;
 
         HeldException(Path directory, String holder) {
-            super(directory + " is held by another process: " + (holder.isBlank() ? "unknown" : holder));
+            super(directory + " is held by " + (holder.isBlank() ? "an unknown process" : holder));
         }
     }
 }
