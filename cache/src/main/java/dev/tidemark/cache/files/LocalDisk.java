@@ -4,6 +4,8 @@ package dev.tidemark.cache.files;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -66,16 +68,37 @@ public final class LocalDisk implements Disk {
 
     @Override
     public void createDirectories(Path directory) throws IOException {
-        if (Files.isDirectory(directory)) {
+        Path absolute = directory.toAbsolutePath();
+        Path parent = absolute.getParent();
+        if (parent == null) {
             return;
         }
-        Path parent = directory.toAbsolutePath().getParent();
-        if (parent != null) {
-            createDirectories(parent);
+        if (Files.isDirectory(absolute)) {
+            syncAgain(parent);
+            return;
         }
-        Files.createDirectory(directory, DIRECTORY_MODE);
-        if (parent != null) {
+        createDirectories(parent);
+        createDirectory(absolute);
+        syncDirectory(parent);
+    }
+
+    /** Whoever made a directory in this one may have died before the sync. */
+    private void syncAgain(Path parent) throws IOException {
+        try {
             syncDirectory(parent);
+        } catch (AccessDeniedException notOurs) {
+            // A process of this user would have failed at its own sync, so somebody else made it.
+            return;
+        }
+    }
+
+    private static void createDirectory(Path directory) throws IOException {
+        try {
+            Files.createDirectory(directory, DIRECTORY_MODE);
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(directory)) {
+                throw e;
+            }
         }
     }
 
