@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.testing;
+
+/** What a process asks of a disk and a fault may hit: everything that changes it. */
+public enum DiskOperation {
+    CREATE,
+    WRITE,
+    SYNC,
+    TRUNCATE,
+    RENAME,
+    LINK,
+    DELETE,
+    SYNC_DIRECTORY,
+    CREATE_DIRECTORIES;
+
+    boolean isSync() {
+        return this == SYNC || this == SYNC_DIRECTORY;
+    }
+}

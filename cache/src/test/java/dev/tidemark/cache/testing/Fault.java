@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.testing;
+
+/** What becomes of one disk operation. */
+public enum Fault {
+    NONE,
+    /** It reaches the memory of the operating system and not the disk, and the process is gone. */
+    CUT,
+    /** It fails and has not happened. */
+    FAIL_BEFORE,
+    /** It fails and has happened. */
+    FAIL_AFTER,
+    /** A sync fails, and what it should have written is taken for written ever after, and is not. */
+    LOSE
+}
