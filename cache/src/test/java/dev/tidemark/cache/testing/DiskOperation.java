@@ -13,7 +13,7 @@ public enum DiskOperation {
     SYNC_DIRECTORY,
     CREATE_DIRECTORIES;
 
-    boolean isSync() {
+    public boolean isSync() {
         return this == SYNC || this == SYNC_DIRECTORY;
     }
 }

@@ -39,6 +39,7 @@ public final class Trace implements Consumer<Faults.Call> {
      *
      * @param site the nearest caller outside {@code cache.files} and the tests, as {@code Class.method}
      * @param packageName the package of the site
+     * @param door what of {@code cache.files} the site called, as {@code Class.method}; empty for the disk itself
      * @param line the line of the site that asked
      * @param marker the marker of that line's statement
      * @param reached the names of all markers on the stack, those in {@code cache.files} too
@@ -49,6 +50,7 @@ public final class Trace implements Consumer<Faults.Call> {
             Path path,
             String site,
             String packageName,
+            String door,
             int line,
             @Nullable String marker,
             Set<String> reached) {}
@@ -73,6 +75,11 @@ public final class Trace implements Consumer<Faults.Call> {
                 call.path(),
                 site.map(Trace::describe).orElse("a test"),
                 site.map(Trace::packageOf).orElse(""),
+                ours.stream()
+                        .takeWhile(frame -> packageOf(frame).equals(ROAD))
+                        .reduce((nearer, farther) -> farther)
+                        .map(Trace::describe)
+                        .orElse(""),
                 site.map(StackFrame::getLineNumber).orElse(0),
                 site.flatMap(this::markerOf).orElse(null),
                 reached);
