@@ -2,91 +2,284 @@
 package dev.tidemark.cache;
 
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.spool.Spool;
+import dev.tidemark.cache.spool.SpoolPin;
+import dev.tidemark.cache.table.CacheTable;
+import dev.tidemark.cache.table.Flush;
+import dev.tidemark.cache.table.TableView;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
 
-/** SKETCH. */
-@SuppressWarnings({"DoNotCallSuggester", "MissingSummary"})
+/**
+ * The store: rows go in, become durable, get their place in one order, and are read from any point of it.
+ *
+ * <p>A row is stamped and synced in the spool, is answered then, and is readable at once; a flush moves it into its
+ * dataset's Iceberg table. Whoever opens a cache holds the directory's lock. All methods may be called from any thread.
+ */
 public final class Cache implements AutoCloseable {
-    /** What a cache is opened with. floor: the highest sequence that anything outside the cache has promised. */
+    private final Path tablesDirectory;
+    private final Options options;
+    private final DurableFiles files;
+    private final BufferAllocator memory;
+    private final Identity identity;
+    private final Spool spool;
+    private final Map<String, Store> stores = new ConcurrentHashMap<>();
+
+    /** A dataset's table and the one flush that writes it. */
+    private record Store(CacheTable table, Flush flush) {}
+
+    /**
+     * What a cache is opened with.
+     *
+     * @param directory the data directory
+     * @param floor the highest sequence that anything outside the cache has promised, such as a sink's mark
+     * @param segmentBytes the size of a spool segment
+     * @param flushRows how many rows one file of a flush takes at most
+     * @param flushBytes how many bytes, as Arrow
+     */
     public record Options(Path directory, Sequence floor, long segmentBytes, int flushRows, long flushBytes) {}
 
+    private Cache(
+            Path tablesDirectory,
+            Options options,
+            DurableFiles files,
+            BufferAllocator memory,
+            Identity identity,
+            Spool spool) {
+        this.tablesDirectory = tablesDirectory;
+        this.options = options;
+        this.files = files;
+        this.memory = memory;
+        this.identity = identity;
+        this.spool = spool;
+    }
+
+    /**
+     * Opens a cache, or makes a new one in an empty directory; when this returns it may be appended to and read.
+     *
+     * @throws CorruptDataException when what is on disk is not what was written; nothing was changed
+     */
     public static Cache open(Options options, DurableFiles files, BufferAllocator memory, InstantSource clock)
             throws IOException {
-        throw new IllegalStateException();
+        Path spoolDirectory = options.directory().resolve("spool");
+        Path tablesDirectory = options.directory().resolve("tables");
+        files.createDirectories(spoolDirectory);
+        files.createDirectories(tablesDirectory);
+        Instant now = clock.instant();
+        Identity identity = Identity.open(files, options.directory(), spoolDirectory, tablesDirectory, now);
+        Map<String, CacheTable> tables = new HashMap<>();
+        Map<String, Sequence> flushed = new HashMap<>();
+        Sequence found = options.floor();
+        for (Path table : files.list(tablesDirectory)) {
+            String dataset = table.getFileName().toString();
+            CacheTable opened = new CacheTable(files, dataset, table);
+            TableView view = opened.view();
+            tables.put(dataset, opened);
+            flushed.put(dataset, view.flushedThrough());
+            found = highest(found, view.flushedThrough(), view.last());
+        }
+        Spool spool = Spool.open(
+                files,
+                new Spool.Options(spoolDirectory, options.segmentBytes()),
+                clock,
+                flushed,
+                found,
+                identity.age(now));
+        Cache cache = new Cache(tablesDirectory, options, files, memory, identity, spool);
+        try {
+            tables.forEach((dataset, table) -> cache.stores.put(dataset, cache.store(dataset, table)));
+            cache.forgetFlushed();
+            return cache;
+        } catch (IOException | RuntimeException e) {
+            spool.close();
+            throw e;
+        }
     }
+
+    private static Sequence highest(Sequence... sequences) {
+        Sequence highest = Sequence.NONE;
+        for (Sequence each : sequences) {
+            highest = each.isAfter(highest) ? each : highest;
+        }
+        return highest;
+    }
+
+    private Store store(String dataset, CacheTable table) {
+        Flush.Limits limits = new Flush.Limits(options.flushRows(), options.flushBytes());
+        return new Store(table, new Flush(spool, table, dataset, limits, memory));
+    }
+
+    /** Lets go of rows that a crash left in both places, once their commits are known to be on disk (I5). */
+    private void forgetFlushed() throws IOException {
+        for (String dataset : spool.covered()) {
+            CacheTable table = storeOf(dataset).table();
+            // durable: I5 cache.commit.anew
+            table.commitAnew();
+        }
+        for (String dataset : spool.covered()) {
+            spool.flushed(dataset, storeOf(dataset).table().view().flushedThrough());
+        }
+    }
+
     /** This cache among all caches: 26 lower-case characters. */
     public String incarnation() {
-        throw new IllegalStateException();
+        return identity.incarnation();
     }
+
     /** This open among all opens of this cache. */
     public String life() {
-        throw new IllegalStateException();
+        return identity.life();
     }
+
     /** Whether a life is one of this cache's own. */
     public boolean hasLived(String life) {
-        throw new IllegalStateException();
+        return identity.hasLived(life);
     }
 
     public Instant created() {
-        throw new IllegalStateException();
-    }
-    /** Group-committed; returns when durable. Does not close the batch. Thread-safe. */
-    public AppendOutcome append(RowBatch batch) throws IOException {
-        throw new IllegalStateException();
+        return identity.created();
     }
 
-    public RowStream readRowsSince(ReadRequest request) throws IOException {
-        throw new IllegalStateException();
+    /**
+     * Appends rows, all or none, durable when this returns {@link AppendOutcome.Appended}. The batch stays the caller's.
+     *
+     * @throws IOException when it is unknown whether the rows are durable; the cache takes no more and wants to be opened
+     *     anew
+     */
+    public AppendOutcome append(RowBatch batch) throws IOException {
+        return spool.append(batch, memory);
     }
-    /** The token of a reader that starts at the position. */
+
+    /** Why the cache takes no more rows, or null while it does. */
+    public @Nullable IOException failure() {
+        return spool.failure();
+    }
+
+    /**
+     * Reads rows in ascending order on a view that is pinned now; nothing is opened before the first row is asked for.
+     *
+     * @throws IllegalArgumentException when the dataset is unknown or the token is another cache's
+     */
+    public RowStream readRowsSince(ReadRequest request) throws IOException {
+        Scope scope = request.since().scope();
+        if (!request.since().incarnation().equals(incarnation())) {
+            throw new IllegalArgumentException(
+                    "the token is of cache " + request.since().incarnation());
+        }
+        requireKnown(scope.dataset());
+        SpoolPin pin = spool.pin(scope.dataset());
+        try {
+            return new ViewStream(request, pin, storeOf(scope.dataset()).table().view(), memory);
+        } catch (IOException | RuntimeException e) {
+            pin.close();
+            throw e;
+        }
+    }
+
+    /** The token of a reader that starts after a position. */
     public Continuation continuation(Scope scope, Position position) {
-        throw new IllegalStateException();
+        return new Continuation(incarnation(), scope, position);
     }
 
     public Optional<Dataset> dataset(String name) {
-        throw new IllegalStateException();
+        return spool.books().dataset(name);
     }
 
     public List<Dataset> datasets() {
-        throw new IllegalStateException();
-    }
-    /** One for each partition that ever got a row, from memory. */
-    public List<Head> heads(String dataset) {
-        throw new IllegalStateException();
-    }
-    /** The newest acknowledged row of all. */
-    public Sequence head() {
-        throw new IllegalStateException();
-    }
-    /** I4: every row up to here is durable and readable. */
-    public Sequence horizon() {
-        throw new IllegalStateException();
+        return spool.books().datasets();
     }
 
-    public DatasetState state(String dataset) throws IOException {
-        throw new IllegalStateException();
+    /** The newest row of each partition that ever got one, from memory. */
+    public List<Head> heads(String dataset) {
+        return spool.books().heads(dataset);
     }
-    /** Moves everything acknowledged of the dataset into its table. */
+
+    public Optional<Head> head(Partition partition) {
+        return spool.books().head(partition);
+    }
+
+    /** Rows of a dataset that rest in the spool alone, from memory. */
+    public long unflushedRows(String dataset) {
+        return spool.rows(dataset);
+    }
+
+    /** The newest acknowledged row of all. */
+    public Sequence head() {
+        return spool.books().head();
+    }
+
+    /** Every row up to here is durable and readable, and nothing will appear below it (I4). */
+    public Sequence horizon() {
+        return spool.books().horizon();
+    }
+
+    /** What is true of one dataset, on one pinned view; the dataset must be known. */
+    public DatasetState state(String dataset) throws IOException {
+        requireKnown(dataset);
+        CacheTable table = storeOf(dataset).table();
+        try (SpoolPin pin = spool.pin(dataset)) {
+            TableView view = table.view();
+            var tail = pin.framesAfter(view.flushedThrough());
+            long inSpool = tail.stream().mapToLong(frame -> frame.rows()).sum();
+            Sequence first = view.files() > 0 || tail.isEmpty()
+                    ? view.first()
+                    : tail.getFirst().first();
+            Sequence last = tail.isEmpty() ? view.last() : tail.getLast().last();
+            return new DatasetState(
+                    pin.dataset(),
+                    pin.accepted(),
+                    inSpool,
+                    view.rows(),
+                    view.bytes(),
+                    view.files(),
+                    first,
+                    last,
+                    view.flushedThrough(),
+                    table.location(),
+                    table.metadataFile());
+        }
+    }
+
+    /** Moves everything that is acknowledged now into the dataset's table. */
     public Flushed flush(String dataset) throws IOException {
-        throw new IllegalStateException();
+        requireKnown(dataset);
+        Store store = storeOf(dataset);
+        long rows = store.flush().run();
+        TableView view = store.table().view();
+        return new Flushed(dataset, rows, view.flushedThrough(), view.files());
+    }
+
+    private void requireKnown(String dataset) {
+        if (dataset(dataset).isEmpty()) {
+            throw new IllegalArgumentException("there is no dataset " + dataset);
+        }
+    }
+
+    private Store storeOf(String dataset) {
+        return stores.computeIfAbsent(
+                dataset, name -> store(name, new CacheTable(files, name, tablesDirectory.resolve(name))));
     }
 
     public long spoolBytes() {
-        throw new IllegalStateException();
+        return spool.bytes();
     }
 
     public int spoolSegments() {
-        throw new IllegalStateException();
+        return spool.segmentCount();
     }
 
+    /** Finishes what is being appended, and stops. Streams are closed before. */
     @Override
     public void close() throws IOException {
-        throw new IllegalStateException();
+        spool.close();
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache;
 
+import org.apache.arrow.vector.types.pojo.Field;
+
 /**
  * One column of a dataset.
  *
@@ -19,7 +21,12 @@ public record Column(int id, String name, ColumnType type, boolean required, boo
         return new Column(UNASSIGNED, name, type, false, false);
     }
 
-    Column withId(int assigned) {
+    /** The vector of this column in a batch. */
+    public Field field() {
+        return Field.nullable(name, type.arrow());
+    }
+
+    public Column withId(int assigned) {
         return new Column(assigned, name, type, required, declared);
     }
 }

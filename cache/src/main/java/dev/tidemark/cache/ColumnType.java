@@ -4,6 +4,10 @@ package dev.tidemark.cache;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.arrow.vector.types.DateUnit;
+import org.apache.arrow.vector.types.FloatingPointPrecision;
+import org.apache.arrow.vector.types.TimeUnit;
+import org.apache.arrow.vector.types.pojo.ArrowType;
 
 /** The type of one column; precision and scale are 0 except for a decimal. */
 public record ColumnType(Kind kind, int precision, int scale) {
@@ -20,6 +24,7 @@ public record ColumnType(Kind kind, int precision, int scale) {
 
     private static final Pattern DECIMAL = Pattern.compile("decimal\\((\\d{1,2}),\\s?(\\d{1,2})\\)");
     private static final int PRECISION_MAX = 38;
+    private static final int DECIMAL_BITS = 128;
 
     /** What a value of the column is. A timestamp is microseconds UTC; json is validated text. */
     public enum Kind {
@@ -59,6 +64,22 @@ public record ColumnType(Kind kind, int precision, int scale) {
             }
         }
         throw new IllegalArgumentException("no such column type: " + name);
+    }
+
+    /** How a batch holds such values. */
+    public ArrowType arrow() {
+        return switch (kind) {
+            case BOOLEAN -> ArrowType.Bool.INSTANCE;
+            case INT -> new ArrowType.Int(Integer.SIZE, true);
+            case LONG -> new ArrowType.Int(Long.SIZE, true);
+            case FLOAT -> new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
+            case DOUBLE -> new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE);
+            case DECIMAL -> new ArrowType.Decimal(precision, scale, DECIMAL_BITS);
+            case STRING, JSON -> ArrowType.Utf8.INSTANCE;
+            case BINARY -> ArrowType.Binary.INSTANCE;
+            case DATE -> new ArrowType.Date(DateUnit.DAY);
+            case TIMESTAMP -> new ArrowType.Timestamp(TimeUnit.MICROSECOND, "UTC");
+        };
     }
 
     @Override

@@ -24,6 +24,9 @@ public record Dataset(
         List<Column> columns,
         @Nullable String partitionBy,
         @Nullable String timestamp) {
+    /** Field ids up to here are those of the hidden columns in the table. */
+    public static final int HIDDEN_COLUMNS = 5;
+
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
 
     public Dataset {

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache;
 
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.TimeStampMicroTZVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Some rows of one dataset, as Arrow vectors; whoever receives a batch closes it.
@@ -26,6 +34,20 @@ public final class RowBatch implements AutoCloseable {
         this.vectors = vectors;
     }
 
+    /** The vectors of a batch that is read: hidden columns, then the dataset's. */
+    public static Schema readSchema(Dataset dataset) {
+        List<Field> fields = new ArrayList<>();
+        fields.add(Field.nullable(SEQUENCE, ColumnType.LONG.arrow()));
+        fields.add(Field.nullable(INGEST_TIME, ColumnType.TIMESTAMP.arrow()));
+        dataset.columns().forEach(column -> fields.add(column.field()));
+        return new Schema(fields);
+    }
+
+    /** A batch to be filled and read: no rows yet. */
+    public static RowBatch readable(Dataset dataset, BufferAllocator memory) {
+        return new RowBatch(dataset, VectorSchemaRoot.create(readSchema(dataset), memory));
+    }
+
     public Dataset dataset() {
         return dataset;
     }
@@ -45,6 +67,32 @@ public final class RowBatch implements AutoCloseable {
     /** The sequence of one row of a batch that was read. */
     public Sequence sequence(int row) {
         return new Sequence(((BigIntVector) vectors.getVector(SEQUENCE)).get(row));
+    }
+
+    /** When one row of a batch that was read was stamped, in microseconds since 1970. */
+    public long ingestTimeMicros(int row) {
+        return ((TimeStampMicroTZVector) vectors.getVector(INGEST_TIME)).get(row);
+    }
+
+    /** The encoded name of the partition that one row belongs to. */
+    public String partitionName(int row) {
+        String column = dataset.partitionBy();
+        return column == null
+                ? Partition.ALL
+                : Partition.of(dataset.name(), text(column, row)).name();
+    }
+
+    private @Nullable String text(String column, int row) {
+        FieldVector vector = vectors.getVector(column);
+        if (vector == null || vector.isNull(row)) {
+            return null;
+        }
+        ColumnType type = dataset.column(column).orElseThrow().type();
+        return switch (type.kind()) {
+            case DATE -> LocalDate.ofEpochDay((Integer) vector.getObject(row)).toString();
+            case STRING, INT, LONG, BOOLEAN -> vector.getObject(row).toString();
+            default -> throw new IllegalStateException("a dataset is not partitioned by a " + type);
+        };
     }
 
     /** Bytes that the rows take off the heap. */

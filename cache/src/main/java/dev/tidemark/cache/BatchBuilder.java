@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gathers rows of one schema version into a batch of a newer one: columns are matched by field id, and a column that
+ * the rows do not have is null.
+ */
+public final class BatchBuilder implements AutoCloseable {
+    private final RowBatch batch;
+    private int rows;
+    private boolean built;
+    private @Nullable RowBatch source;
+    private List<@Nullable FieldVector> sourceVectors = List.of();
+
+    public BatchBuilder(Dataset dataset, BufferAllocator memory) {
+        batch = RowBatch.readable(dataset, memory);
+        batch.vectors().allocateNew();
+    }
+
+    /** Adds one row of a batch that was read. */
+    public void add(RowBatch from, int row) {
+        if (from != source) {
+            source = from;
+            sourceVectors = match(from);
+        }
+        List<FieldVector> targets = batch.vectors().getFieldVectors();
+        for (int i = 0; i < targets.size(); i++) {
+            FieldVector vector = sourceVectors.get(i);
+            if (vector == null) {
+                targets.get(i).setNull(rows);
+            } else {
+                targets.get(i).copyFromSafe(row, rows, vector);
+            }
+        }
+        rows++;
+    }
+
+    private List<@Nullable FieldVector> match(RowBatch from) {
+        List<@Nullable FieldVector> vectors = new ArrayList<>();
+        vectors.add(from.vector(RowBatch.SEQUENCE).orElse(null));
+        vectors.add(from.vector(RowBatch.INGEST_TIME).orElse(null));
+        for (Column column : batch.dataset().columns()) {
+            vectors.add(from.dataset().columns().stream()
+                    .filter(each -> each.id() == column.id())
+                    .findFirst()
+                    .flatMap(each -> from.vector(each.name()))
+                    .orElse(null));
+        }
+        return vectors;
+    }
+
+    public int rows() {
+        return rows;
+    }
+
+    /** The rows; the caller closes them. To be called once. */
+    public RowBatch build() {
+        batch.vectors().setRowCount(rows);
+        built = true;
+        return batch;
+    }
+
+    @Override
+    public void close() {
+        if (!built) {
+            batch.close();
+        }
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.spool;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tidemark.cache.Dataset;
+import java.io.IOException;
+
+/** The body of a schema frame: a dataset at one version, as JSON. */
+final class SchemaBody {
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .build();
+
+    private SchemaBody() {}
+
+    static byte[] encode(Dataset dataset) throws IOException {
+        return JSON.writeValueAsBytes(dataset);
+    }
+
+    static Dataset decode(byte[] body) throws IOException {
+        return JSON.readValue(body, Dataset.class);
+    }
+
+    /** Tells apart the schemas that a segment already has. */
+    static String key(Dataset dataset) {
+        return dataset.name() + "@" + dataset.version();
+    }
+}

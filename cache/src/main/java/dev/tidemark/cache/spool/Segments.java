@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.spool;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The segments on disk, and who still needs each: unflushed frames and open pins.
+ *
+ * <p>The lock is this object's own and guards every field; no file is touched here.
+ */
+final class Segments {
+    private final Map<Long, Use> uses = new TreeMap<>();
+    private long active;
+
+    private static final class Use {
+        private final SpoolSegment segment;
+        private int frames;
+        private int pins;
+
+        Use(SpoolSegment segment) {
+            this.segment = segment;
+        }
+    }
+
+    synchronized void add(SpoolSegment segment) {
+        uses.put(segment.id(), new Use(segment));
+    }
+
+    /** Adds the segment that is written from now on; it is needed whoever uses it. */
+    synchronized void activate(SpoolSegment segment) {
+        add(segment);
+        active = segment.id();
+    }
+
+    synchronized void hold(Frame frame) {
+        use(frame.segment()).frames++;
+    }
+
+    synchronized void letGo(List<Frame> frames) {
+        frames.forEach(frame -> use(frame.segment()).frames--);
+    }
+
+    synchronized void pin(List<UnflushedFrame> tail) {
+        tail.forEach(each -> use(each.frame().segment()).pins++);
+    }
+
+    synchronized void unpin(List<UnflushedFrame> tail) {
+        tail.forEach(each -> use(each.frame().segment()).pins--);
+    }
+
+    /** Takes out the segments that nobody needs. */
+    synchronized List<SpoolSegment> takeUnused() {
+        List<SpoolSegment> unused = new ArrayList<>();
+        uses.values().removeIf(use -> {
+            boolean gone = use.segment.id() != active && use.frames == 0 && use.pins == 0;
+            if (gone) {
+                unused.add(use.segment);
+            }
+            return gone;
+        });
+        return unused;
+    }
+
+    synchronized Path path(long segment) {
+        return use(segment).segment.path();
+    }
+
+    synchronized long bytes() {
+        return uses.values().stream().mapToLong(use -> use.segment.size()).sum();
+    }
+
+    synchronized int count() {
+        return uses.size();
+    }
+
+    private Use use(long segment) {
+        Use use = uses.get(segment);
+        if (use == null) {
+            throw new IllegalStateException("segment " + segment + " is gone while somebody needs it");
+        }
+        return use;
+    }
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.spool;
+
+import dev.tidemark.cache.AppendOutcome;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.Surface;
+import dev.tidemark.cache.files.DurableFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one log of the cache: rows are stamped and become durable here, and stay until a table has them (LLP 0002).
+ *
+ * <p>Any thread may append, pin, and say what was flushed. Where a row is stamped is {@link SpoolWriter}.
+ */
+public final class Spool implements Surface, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Spool.class);
+
+    private final DurableFiles files;
+    private final SpoolBooks books;
+    private final Segments segments;
+    private final Checkpoint checkpoint;
+    private final SpoolWriter writer;
+    private final Set<String> covered;
+
+    /**
+     * Where a spool lives.
+     *
+     * @param segmentBytes the size of a segment; an append that does not fit gets one of its own size
+     */
+    public record Options(Path directory, long segmentBytes) {}
+
+    private Spool(
+            DurableFiles files,
+            SpoolBooks books,
+            Segments segments,
+            Checkpoint checkpoint,
+            SpoolWriter writer,
+            Set<String> covered) {
+        this.files = files;
+        this.books = books;
+        this.segments = segments;
+        this.checkpoint = checkpoint;
+        this.writer = writer;
+        this.covered = covered;
+    }
+
+    /**
+     * Opens the log, through recovery.
+     *
+     * @param flushed for each dataset with a table, the sequence through which the table has the rows
+     * @param found the highest sequence that tables and sinks know of
+     * @param age of the cache, zero on its first open
+     * @throws dev.tidemark.cache.CorruptDataException when acknowledged bytes are not what was written
+     */
+    public static Spool open(
+            DurableFiles files,
+            Options options,
+            InstantSource clock,
+            Map<String, Sequence> flushed,
+            Sequence found,
+            Duration age)
+            throws IOException {
+        Path directory = options.directory();
+        SpoolBooks books = new SpoolBooks();
+        Segments segments = new Segments();
+        Checkpoint checkpoint = new Checkpoint(files, directory);
+        SpoolBooks.Kept kept = checkpoint.load();
+        if (kept != null) {
+            books.restore(kept);
+        }
+        SpoolRecovery.Recovered recovered = new SpoolRecovery(
+                        files, directory, options.segmentBytes(), books, segments, flushed, books.horizon())
+                .run();
+        try {
+            Sequence highest = found.isAfter(books.horizon()) ? found : books.horizon();
+            IngestSequence sequence = IngestSequence.open(files, IngestSequence.file(directory), highest, age);
+            SpoolWriter writer = new SpoolWriter(files, options, clock, sequence, books, segments, recovered);
+            Spool spool = new Spool(files, books, segments, checkpoint, writer, recovered.covered());
+            writer.start();
+            return spool;
+        } catch (IOException | RuntimeException e) {
+            recovered.active().close();
+            throw e;
+        }
+    }
+
+    public SpoolBooks books() {
+        return books;
+    }
+
+    /**
+     * The datasets whose table was found to have rows that the spool has too: a crash came between a commit and the
+     * forgetting. Their segments stay until {@link #flushed} says that the commit is known to be on disk.
+     */
+    public Set<String> covered() {
+        return covered;
+    }
+
+    /**
+     * Appends the rows of a batch, all or none, with contiguous sequences in the order of the batch. The batch stays the
+     * caller's.
+     *
+     * @throws IOException when it is unknown whether the rows are durable; the log is dead
+     */
+    public AppendOutcome append(RowBatch batch, BufferAllocator memory) throws IOException {
+        if (batch.rows() == 0) {
+            throw new IllegalArgumentException("an append has rows");
+        }
+        return writer.append(Waiting.of(batch, memory));
+    }
+
+    /** Pins the unflushed rows of a dataset that is known, with the horizon of this moment. */
+    public SpoolPin pin(String dataset) {
+        synchronized (segments) {
+            synchronized (books) {
+                List<UnflushedFrame> tail = books.tail(dataset);
+                segments.pin(tail);
+                return new SpoolPin(
+                        files.disk(),
+                        this,
+                        segments,
+                        books.dataset(dataset).orElseThrow(),
+                        books.horizon(),
+                        books.accepted(dataset),
+                        tail);
+            }
+        }
+    }
+
+    /** The table has a dataset's rows through here: forgets them, and deletes the segments that nobody needs. */
+    public void flushed(String dataset, Sequence through) throws IOException {
+        synchronized (segments) {
+            segments.letGo(books.flushed(dataset, through));
+        }
+        dropUnused();
+    }
+
+    /** Deletes the segments that nobody needs, after a checkpoint has what they said. */
+    synchronized void dropUnused() throws IOException {
+        List<SpoolSegment> unused = segments.takeUnused();
+        if (unused.isEmpty()) {
+            return;
+        }
+        checkpoint.keep(books.kept());
+        for (SpoolSegment segment : unused) {
+            files.delete(segment.path());
+        }
+        log.debug("dropped spool segments={}", unused.size());
+    }
+
+    @Override
+    public String name() {
+        return "spool";
+    }
+
+    @Override
+    public long rows(String dataset) {
+        return books.inSpool(dataset);
+    }
+
+    public long bytes() {
+        return segments.bytes();
+    }
+
+    public int segmentCount() {
+        return segments.count();
+    }
+
+    /** Why the log takes nothing more, or null while it does. */
+    public @Nullable IOException failure() {
+        return writer.failure();
+    }
+
+    @Override
+    public void close() throws IOException {
+        writer.close();
+    }
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.spool;
+
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.Head;
+import dev.tidemark.cache.Partition;
+import dev.tidemark.cache.Sequence;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all durable frames add up to: schemas, counts, partition heads, and where the rows lie that no table has yet.
+ *
+ * <p>Only the spool writes here, and only what is durable, so whatever is read here may be promised. The lock is this
+ * object's own and guards every field; no file is touched while it is held.
+ */
+public final class SpoolBooks {
+    private final Map<String, Book> books = new TreeMap<>();
+    private long horizon;
+    private long head;
+
+    /** One dataset's page. */
+    private static final class Book {
+        private Dataset newest;
+        private final Map<Integer, Dataset> versions = new HashMap<>();
+        private final Map<String, Head> heads = new TreeMap<>();
+        private final List<UnflushedFrame> tail = new ArrayList<>();
+        private long accepted;
+        private long inSpool;
+
+        Book(Dataset newest) {
+            this.newest = newest;
+        }
+    }
+
+    /** The part of the books that a checkpoint keeps. */
+    record Kept(long through, long head, List<KeptDataset> datasets) {}
+
+    record KeptDataset(Dataset dataset, long accepted, List<KeptHead> heads) {}
+
+    record KeptHead(String partition, long last, long rows, long lastTimeMicros) {}
+
+    synchronized Kept kept() {
+        List<KeptDataset> datasets = new ArrayList<>();
+        for (Book book : books.values()) {
+            List<KeptHead> heads = book.heads.values().stream()
+                    .map(each -> new KeptHead(
+                            each.partition().name(), each.last().value(), each.rows(), micros(each.lastTime())))
+                    .toList();
+            datasets.add(new KeptDataset(book.newest, book.accepted, heads));
+        }
+        return new Kept(horizon, head, datasets);
+    }
+
+    synchronized void restore(Kept kept) {
+        horizon = kept.through();
+        head = kept.head();
+        for (KeptDataset each : kept.datasets()) {
+            publishSchema(each.dataset());
+            Book book = book(each.dataset().name());
+            book.accepted = each.accepted();
+            for (KeptHead head : each.heads()) {
+                Partition partition = new Partition(each.dataset().name(), head.partition());
+                book.heads.put(
+                        head.partition(),
+                        new Head(partition, new Sequence(head.last()), head.rows(), instant(head.lastTimeMicros())));
+            }
+        }
+    }
+
+    synchronized void publishSchema(Dataset dataset) {
+        Book book = books.computeIfAbsent(dataset.name(), name -> new Book(dataset));
+        book.versions.put(dataset.version(), dataset);
+        if (dataset.version() > book.newest.version()) {
+            book.newest = dataset;
+        }
+    }
+
+    /**
+     * Enters the rows of a durable frame.
+     *
+     * @param counted the sequence through which heads and counts are right already
+     */
+    synchronized void publishRows(Frame frame, RowsBody body, Sequence counted) {
+        Book book = book(body.dataset());
+        if (frame.last().isAfter(counted)) {
+            Instant time = instant(body.timeMicros());
+            for (RowsBody.PartitionRun run : body.partitions()) {
+                Head before = book.heads.get(run.name());
+                book.heads.put(
+                        run.name(),
+                        new Head(
+                                new Partition(body.dataset(), run.name()),
+                                new Sequence(frame.first() + run.lastRow()),
+                                run.rows() + (before == null ? 0 : before.rows()),
+                                time));
+            }
+            book.accepted += frame.rows();
+        }
+        Dataset schema = book.versions.get(body.version());
+        if (schema == null) {
+            throw new IllegalStateException("no schema frame for version " + body.version() + " of " + body.dataset()
+                    + " before segment " + frame.segment() + " byte " + frame.offset());
+        }
+        book.tail.add(new UnflushedFrame(frame, schema));
+        book.inSpool += frame.rows();
+        horizon = Math.max(horizon, frame.last().value());
+        head = Math.max(head, frame.last().value());
+    }
+
+    /** Forgets the frames that the table has; the frames that went. */
+    synchronized List<Frame> flushed(String dataset, Sequence through) {
+        Book book = book(dataset);
+        int gone = 0;
+        while (gone < book.tail.size() && !book.tail.get(gone).frame().last().isAfter(through)) {
+            book.inSpool -= book.tail.get(gone).frame().rows();
+            gone++;
+        }
+        List<UnflushedFrame> prefix = book.tail.subList(0, gone);
+        List<Frame> frames = prefix.stream().map(UnflushedFrame::frame).toList();
+        prefix.clear();
+        return frames;
+    }
+
+    synchronized List<UnflushedFrame> tail(String dataset) {
+        Book book = books.get(dataset);
+        return book == null ? List.of() : List.copyOf(book.tail);
+    }
+
+    public synchronized Optional<Dataset> dataset(String name) {
+        @Nullable Book book = books.get(name);
+        return book == null ? Optional.empty() : Optional.of(book.newest);
+    }
+
+    public synchronized List<Dataset> datasets() {
+        return books.values().stream().map(book -> book.newest).toList();
+    }
+
+    public synchronized List<Head> heads(String dataset) {
+        Book book = books.get(dataset);
+        return book == null ? List.of() : List.copyOf(book.heads.values());
+    }
+
+    public synchronized Optional<Head> head(Partition partition) {
+        Book book = books.get(partition.dataset());
+        return book == null ? Optional.empty() : Optional.ofNullable(book.heads.get(partition.name()));
+    }
+
+    /** Rows of the dataset that were ever acknowledged. */
+    public synchronized long accepted(String dataset) {
+        Book book = books.get(dataset);
+        return book == null ? 0 : book.accepted;
+    }
+
+    /** Rows of the dataset that no table has. */
+    public synchronized long inSpool(String dataset) {
+        Book book = books.get(dataset);
+        return book == null ? 0 : book.inSpool;
+    }
+
+    /** The newest acknowledged row. */
+    public synchronized Sequence head() {
+        return new Sequence(head);
+    }
+
+    /** Every row up to here is durable and readable (I4). */
+    public synchronized Sequence horizon() {
+        return new Sequence(horizon);
+    }
+
+    private static Instant instant(long micros) {
+        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
+    }
+
+    private static long micros(Instant instant) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+    }
+
+    private Book book(String dataset) {
+        Book book = books.get(dataset);
+        if (book == null) {
+            throw new IllegalStateException("rows of " + dataset + " came before its schema");
+        }
+        return book;
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.spool;
+
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.files.Disk;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.arrow.memory.BufferAllocator;
+
+/**
+ * One dataset's unflushed rows as they were at one moment, with the horizon of that moment; segments stay while it is
+ * open.
+ */
+public final class SpoolPin implements AutoCloseable {
+    private final Disk disk;
+    private final Spool spool;
+    private final Segments segments;
+    private final Dataset dataset;
+    private final Sequence horizon;
+    private final long accepted;
+    private final List<UnflushedFrame> tail;
+    // A pin reads through files of its own: whoever is interrupted while reading closes only them.
+    private final Map<Long, SpoolSegment> opened = new HashMap<>();
+    private boolean open = true;
+
+    SpoolPin(
+            Disk disk,
+            Spool spool,
+            Segments segments,
+            Dataset dataset,
+            Sequence horizon,
+            long accepted,
+            List<UnflushedFrame> tail) {
+        this.disk = disk;
+        this.spool = spool;
+        this.segments = segments;
+        this.dataset = dataset;
+        this.horizon = horizon;
+        this.accepted = accepted;
+        this.tail = tail;
+    }
+
+    /** The newest schema at the horizon. */
+    public Dataset dataset() {
+        return dataset;
+    }
+
+    public Sequence horizon() {
+        return horizon;
+    }
+
+    /** Rows of the dataset that had been acknowledged. */
+    public long accepted() {
+        return accepted;
+    }
+
+    /** Frames with rows after one sequence, ascending. */
+    public List<UnflushedFrame> framesAfter(Sequence since) {
+        return tail.stream().filter(each -> each.last().isAfter(since)).toList();
+    }
+
+    /** The rows of one frame, in the schema that they were written in; the caller closes the batch. */
+    public RowBatch rows(UnflushedFrame unflushed, BufferAllocator memory) throws IOException {
+        Frame frame = unflushed.frame();
+        SpoolSegment segment = opened.get(frame.segment());
+        if (segment == null) {
+            segment = SpoolSegment.read(disk, segments.path(frame.segment()));
+            opened.put(frame.segment(), segment);
+        }
+        return RowsBody.decode(segment.checkedBody(frame)).rows(unflushed.schema(), frame.first(), memory);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (open) {
+            open = false;
+            segments.unpin(tail);
+            for (SpoolSegment segment : opened.values()) {
+                segment.close();
+            }
+            spool.dropUnused(); // Who leaves last puts out the light: a flush may have gone by under this pin.
+        }
+    }
+}

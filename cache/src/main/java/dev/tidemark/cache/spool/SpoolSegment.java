@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.spool;
+
+import dev.tidemark.cache.CorruptDataException;
+import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.files.DiskFile;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes of one spool file: a header, then frames, each on a 64-byte boundary, then zeros to the preallocated end.
+ *
+ * <pre>
+ * 0000000000000000007.spool
+ *
+ * offset  segment header, 64 bytes              offset  frame header, 64 bytes
+ *  0      "TIDESPL1"                              0     "TMFR"
+ *  8      version, int32                          4     kind, int8: 1 schema, 2 rows
+ * 12      –                                       5     flags, int8: 1 = the last frame of its append
+ * 16      id, int64                               8     segment id, int64
+ * 24      id of the segment it was copied from    16    first sequence, int64
+ * 60      CRC-32C of bytes 0–59                   24    rows, int32
+ *                                                 28    body bytes, int32
+ *                                                 32    synced: offset up to which fdatasync had returned
+ *                                                 40    CRC of the header before (chain)
+ *                                                 44    CRC-32C of the body
+ *                                                 60    CRC-32C of bytes 0–59, then the body, then padding
+ * </pre>
+ *
+ * <p>All numbers are big-endian. The frames of one append are contiguous and in one segment; the last one has the flag,
+ * and an append without it never happened. A frame counts when its own CRC, its body's, its segment id and the chain
+ * are right. At the first that does not the segment ends: a <em>torn end</em>, unless a later frame proves by its
+ * {@code synced} that these bytes had been synced, which makes it <em>damage</em>.
+ */
+final class SpoolSegment implements Closeable {
+    static final String UNFINISHED = ".new";
+    private static final int ALIGNMENT = 64;
+    private static final int HEADER_BYTES = 64;
+    private static final long SEGMENT_MAGIC = 0x5449444553504C31L;
+    private static final int FRAME_MAGIC = 0x544D4652;
+    private static final int VERSION = 1;
+    private static final byte CLOSES_APPEND = 1;
+    private static final int CRC_OFFSET = 60;
+    private static final int ZEROS_BYTES = 1 << 20;
+    private static final Pattern NAME = Pattern.compile("(\\d{19})\\.spool");
+
+    private final DiskFile file;
+    private final Path path;
+    private final long id;
+    private final long copyOf;
+    private final long size;
+    private long end;
+    private long synced;
+    private int chain;
+
+    private SpoolSegment(DiskFile file, Path path, long id, long copyOf, long size, int chain) {
+        this.file = file;
+        this.path = path;
+        this.id = id;
+        this.copyOf = copyOf;
+        this.size = size;
+        this.end = HEADER_BYTES;
+        this.synced = HEADER_BYTES;
+        this.chain = chain;
+    }
+
+    private static String name(long id) {
+        return "%019d.spool".formatted(id);
+    }
+
+    /** The id in a segment's file name, or null when it is not one. */
+    static @Nullable Long idOf(Path file) {
+        Matcher name = NAME.matcher(file.getFileName().toString());
+        return name.matches() ? Long.valueOf(name.group(1)) : null;
+    }
+
+    /** Bytes that a frame with such a body takes. */
+    static long framed(int bodyBytes) {
+        return HEADER_BYTES + align(bodyBytes);
+    }
+
+    /** The smallest segment that holds frames of this many bytes. */
+    static long sizeFor(long framedBytes) {
+        return HEADER_BYTES + framedBytes;
+    }
+
+    /**
+     * Makes a segment, lets it be filled, and gives it its name: when this returns it is on disk, whole.
+     *
+     * @param copyOf the segment whose accepted frames {@code filling} copies here, or 0
+     */
+    static SpoolSegment create(Disk disk, Path directory, long id, long copyOf, long size, Filling filling)
+            throws IOException {
+        Path path = directory.resolve(name(id));
+        Path unfinished = directory.resolve(name(id) + UNFINISHED);
+        SpoolSegment segment = allocate(disk, unfinished, path, id, copyOf, size);
+        try {
+            filling.fill(segment);
+            segment.sync();
+            disk.rename(unfinished, path);
+            // durable: I1 spool.segment.directory
+            disk.syncDirectory(directory);
+            return segment;
+        } catch (IOException | RuntimeException e) {
+            segment.close();
+            throw e;
+        }
+    }
+
+    /** What goes into a new segment before it has its name. */
+    @FunctionalInterface
+    interface Filling {
+        void fill(SpoolSegment segment) throws IOException;
+    }
+
+    /** A file of the whole size, so that an append never asks the file system for room. */
+    private static SpoolSegment allocate(Disk disk, Path unfinished, Path path, long id, long copyOf, long size)
+            throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
+        header.putLong(0, SEGMENT_MAGIC).putInt(8, VERSION).putLong(16, id).putLong(24, copyOf);
+        int crc = crc(header.slice(0, CRC_OFFSET));
+        header.putInt(CRC_OFFSET, crc);
+        if (disk.exists(unfinished)) {
+            disk.delete(unfinished);
+        }
+        DiskFile file = disk.create(unfinished);
+        try {
+            ByteBuffer zeros = ByteBuffer.allocate((int) Math.min(ZEROS_BYTES, size));
+            for (long at = 0; at < size; at += zeros.capacity()) {
+                file.write(zeros.clear().limit((int) Math.min(zeros.capacity(), size - at)), at);
+            }
+            file.write(header, 0);
+            return new SpoolSegment(file, path, id, copyOf, size, crc);
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens a segment for reading.
+     *
+     * @throws CorruptDataException when its header is not right
+     */
+    static SpoolSegment read(Disk disk, Path path) throws IOException {
+        DiskFile file = disk.read(path);
+        try {
+            ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
+            file.read(header, 0);
+            if (header.hasRemaining()
+                    || header.getLong(0) != SEGMENT_MAGIC
+                    || header.getInt(CRC_OFFSET) != crc(header.slice(0, CRC_OFFSET))) {
+                throw new CorruptDataException(path, 0, "it does not begin as a spool segment does");
+            }
+            if (header.getInt(8) > VERSION) {
+                throw new CorruptDataException(
+                        path, 8, "it has version " + header.getInt(8) + ", this program reads up to " + VERSION);
+            }
+            Long named = idOf(path);
+            if (named == null || named != header.getLong(16)) {
+                throw new CorruptDataException(path, 16, "it is segment " + header.getLong(16) + " by its header");
+            }
+            return new SpoolSegment(
+                    file, path, header.getLong(16), header.getLong(24), file.size(), header.getInt(CRC_OFFSET));
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    long id() {
+        return id;
+    }
+
+    long copyOf() {
+        return copyOf;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    long size() {
+        return size;
+    }
+
+    boolean fits(long framedBytes) {
+        return end + framedBytes <= size;
+    }
+
+    /** Writes a frame behind the others; it is durable after the next {@link #sync}. */
+    Frame append(Frame.Kind kind, boolean closesAppend, long first, int rows, byte[] body) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(framed(body.length)));
+        bytes.putInt(0, FRAME_MAGIC)
+                .put(4, kind.code())
+                .put(5, closesAppend ? CLOSES_APPEND : 0)
+                .putLong(8, id)
+                .putLong(16, first)
+                .putInt(24, rows)
+                .putInt(28, body.length)
+                .putLong(32, synced)
+                .putInt(40, chain)
+                .putInt(44, crc(ByteBuffer.wrap(body)))
+                .put(HEADER_BYTES, body);
+        int crc = crc(bytes.slice(0, CRC_OFFSET));
+        bytes.putInt(CRC_OFFSET, crc);
+        Frame frame = new Frame(id, end, kind, closesAppend, first, rows, body.length);
+        file.write(bytes, end);
+        end += bytes.capacity();
+        chain = crc;
+        return frame;
+    }
+
+    void sync() throws IOException {
+        // durable: I1 spool.append.sync
+        file.sync();
+        synced = end; // Acknowledged from here: a crash after this line keeps the rows.
+    }
+
+    /**
+     * The next frame when reading from the start, or null at the end of what counts.
+     *
+     * @throws CorruptDataException when the end is no end: a later frame proves that more had been synced
+     */
+    @Nullable
+    Frame next() throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
+        file.read(header, end);
+        Frame frame = frameAt(end, header);
+        if (frame == null || header.getInt(40) != chain || !bodyIsRight(frame, header.getInt(44))) {
+            requireUnproven(end);
+            return null;
+        }
+        end += framed(frame.bodyBytes());
+        chain = header.getInt(CRC_OFFSET);
+        return frame;
+    }
+
+    /** Whether anything but zeros follows the end of what counts: an append that a crash cut short. */
+    boolean hasTornEnd() throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(ALIGNMENT);
+        file.read(bytes, end);
+        for (int i = 0; i < bytes.position(); i++) {
+            if (bytes.get(i) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    long end() {
+        return end;
+    }
+
+    byte[] body(Frame frame) throws IOException {
+        byte[] body = new byte[frame.bodyBytes()];
+        if (file.read(ByteBuffer.wrap(body), frame.offset() + HEADER_BYTES) < body.length) {
+            throw new CorruptDataException(path, frame.offset(), "the file ends within a frame");
+        }
+        return body;
+    }
+
+    /** The body of a frame, checked against the checksum that its header has on disk now. */
+    byte[] checkedBody(Frame frame) throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
+        file.read(header, frame.offset());
+        byte[] body = body(frame);
+        if (!frame.equals(frameAt(frame.offset(), header)) || header.getInt(44) != crc(ByteBuffer.wrap(body))) {
+            throw new CorruptDataException(path, frame.offset(), "the frame changed since it was written");
+        }
+        return body;
+    }
+
+    private @Nullable Frame frameAt(long offset, ByteBuffer header) {
+        if (header.hasRemaining()
+                || header.getInt(0) != FRAME_MAGIC
+                || header.getInt(CRC_OFFSET) != crc(header.slice(0, CRC_OFFSET))
+                || header.getLong(8) != id) {
+            return null;
+        }
+        for (Frame.Kind kind : Frame.Kind.values()) {
+            if (kind.code() == header.get(4)) {
+                boolean closes = (header.get(5) & CLOSES_APPEND) != 0;
+                return new Frame(id, offset, kind, closes, header.getLong(16), header.getInt(24), header.getInt(28));
+            }
+        }
+        return null;
+    }
+
+    private boolean bodyIsRight(Frame frame, int crc) throws IOException {
+        if (frame.offset() + framed(frame.bodyBytes()) > size) {
+            return false;
+        }
+        byte[] body = body(frame);
+        return crc(ByteBuffer.wrap(body)) == crc;
+    }
+
+    /** Looks behind a bad frame for one that says the bad one had been synced. */
+    private void requireUnproven(long bad) throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
+        for (long at = bad + ALIGNMENT; at + HEADER_BYTES <= size; at += ALIGNMENT) {
+            file.read(header.clear(), at);
+            if (frameAt(at, header) != null && header.getLong(32) > bad) {
+                throw new CorruptDataException(path, bad, "a frame is damaged that had been acknowledged");
+            }
+        }
+    }
+
+    private static long align(int bytes) {
+        return (bytes + (long) ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+
+    private static int crc(ByteBuffer bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        return (int) crc.getValue();
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+}

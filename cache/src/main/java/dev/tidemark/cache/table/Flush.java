@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.table;
+
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.spool.Spool;
+import dev.tidemark.cache.spool.SpoolPin;
+import dev.tidemark.cache.spool.UnflushedFrame;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.UUID;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.data.Record;
+import org.apache.iceberg.data.parquet.GenericParquetWriter;
+import org.apache.iceberg.io.DataWriter;
+import org.apache.iceberg.parquet.Parquet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves a dataset's rows from the spool into its table, an interval of sequences at a time (LLP 0003).
+ *
+ * <p>For each interval: one Parquet file, one commit that adds it and says "flushed through", and then the spool may
+ * forget. Whatever stops it, the same rows with the same sequences are flushed again, once. One flush of a dataset runs
+ * at a time.
+ */
+public final class Flush {
+    private static final Logger log = LoggerFactory.getLogger(Flush.class);
+
+    private final Spool spool;
+    private final CacheTable table;
+    private final String dataset;
+    private final Limits limits;
+    private final BufferAllocator memory;
+
+    /** How much one interval takes; it takes at least one append. */
+    public record Limits(int rows, long bytes) {}
+
+    public Flush(Spool spool, CacheTable table, String dataset, Limits limits, BufferAllocator memory) {
+        this.spool = spool;
+        this.table = table;
+        this.dataset = dataset;
+        this.limits = limits;
+        this.memory = memory;
+    }
+
+    /** Flushes everything that is acknowledged when it starts; the number of rows that moved. */
+    public synchronized long run() throws IOException {
+        settle();
+        long rows = 0;
+        try (SpoolPin pin = spool.pin(dataset)) {
+            List<UnflushedFrame> frames = pin.framesAfter(table.view().flushedThrough());
+            while (!frames.isEmpty()) {
+                List<UnflushedFrame> interval = prefix(frames);
+                rows += flush(pin, interval);
+                frames = frames.subList(interval.size(), frames.size());
+            }
+        }
+        return rows;
+    }
+
+    /** What the table has and the spool does not know of: a commit whose outcome was unknown, or of an earlier life. */
+    private void settle() throws IOException {
+        Sequence through = table.view().flushedThrough();
+        try (SpoolPin pin = spool.pin(dataset)) {
+            List<UnflushedFrame> frames = pin.framesAfter(Sequence.NONE);
+            if (frames.isEmpty() || frames.getFirst().last().isAfter(through)) {
+                return;
+            }
+        }
+        table.commitAnew();
+        spool.flushed(dataset, through);
+        log.info("settled a flush that was found dataset={} through={}", dataset, through);
+    }
+
+    private List<UnflushedFrame> prefix(List<UnflushedFrame> frames) {
+        long rows = 0;
+        long bytes = 0;
+        int count = 0;
+        for (UnflushedFrame frame : frames) {
+            rows += frame.rows();
+            bytes += frame.bytes();
+            if (count > 0 && (rows > limits.rows() || bytes > limits.bytes())) {
+                break;
+            }
+            count++;
+        }
+        return frames.subList(0, count);
+    }
+
+    private long flush(SpoolPin pin, List<UnflushedFrame> interval) throws IOException {
+        Dataset schema = interval.getLast().schema();
+        Sequence from = table.view().flushedThrough();
+        Sequence through = interval.getLast().last();
+        DataFile file = write(pin, interval, schema);
+        table.commitFlush(schema, List.of(file), from, through);
+        // In the table from here: a crash after this line finds the rows there and forgets them in the spool.
+        spool.flushed(dataset, through);
+        log.info("flushed dataset={} rows={} through={}", dataset, file.recordCount(), through);
+        return file.recordCount();
+    }
+
+    private DataFile write(SpoolPin pin, List<UnflushedFrame> interval, Dataset dataset) throws IOException {
+        Table target = table.forWriting(dataset);
+        Schema schema = TableSchema.of(dataset);
+        Sequence first = interval.getFirst().first();
+        String name = "%019d-%019d-%s.parquet"
+                .formatted(first.value(), interval.getLast().last().value(), UUID.randomUUID());
+        DataWriter<Record> writer = Parquet.writeData(
+                        target.io().newOutputFile(target.locationProvider().newDataLocation(name)))
+                .forTable(target)
+                .schema(schema)
+                .createWriterFunc(GenericParquetWriter::create)
+                .build();
+        try (writer) {
+            for (UnflushedFrame frame : interval) {
+                try (RowBatch rows = pin.rows(frame, memory)) {
+                    for (int row = 0; row < rows.rows(); row++) {
+                        writer.write(RecordVectors.record(rows, row, schema));
+                    }
+                }
+            }
+        } catch (UncheckedIOException e) {
+            throw new IOException("writing " + name, e);
+        }
+        return writer.toDataFile();
+    }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.table;
+
+import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.files.DiskFile;
+import dev.tidemark.cache.files.DurableFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.iceberg.LocationProviders;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.TableMetadataParser;
+import org.apache.iceberg.TableOperations;
+import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.exceptions.CommitStateUnknownException;
+import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.io.LocationProvider;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The commit point of one table in a local directory (LLP 0003).
+ *
+ * <p>{@code metadata/vN.metadata.json} is the table; the highest N counts. A commit writes the next metadata beside it,
+ * syncs it, and links it to the next name: the link fails when anybody, in this process or another, took that name. {@code
+ * version-hint.text} is for other engines; nothing here believes it.
+ */
+final class LocalTableOperations implements TableOperations {
+    private static final Pattern VERSION = Pattern.compile("v(\\d+)\\.metadata\\.json");
+    private static final String UNFINISHED = "tmp-";
+
+    private final DurableFiles files;
+    private final Disk disk;
+    private final Path location;
+    private final Path metadataDirectory;
+    private final DiskFileIO io;
+    private int version;
+    private @Nullable TableMetadata current;
+
+    LocalTableOperations(DurableFiles files, Path location) {
+        this.files = files;
+        this.disk = files.disk();
+        this.location = location;
+        this.metadataDirectory = location.resolve("metadata");
+        this.io = new DiskFileIO(disk);
+    }
+
+    /** Makes the directories that a first commit needs, and clears away what a crash left unnamed. */
+    void prepare() throws IOException {
+        files.createDirectories(metadataDirectory);
+        files.createDirectories(location.resolve("data"));
+        for (Path file : files.list(metadataDirectory)) {
+            if (file.getFileName().toString().startsWith(UNFINISHED)) {
+                files.delete(file);
+            }
+        }
+    }
+
+    /** The file that is the table now; the table must be there. */
+    synchronized Path metadataFile() {
+        return metadataDirectory.resolve(name(version));
+    }
+
+    private static String name(int version) {
+        return "v" + version + ".metadata.json";
+    }
+
+    @Override
+    public synchronized @Nullable TableMetadata current() {
+        return current == null ? refresh() : current;
+    }
+
+    @Override
+    public synchronized @Nullable TableMetadata refresh() {
+        try {
+            int newest = 0;
+            for (Path file : files.list(metadataDirectory)) {
+                Matcher name = VERSION.matcher(file.getFileName().toString());
+                if (name.matches()) {
+                    newest = Math.max(newest, Integer.parseInt(name.group(1)));
+                }
+            }
+            if (newest != version) {
+                current = TableMetadataParser.read(
+                        io.newInputFile(metadataDirectory.resolve(name(newest)).toString()));
+                version = newest;
+            }
+            return current;
+        } catch (IOException e) {
+            throw new UncheckedIOException("looking for the newest metadata of " + location, e);
+        }
+    }
+
+    @Override
+    @SuppressWarnings("ReferenceEquality") // One reading of the metadata is one object: no other can be its base.
+    public synchronized void commit(@Nullable TableMetadata base, TableMetadata metadata) {
+        if (base != current) {
+            throw new CommitFailedException("%s moved to version %s", location, version);
+        }
+        Path next = metadataDirectory.resolve(name(version + 1));
+        Path unfinished = metadataDirectory.resolve(UNFINISHED + (version + 1) + ".metadata.json");
+        try {
+            write(unfinished, TableMetadataParser.toJson(metadata).getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new CommitFailedException(e, "writing %s", unfinished);
+        }
+        try {
+            disk.link(unfinished, next);
+        } catch (FileAlreadyExistsException taken) {
+            throw new CommitFailedException(taken, "somebody else committed %s", next);
+        } catch (IOException e) {
+            throw new CommitStateUnknownException(e);
+        }
+        try {
+            // durable: I5 table.commit.directory
+            disk.syncDirectory(metadataDirectory);
+            disk.delete(unfinished);
+            files.replace(
+                    metadataDirectory.resolve("version-hint.text"),
+                    Integer.toString(version + 1).getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new CommitStateUnknownException(e);
+        }
+        version++;
+        current = TableMetadataParser.read(io.newInputFile(next.toString()));
+    }
+
+    private void write(Path file, byte[] content) throws IOException {
+        if (disk.exists(file)) {
+            disk.delete(file);
+        }
+        try (DiskFile open = disk.create(file)) {
+            open.write(ByteBuffer.wrap(content), 0);
+            // durable: I5 table.metadata.sync
+            open.sync();
+        }
+    }
+
+    @Override
+    public FileIO io() {
+        return io;
+    }
+
+    @Override
+    public String metadataFileLocation(String fileName) {
+        return metadataDirectory.resolve(fileName).toString();
+    }
+
+    @Override
+    public LocationProvider locationProvider() {
+        TableMetadata metadata = current();
+        if (metadata == null) {
+            throw new IllegalStateException("there is no table at " + location);
+        }
+        return LocationProviders.locationsFor(metadata.location(), metadata.properties());
+    }
+
+    /** What a transaction works on before it commits: the same files, other metadata. */
+    @Override
+    public TableOperations temp(TableMetadata uncommitted) {
+        return new TableOperations() {
+            @Override
+            public TableMetadata current() {
+                return uncommitted;
+            }
+
+            @Override
+            public TableMetadata refresh() {
+                throw new UnsupportedOperationException("uncommitted metadata is what it is");
+            }
+
+            @Override
+            public void commit(TableMetadata base, TableMetadata metadata) {
+                throw new UnsupportedOperationException("only the table itself is committed");
+            }
+
+            @Override
+            public FileIO io() {
+                return io;
+            }
+
+            @Override
+            public String metadataFileLocation(String fileName) {
+                return LocalTableOperations.this.metadataFileLocation(fileName);
+            }
+
+            @Override
+            public LocationProvider locationProvider() {
+                return LocationProviders.locationsFor(uncommitted.location(), uncommitted.properties());
+            }
+        };
+    }
+}

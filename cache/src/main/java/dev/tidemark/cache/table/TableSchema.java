@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.table;
+
+import dev.tidemark.cache.Column;
+import dev.tidemark.cache.ColumnType;
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.RowBatch;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.types.Type;
+import org.apache.iceberg.types.Types;
+import org.apache.iceberg.types.Types.NestedField;
+
+/**
+ * A dataset's columns as an Iceberg schema: five hidden ones with ids 1 to 5, then the dataset's with the ids that they
+ * were given at acceptance.
+ *
+ * <p>{@code _ingest_seq} comes first, because metrics stop at a number of columns. Every column is optional in the
+ * table: what is required was checked before a row was acknowledged.
+ */
+final class TableSchema {
+    private static final String LEGACY_ORDINAL = "_legacy_ord";
+    private static final String ORIGIN = "_origin";
+    private static final String ORIGIN_SEQUENCE = "_origin_seq";
+    private static final List<NestedField> HIDDEN = List.of(
+            NestedField.optional(1, RowBatch.SEQUENCE, Types.LongType.get()),
+            NestedField.optional(2, RowBatch.INGEST_TIME, Types.TimestampType.withZone()),
+            NestedField.optional(3, LEGACY_ORDINAL, Types.LongType.get()),
+            NestedField.optional(4, ORIGIN, Types.StringType.get()),
+            NestedField.optional(Dataset.HIDDEN_COLUMNS, ORIGIN_SEQUENCE, Types.LongType.get()));
+
+    private TableSchema() {}
+
+    static Schema of(Dataset dataset) {
+        List<NestedField> fields = new ArrayList<>(HIDDEN);
+        for (Column column : dataset.columns()) {
+            NestedField.Builder field =
+                    NestedField.optional(column.name()).withId(column.id()).ofType(type(column.type()));
+            fields.add((column.type().equals(ColumnType.JSON) ? field.withDoc("json") : field).build());
+        }
+        return new Schema(fields);
+    }
+
+    /** The columns that a batch of this dataset has, of those in the table. */
+    static Schema projection(Dataset dataset) {
+        List<NestedField> fields = of(dataset).columns().stream()
+                .filter(field -> !field.name().equals(LEGACY_ORDINAL)
+                        && !field.name().equals(ORIGIN)
+                        && !field.name().equals(ORIGIN_SEQUENCE))
+                .toList();
+        return new Schema(fields);
+    }
+
+    private static Type type(ColumnType type) {
+        return switch (type.kind()) {
+            case BOOLEAN -> Types.BooleanType.get();
+            case INT -> Types.IntegerType.get();
+            case LONG -> Types.LongType.get();
+            case FLOAT -> Types.FloatType.get();
+            case DOUBLE -> Types.DoubleType.get();
+            case DECIMAL -> Types.DecimalType.of(type.precision(), type.scale());
+            case STRING, JSON -> Types.StringType.get();
+            case BINARY -> Types.BinaryType.get();
+            case DATE -> Types.DateType.get();
+            case TIMESTAMP -> Types.TimestampType.withZone();
+        };
+    }
+}
