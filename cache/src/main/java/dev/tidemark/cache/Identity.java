@@ -42,34 +42,47 @@ final class Identity {
 
     /** Reads who this cache is, or makes a new one, and begins another life; it is on disk when this returns. */
     static Identity open(DurableFiles files, Path directory, Path spool, Path tables, Instant now) throws IOException {
-        Path identity = directory.resolve("identity");
-        boolean isNew = !files.exists(identity);
+        Path file = directory.resolve("identity");
+        boolean isNew = !files.exists(file);
         if (isNew) {
-            requireNoRows(files, identity, spool, tables);
+            requireNoRows(files, file, spool, tables);
             IngestSequence.create(files, IngestSequence.file(spool));
-            Born born = new Born(random(INCARNATION_LENGTH), now.toString());
-            // durable: I2 identity.create
-            files.writeState(identity, "identity", VERSION, JSON.writeValueAsBytes(born));
         }
-        Born born = JSON.readValue(files.readState(identity, "identity", VERSION), Born.class);
-        List<Life> lives = new ArrayList<>();
-        Path file = directory.resolve("lives");
-        if (files.exists(file)) {
-            lives.addAll(List.of(JSON.readValue(files.readState(file, "lives", VERSION), Life[].class)));
-        } else if (!isNew) {
-            throw new CorruptDataException(file, 0, "it is missing, and this cache has lived");
-        }
-        lives.add(new Life(random(LIFE_LENGTH), now.toString()));
+        List<Life> lives = isNew ? List.of(life(now)) : withAnother(files, directory.resolve("lives"), life(now));
+        byte[] written = JSON.writeValueAsBytes(lives);
         // durable: I19 lives.append
-        files.writeState(file, "lives", VERSION, JSON.writeValueAsBytes(lives));
-        return new Identity(born, List.copyOf(lives), isNew);
+        files.writeState(directory.resolve("lives"), "lives", VERSION, written);
+        if (isNew) {
+            byte[] born = JSON.writeValueAsBytes(new Born(random(INCARNATION_LENGTH), now.toString()));
+            // durable: I2 identity.create
+            files.writeState(file, "identity", VERSION, born);
+        }
+        Born born = JSON.readValue(files.readState(file, "identity", VERSION), Born.class);
+        return new Identity(born, lives, isNew);
+    }
+
+    private static List<Life> withAnother(DurableFiles files, Path file, Life life) throws IOException {
+        List<Life> lives =
+                new ArrayList<>(List.of(JSON.readValue(files.readState(file, "lives", VERSION), Life[].class)));
+        lives.add(life);
+        return List.copyOf(lives);
+    }
+
+    private static Life life(Instant now) {
+        return new Life(random(LIFE_LENGTH), now.toString());
     }
 
     private static void requireNoRows(DurableFiles files, Path identity, Path spool, Path tables) throws IOException {
-        boolean segments = files.list(spool).stream().anyMatch(file -> !file.equals(IngestSequence.file(spool)));
-        if (segments || !files.list(tables).isEmpty()) {
+        String reservation = IngestSequence.file(spool).getFileName().toString();
+        List<Path> data = new ArrayList<>(files.list(tables));
+        files.list(spool).stream()
+                .filter(file -> !file.getFileName().toString().startsWith(reservation))
+                .forEach(data::add);
+        if (!data.isEmpty()) {
             throw new CorruptDataException(
-                    identity, 0, "it is missing, and there is data: restore it, or move spool and tables away");
+                    identity,
+                    0,
+                    "it is missing, and there is " + data.getFirst() + ": restore it, or move spool and tables away");
         }
     }
 
