@@ -164,6 +164,11 @@ public final class Cache implements AutoCloseable {
         return spool.failure();
     }
 
+    /** Appends that wait for the one that is being written. */
+    public int waitingAppends() {
+        return spool.waiting();
+    }
+
     /**
      * Reads rows in ascending order on a view that is pinned now; nothing is opened before the first row is asked for.
      *

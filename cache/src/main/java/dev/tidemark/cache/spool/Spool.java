@@ -177,6 +177,11 @@ public final class Spool implements Surface, AutoCloseable {
         return segments.count();
     }
 
+    /** Appends that wait for the one that is being written. */
+    public int waiting() {
+        return writer.waiting();
+    }
+
     /** Why the log takes nothing more, or null while it does. */
     public @Nullable IOException failure() {
         return writer.failure();

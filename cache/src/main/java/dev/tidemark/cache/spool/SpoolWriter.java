@@ -108,6 +108,10 @@ final class SpoolWriter implements AutoCloseable {
         }
     }
 
+    int waiting() {
+        return queue.size();
+    }
+
     /** Why the log is dead, or null while it lives. */
     @Nullable
     IOException failure() {

@@ -136,13 +136,15 @@ public final class CacheTable implements Surface {
      * @param from what the property must say, or nothing is committed
      */
     void commitFlush(Dataset schema, List<DataFile> files, Sequence from, Sequence through) throws IOException {
-        Transaction flush = Transactions.newTransaction(dataset, new FlushGuard(operations, from));
-        addColumns(flush, schema);
-        var append = flush.newFastAppend();
-        files.forEach(append::appendFile);
-        append.commit();
-        flush.updateProperties().set(FLUSHED_THROUGH, through.toString()).commit();
-        commit(flush::commitTransaction);
+        commit(() -> {
+            Transaction flush = Transactions.newTransaction(dataset, new FlushGuard(operations, from));
+            addColumns(flush, schema);
+            var append = flush.newFastAppend();
+            files.forEach(append::appendFile);
+            append.commit();
+            flush.updateProperties().set(FLUSHED_THROUGH, through.toString()).commit();
+            flush.commitTransaction();
+        });
     }
 
     private void addColumns(Transaction flush, Dataset dataset) {

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tidemark.cache.AppendOutcome.Appended;
+import dev.tidemark.cache.AppendOutcome.Full;
+import dev.tidemark.cache.files.DiskFile;
+import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.testing.Fault;
+import dev.tidemark.cache.testing.Faults;
+import dev.tidemark.cache.testing.FaultyDisk;
+import dev.tidemark.cache.testing.ManualClock;
+import dev.tidemark.cache.testing.Survivors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.LongStream;
+import org.apache.arrow.memory.RootAllocator;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A cache on a disk that fails, fills, lies and loses power. */
+class CacheFaultTest {
+    private static final Path DIRECTORY = Path.of("/tidemark");
+    private static final Path SPOOL = DIRECTORY.resolve("spool");
+    private static final Scope WHOLE = Scope.whole("logs");
+    private static final int SEGMENT_BYTES = 1 << 16;
+    private static final int FRAME_ALIGNMENT = 64;
+
+    private final RootAllocator memory = new RootAllocator();
+    private final ManualClock clock = ManualClock.started();
+
+    @AfterEach
+    void nothingLeaks() {
+        memory.close();
+    }
+
+    private Cache open(FaultyDisk disk) throws IOException {
+        return Cache.open(
+                new Cache.Options(DIRECTORY, Sequence.NONE, SEGMENT_BYTES, 1000, 1 << 20),
+                new DurableFiles(disk),
+                memory,
+                clock);
+    }
+
+    private AppendOutcome append(Cache cache, long from, int rows) throws IOException {
+        Dataset dataset = cache.dataset("logs").orElse(Rows.proposal("logs"));
+        try (RowBatch batch = Rows.batch(dataset, memory, from, rows, "a")) {
+            return cache.append(batch);
+        }
+    }
+
+    private static List<Long> numbers(Cache cache) throws IOException {
+        return Rows.read(cache, WHOLE, Position.START).stream().map(Rows::n).toList();
+    }
+
+    private static List<Long> upTo(long end) {
+        return LongStream.range(0, end).boxed().toList();
+    }
+
+    /** The newest spool segment. */
+    private static Path segment(FaultyDisk disk) throws IOException {
+        return disk.list(SPOOL).stream()
+                .filter(file -> file.getFileName().toString().endsWith(".spool"))
+                .reduce((first, second) -> second)
+                .orElseThrow();
+    }
+
+    private static void flip(FaultyDisk disk, Path file, long offset) throws IOException {
+        try (DiskFile open = disk.open(file)) {
+            ByteBuffer one = ByteBuffer.allocate(1);
+            open.read(one, offset);
+            one.flip();
+            open.write(ByteBuffer.wrap(new byte[] {(byte) (one.get(0) ^ 0x40)}), offset);
+            open.sync();
+        }
+    }
+
+    @Test
+    @Tag("I1")
+    void whatWasAnsweredSurvivesAPowerCutThatLosesAllThatWasNotSynced() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        Cache cache = open(disk);
+        append(cache, 0, 5);
+        append(cache, 5, 5);
+        disk.cutNow();
+        assertThrows(IOException.class, () -> append(cache, 10, 1));
+        cache.close();
+        try (Cache next = open(disk.afterPowerCut(Survivors.none()))) {
+            assertEquals(upTo(10), numbers(next));
+        }
+    }
+
+    @Test
+    @Tag("I1")
+    void aFailedSyncIsFinalAndNothingOfItIsAnswered() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            append(cache, 0, 5);
+            disk.inject(Faults.loseSync(disk.syncs() + 1));
+            assertThrows(IOException.class, () -> append(cache, 5, 5));
+            disk.inject(Faults.NONE);
+            assertThrows(IOException.class, () -> append(cache, 10, 5));
+            assertNotNull(cache.failure());
+        }
+        try (Cache next = open(disk.afterPowerCut(Survivors.none()))) {
+            assertEquals(upTo(5), numbers(next));
+        }
+    }
+
+    @Test
+    @Tag("I1")
+    void bytesThatCanBeReadAndAreOnNoDiskAreCopiedBeforeTheyAreServed() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        Cache cache = open(disk);
+        append(cache, 0, 5);
+        disk.inject(Faults.loseSync(disk.syncs() + 1));
+        assertThrows(IOException.class, () -> append(cache, 5, 5));
+        cache.close();
+        FaultyDisk found = disk.afterKill();
+        List<Long> served;
+        try (Cache next = open(found)) {
+            served = numbers(next);
+        }
+        try (Cache last = open(found.afterPowerCut(Survivors.none()))) {
+            assertEquals(served, numbers(last));
+        }
+    }
+
+    @Test
+    @Tag("I1")
+    @Tag("I2")
+    void aTornEndIsCutAndItsNumbersAreNotGivenAgain() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            append(cache, 0, 5);
+            append(cache, 5, 5);
+        }
+        long end = endOfFrames(disk);
+        flip(disk, segment(disk), end - FRAME_ALIGNMENT);
+        try (Cache next = open(disk)) {
+            assertEquals(upTo(5), numbers(next));
+            Appended appended = assertInstanceOf(Appended.class, append(next, 5, 1));
+            assertTrue(appended.first().value() > 10);
+        }
+    }
+
+    /** Where the zeros begin. */
+    private static long endOfFrames(FaultyDisk disk) throws IOException {
+        try (DiskFile open = disk.read(segment(disk))) {
+            ByteBuffer bytes = ByteBuffer.allocate((int) open.size());
+            open.read(bytes, 0);
+            int end = bytes.capacity();
+            while (bytes.get(end - 1) == 0) {
+                end--;
+            }
+            return (end + (long) FRAME_ALIGNMENT - 1) / FRAME_ALIGNMENT * FRAME_ALIGNMENT;
+        }
+    }
+
+    @Test
+    @Tag("I1")
+    @Tag("I18")
+    void damageBelowWhatWasSyncedIsNeverTakenForATornEnd() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            append(cache, 0, 5);
+            append(cache, 5, 5);
+            append(cache, 10, 5);
+        }
+        // Every byte of the first rows frame's header, which the third frame proves to have been synced.
+        Path segment = segment(disk);
+        long frame = FRAME_ALIGNMENT;
+        for (long offset = frame; offset < frame + FRAME_ALIGNMENT; offset++) {
+            FaultyDisk damaged = disk.afterKill();
+            flip(damaged, segment, offset);
+            CorruptDataException refused = assertThrows(CorruptDataException.class, () -> open(damaged));
+            assertTrue(refused.toString().contains(segment.toString()), refused.toString());
+        }
+        flip(disk, segment, 0);
+        assertThrows(CorruptDataException.class, () -> open(disk));
+    }
+
+    @Test
+    @Tag("I1")
+    @Tag("I13")
+    void appendsThatWaitTogetherShareOneSync() throws Exception {
+        int producers = 16;
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            append(cache, 0, 1);
+            long before = disk.syncs();
+            CountDownLatch firstSync = new CountDownLatch(1);
+            CountDownLatch allWait = new CountDownLatch(1);
+            disk.inject(call -> {
+                if (call.operation().isSync() && firstSync.getCount() > 0) {
+                    firstSync.countDown();
+                    await(allWait);
+                }
+                return Fault.NONE;
+            });
+            List<Future<AppendOutcome>> answers = new ArrayList<>();
+            answers.add(threads.submit(() -> append(cache, 1, 1)));
+            await(firstSync);
+            for (int i = 0; i < producers; i++) {
+                int n = 2 + i;
+                answers.add(threads.submit(() -> append(cache, n, 1)));
+            }
+            Awaitility.await().until(() -> cache.waitingAppends() == producers);
+            allWait.countDown();
+            for (Future<AppendOutcome> answer : answers) {
+                assertInstanceOf(Appended.class, answer.get());
+            }
+            assertEquals(2, disk.syncs() - before);
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    @Tag("I11")
+    @Tag("I13")
+    void aFullDiskRefusesAndComesBackByItself() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            disk.holdAtMost(SEGMENT_BYTES + 20_000);
+            long rows = 0;
+            AppendOutcome outcome = append(cache, rows, 100);
+            while (outcome instanceof Appended) {
+                rows += 100;
+                outcome = append(cache, rows, 100);
+            }
+            assertInstanceOf(Full.class, outcome);
+            assertEquals(upTo(rows), numbers(cache));
+            disk.holdAtMost(Long.MAX_VALUE);
+            assertInstanceOf(Appended.class, append(cache, rows, 100));
+            assertEquals(upTo(rows + 100), numbers(cache));
+        }
+    }
+
+    @Test
+    @Tag("I4")
+    void nothingEverAppearsBelowAHorizonThatAReaderSaw() throws Exception {
+        try (Cache cache = open(new FaultyDisk());
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            append(cache, 0, 1);
+            List<Future<?>> producers = new ArrayList<>();
+            for (int producer = 0; producer < 4; producer++) {
+                producers.add(threads.submit(() -> {
+                    for (int i = 0; i < 50; i++) {
+                        assertInstanceOf(Appended.class, append(cache, i, 3));
+                    }
+                    return null;
+                }));
+            }
+            List<Rows> seen = List.of();
+            while (!producers.stream().allMatch(Future::isDone)) {
+                if (seen.size() % 7 == 0) {
+                    cache.flush("logs");
+                }
+                List<Rows> now = Rows.read(cache, WHOLE, Position.START);
+                assertEquals(seen, now.subList(0, seen.size()));
+                seen = now;
+            }
+            for (Future<?> producer : producers) {
+                producer.get();
+            }
+            assertEquals(1 + 4 * 50 * 3, Rows.read(cache, WHOLE, Position.START).size());
+        }
+    }
+
+    @Test
+    @Tag("I5")
+    @Tag("I15")
+    void aCommitOfUnknownOutcomeIsSettledByLooking() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            append(cache, 0, 10);
+            cache.flush("logs");
+            for (int round = 0; round < 40; round++) {
+                append(cache, 10 + round, 1);
+                disk.inject(Faults.at(disk.operations() + 1 + round, Fault.FAIL_AFTER));
+                try {
+                    cache.flush("logs");
+                } catch (IOException unknown) {
+                    assertEquals(upTo(11 + round), numbers(cache));
+                }
+                disk.inject(Faults.NONE);
+                cache.flush("logs");
+                assertEquals(upTo(11 + round), numbers(cache));
+                assertEquals(0, cache.state("logs").conservationDelta());
+            }
+        }
+    }
+}
