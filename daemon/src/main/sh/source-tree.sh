@@ -43,9 +43,9 @@ build_if_stale() {
         export JAVA_HOME
     fi
     if [ -e "$root/$1/target/built" ]; then
-        say "building $1, its sources have changed ..."
+        say 'building the distribution, its sources have changed ...'
     else
-        say "building $1, first use: this takes a minute or two ..."
+        say 'building the distribution, first use: this takes a minute or two ...'
     fi
     mkdir -p "$root/$1/target"
     log=$root/$1/target/build.log
