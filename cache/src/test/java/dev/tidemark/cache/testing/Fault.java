@@ -10,6 +10,9 @@ public enum Fault {
     FAIL_BEFORE,
     /** It fails and has happened. */
     FAIL_AFTER,
-    /** A sync fails, and what it should have written is taken for written ever after, and is not. */
+    /**
+     * The sync of a file fails, and what it should have written is taken for written ever after, and is not. Any other
+     * operation just fails: names are journaled, and stay as undurable as they were.
+     */
     LOSE
 }

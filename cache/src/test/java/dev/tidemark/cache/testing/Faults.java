@@ -29,7 +29,7 @@ public interface Faults {
         return at(number, Fault.CUT);
     }
 
-    /** The k-th sync, of a file or a directory, loses what it should have written. */
+    /** The k-th sync, of a file or a directory, fails; a file loses what it should have written. */
     static Faults loseSync(long k) {
         return call -> call.operation().isSync() && call.sync() == k ? Fault.LOSE : Fault.NONE;
     }

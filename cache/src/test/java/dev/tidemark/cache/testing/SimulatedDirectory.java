@@ -54,10 +54,6 @@ final class SimulatedDirectory implements SimulatedNode {
         changes.clear();
     }
 
-    void forgetChanges() {
-        changes.clear();
-    }
-
     /** This directory and all below it on another disk, with everything that is not durable yet. */
     SimulatedDirectory copy() {
         return (SimulatedDirectory) copy(this, new IdentityHashMap<>());

@@ -41,7 +41,7 @@ public final class Trace implements Consumer<Faults.Call> {
      * @param packageName the package of the site
      * @param door what of {@code cache.files} the site called, as {@code Class.method}; empty for the disk itself
      * @param line the line of the site that asked
-     * @param marker the marker of that line's statement
+     * @param marker the nearest marker at or above the site
      * @param reached the names of all markers on the stack, those in {@code cache.files} too
      */
     public record Step(
@@ -81,7 +81,11 @@ public final class Trace implements Consumer<Faults.Call> {
                         .map(Trace::describe)
                         .orElse(""),
                 site.map(StackFrame::getLineNumber).orElse(0),
-                site.flatMap(this::markerOf).orElse(null),
+                ours.stream()
+                        .filter(frame -> !packageOf(frame).equals(ROAD))
+                        .flatMap(frame -> markerOf(frame).stream())
+                        .findFirst()
+                        .orElse(null),
                 reached);
         synchronized (this) {
             steps.add(step);

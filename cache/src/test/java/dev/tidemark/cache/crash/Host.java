@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.crash;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tidemark.cache.AppendOutcome;
+import dev.tidemark.cache.AppendOutcome.Appended;
+import dev.tidemark.cache.AppendOutcome.Full;
+import dev.tidemark.cache.AppendOutcome.Outdated;
+import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.Column;
+import dev.tidemark.cache.ColumnType;
+import dev.tidemark.cache.Continuation;
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.DatasetState;
+import dev.tidemark.cache.Head;
+import dev.tidemark.cache.Position;
+import dev.tidemark.cache.ReadRequest;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.RowStream;
+import dev.tidemark.cache.Scope;
+import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.testing.FaultyDisk;
+import dev.tidemark.cache.testing.ManualClock;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.jspecify.annotations.Nullable;
+
+/** One process with a cache on a simulated disk, and the promises that were made on that disk. */
+final class Host implements AutoCloseable {
+    private static final Path DIRECTORY = Path.of("/simulated/tidemark");
+    private static final String VALUE = "value";
+    private static final String EXTRA = "extra";
+    private static final long SEGMENT_BYTES = 8192;
+
+    private final FaultyDisk disk;
+    private final ManualClock clock;
+    private final Ledger ledger;
+    private final RootAllocator memory = new RootAllocator();
+    private @Nullable Cache cache;
+
+    Host(FaultyDisk disk, ManualClock clock, Ledger ledger) {
+        this.disk = disk;
+        this.clock = clock;
+        this.ledger = ledger;
+    }
+
+    /** A new cache on an empty disk. */
+    static Host fresh() {
+        return new Host(new FaultyDisk(), ManualClock.started(), new Ledger());
+    }
+
+    /** The process that finds this disk when the one here is gone. */
+    Host successor(FaultyDisk found) {
+        ManualClock later = new ManualClock(clock.instant());
+        later.advance(Duration.ofMillis(1));
+        return new Host(found, later, ledger.copy());
+    }
+
+    FaultyDisk disk() {
+        return disk;
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    void open() throws IOException {
+        cache = Cache.open(
+                new Cache.Options(DIRECTORY, Sequence.NONE, SEGMENT_BYTES, 1 << 20, 1L << 30),
+                new DurableFiles(disk),
+                memory,
+                clock);
+    }
+
+    /** Opens, and holds what is there against what was promised. */
+    void openAndCheck() throws IOException {
+        open();
+        check();
+    }
+
+    /** Appends rows; wide ones fill a column that others do not know. */
+    void append(String dataset, int rows, boolean wide) throws IOException {
+        long value = ledger.tried(dataset, rows, wide);
+        Dataset seen = cache().dataset(dataset).orElse(Dataset.unwritten(dataset));
+        AppendOutcome outcome = appendAs(proposal(seen, wide), value, rows, wide);
+        if (outcome instanceof Outdated(Dataset current)) {
+            outcome = appendAs(proposal(current, wide), value, rows, wide);
+        }
+        switch (outcome) {
+            case Appended appended -> ledger.answered(value, appended);
+            case Full full -> ledger.refused(value);
+            case Outdated outdated -> throw new AssertionError("there is no other writer: " + outdated);
+        }
+    }
+
+    private AppendOutcome appendAs(Dataset proposal, long value, int rows, boolean wide) throws IOException {
+        BigIntVector values = new BigIntVector(VALUE, memory);
+        BigIntVector extras = new BigIntVector(EXTRA, memory);
+        for (int i = 0; i < rows; i++) {
+            values.setSafe(i, value + i);
+            extras.setSafe(i, -(value + i));
+        }
+        values.setValueCount(rows);
+        extras.setValueCount(rows);
+        List<FieldVector> vectors = wide ? List.of(extras, values) : List.of(values);
+        try (extras;
+                RowBatch batch = new RowBatch(proposal, batchOf(vectors, rows))) {
+            return cache().append(batch);
+        }
+    }
+
+    private static VectorSchemaRoot batchOf(List<FieldVector> vectors, int rows) {
+        return new VectorSchemaRoot(vectors.stream().map(FieldVector::getField).toList(), vectors, rows);
+    }
+
+    private static Dataset proposal(Dataset seen, boolean wide) {
+        List<Column> columns = new ArrayList<>(seen.columns());
+        for (String name : wide ? List.of(VALUE, EXTRA) : List.of(VALUE)) {
+            if (seen.column(name).isEmpty()) {
+                columns.add(Column.inferred(name, ColumnType.LONG));
+            }
+        }
+        return new Dataset(seen.name(), seen.version(), columns, seen.partitionBy(), seen.timestamp());
+    }
+
+    void flush(String dataset) throws IOException {
+        if (cache().dataset(dataset).isPresent()) {
+            cache().flush(dataset);
+        }
+    }
+
+    /** Holds everything that is readable against what was promised. */
+    void check() throws IOException {
+        for (String dataset : ledger.datasets()) {
+            if (cache().dataset(dataset).isEmpty()) {
+                ledger.check(dataset, List.of());
+                continue;
+            }
+            List<Ledger.Row> rows = readAll(dataset);
+            ledger.check(dataset, rows);
+            checkBooks(dataset, rows);
+        }
+    }
+
+    private void checkBooks(String dataset, List<Ledger.Row> rows) throws IOException {
+        DatasetState state = cache().state(dataset);
+        assertEquals(rows.size(), state.accepted(), "accepted");
+        assertEquals(rows.size(), state.inSpool() + state.inTable(), "in spool and in table");
+        assertEquals(0, state.conservationDelta());
+        long counted = cache().heads(dataset).stream().mapToLong(Head::rows).sum();
+        assertEquals(rows.size(), counted, "rows by the heads");
+        if (!rows.isEmpty()) {
+            long last = rows.getLast().sequence();
+            assertEquals(last, cache().heads(dataset).getFirst().last().value(), "the head");
+            assertTrue(cache().horizon().value() >= last, "a row beyond the horizon was read");
+        }
+    }
+
+    /** Reads with a new token for each batch, as a client does. */
+    private List<Ledger.Row> readAll(String dataset) throws IOException {
+        List<Ledger.Row> rows = new ArrayList<>();
+        Continuation from = cache().continuation(Scope.whole(dataset), Position.START);
+        try (RowStream stream = cache().readRowsSince(ReadRequest.since(from))) {
+            for (RowBatch batch = stream.next(); batch != null; batch = stream.next()) {
+                try (RowBatch read = batch) {
+                    rows.addAll(rowsOf(read));
+                }
+            }
+        }
+        return rows;
+    }
+
+    private static List<Ledger.Row> rowsOf(RowBatch batch) {
+        BigIntVector values = (BigIntVector) batch.vector(VALUE).orElseThrow();
+        BigIntVector extras = (BigIntVector) batch.vector(EXTRA).orElse(null);
+        return Stream.iterate(0, row -> row < batch.rows(), row -> row + 1)
+                .map(row -> new Ledger.Row(
+                        batch.sequence(row).value(),
+                        values.get(row),
+                        extras == null || extras.isNull(row) ? null : extras.get(row)))
+                .toList();
+    }
+
+    /** Dies between two operations, if it has not died in one. */
+    void leave() {
+        if (!disk.isCut()) {
+            disk.cutNow();
+        }
+    }
+
+    /** Stops in good order. */
+    void stop() throws IOException {
+        cache().close();
+        cache = null;
+    }
+
+    /** Runs a step; false when the process died in it. A failure that is not the death is the caller's. */
+    boolean survives(Step step) throws IOException {
+        try {
+            step.on(this);
+        } catch (IOException | RuntimeException | Error e) {
+            if (!disk.isCut() || e instanceof AssertionError) {
+                throw e;
+            }
+            return false;
+        }
+        return !disk.isCut();
+    }
+
+    /** What a host does. */
+    @FunctionalInterface
+    interface Step {
+        void on(Host host) throws IOException;
+    }
+
+    private Cache cache() {
+        if (cache == null) {
+            throw new IllegalStateException("the cache is not open");
+        }
+        return cache;
+    }
+
+    /** Ends the process here and gives back its memory, which must be all of it. */
+    @Override
+    public void close() throws IOException {
+        try (memory) {
+            if (cache != null) {
+                cache.close();
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            if (!disk.isCut() || memory.getAllocatedMemory() > 0) {
+                throw e;
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.crash;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tidemark.cache.AppendOutcome.Appended;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the caches of one disk have promised so far, over all their lives.
+ *
+ * <p>Every row has a value that no other row has, so that a row can be told from its double. An append is promised
+ * when it was answered or when its rows were read; it is refuted when a cache opened and did not have them.
+ */
+final class Ledger {
+    /** Appends by their first value. */
+    private final TreeMap<Long, Append> appends = new TreeMap<>();
+
+    private long nextValue = 1;
+    private long highest;
+
+    /**
+     * One append.
+     *
+     * @param first its first sequence; null while nobody knows
+     * @param refuted whether it is known not to have happened
+     */
+    private record Append(
+            String dataset,
+            long value,
+            int rows,
+            boolean wide,
+            @Nullable Long first,
+            boolean refuted) {
+        boolean isOpen() {
+            return first == null && !refuted;
+        }
+    }
+
+    /** One row that a cache gave back; {@code extra} is null where its column was not filled. */
+    record Row(long sequence, long value, @Nullable Long extra) {}
+
+    /** The same promises, kept or broken apart from these. */
+    Ledger copy() {
+        Ledger copy = new Ledger();
+        copy.appends.putAll(appends);
+        copy.nextValue = nextValue;
+        copy.highest = highest;
+        return copy;
+    }
+
+    Set<String> datasets() {
+        Set<String> names = new HashSet<>();
+        appends.values().forEach(append -> names.add(append.dataset()));
+        return names;
+    }
+
+    /** Notes an append that is about to be tried; returns the value of its first row. */
+    long tried(String dataset, int rows, boolean wide) {
+        long value = nextValue;
+        nextValue += rows;
+        appends.put(value, new Append(dataset, value, rows, wide, null, false));
+        return value;
+    }
+
+    void answered(long value, Appended range) {
+        Append append = append(value);
+        long first = range.first().value();
+        assertEquals(first + append.rows() - 1, range.last().value(), "an append has contiguous sequences");
+        assertTrue(first > highest, () -> first + " was given after " + highest);
+        settle(append, first);
+    }
+
+    /** Notes that nothing of an append was stored. */
+    void refused(long value) {
+        refute(append(value));
+    }
+
+    /** Holds everything that a cache has of a dataset against what was promised. */
+    void check(String dataset, List<Row> rows) {
+        Map<Long, Row> byValue = new TreeMap<>();
+        long before = 0;
+        for (Row row : rows) {
+            assertTrue(row.sequence() > before, () -> "sequences do not ascend at " + row);
+            before = row.sequence();
+            assertEquals(null, byValue.put(row.value(), row), () -> "doubled: " + row);
+        }
+        int expected = 0;
+        for (Append append : List.copyOf(appends.values())) {
+            if (append.dataset().equals(dataset)) {
+                expected += checkOne(append, byValue) ? append.rows() : 0;
+            }
+        }
+        assertEquals(expected, rows.size(), () -> dataset + " has rows that nobody appended: " + rows);
+    }
+
+    /** Whether the rows of an append are there. */
+    private boolean checkOne(Append append, Map<Long, Row> byValue) {
+        Row head = byValue.get(append.value());
+        if (append.refuted() || (append.isOpen() && head == null)) {
+            for (int i = 0; i < append.rows(); i++) {
+                Row row = byValue.get(append.value() + i);
+                assertEquals(null, row, () -> "a part of an append that did not happen: " + row);
+            }
+            refute(append);
+            return false;
+        }
+        assertNotNull(head, () -> "lost: " + append);
+        long first = append.first() == null ? head.sequence() : append.first();
+        for (int i = 0; i < append.rows(); i++) {
+            long value = append.value() + i;
+            Long extra = append.wide() ? Long.valueOf(-value) : null;
+            assertEquals(new Row(first + i, value, extra), byValue.get(value), () -> "changed or torn: " + append);
+        }
+        settle(append, first);
+        return true;
+    }
+
+    /** The rows that a dataset must have. */
+    long promised(String dataset) {
+        return appends.values().stream()
+                .filter(append -> append.dataset().equals(dataset) && append.first() != null)
+                .mapToLong(Append::rows)
+                .sum();
+    }
+
+    /** The highest sequence that anybody was ever told. */
+    long highest() {
+        return highest;
+    }
+
+    private Append append(long value) {
+        Append append = appends.get(value);
+        if (append == null) {
+            throw new IllegalStateException("nobody tried to append " + value);
+        }
+        return append;
+    }
+
+    private void settle(Append append, long first) {
+        List<Append> others = new ArrayList<>(appends.values());
+        others.remove(append);
+        for (Append other : others) {
+            Long taken = other.first();
+            assertTrue(
+                    taken == null || taken + other.rows() <= first || first + append.rows() <= taken,
+                    () -> append + " has sequences of " + other);
+        }
+        highest = Math.max(highest, first + append.rows() - 1);
+        replace(new Append(append.dataset(), append.value(), append.rows(), append.wide(), first, false));
+    }
+
+    private void refute(Append append) {
+        replace(new Append(append.dataset(), append.value(), append.rows(), append.wide(), null, true));
+    }
+
+    private void replace(Append append) {
+        appends.put(append.value(), append);
+    }
+}
