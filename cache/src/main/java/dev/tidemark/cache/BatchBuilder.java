@@ -59,6 +59,13 @@ public final class BatchBuilder implements AutoCloseable {
         return rows;
     }
 
+    /** Bytes that the rows so far take off the heap. */
+    public long bytes() {
+        return batch.vectors().getFieldVectors().stream()
+                .mapToLong(vector -> vector.getBufferSizeFor(rows))
+                .sum();
+    }
+
     /** The rows; the caller closes them. To be called once. */
     public RowBatch build() {
         batch.vectors().setRowCount(rows);

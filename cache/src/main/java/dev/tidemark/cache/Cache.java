@@ -152,6 +152,7 @@ public final class Cache implements AutoCloseable {
     /**
      * Appends rows, all or none, durable when this returns {@link AppendOutcome.Appended}. The batch stays the caller's.
      *
+     * @throws IllegalArgumentException when the batch's dataset drops or changes a column that is there; nothing was stored
      * @throws IOException when it is unknown whether the rows are durable; the cache takes no more and wants to be opened
      *     anew
      */

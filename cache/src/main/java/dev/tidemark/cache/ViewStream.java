@@ -37,7 +37,13 @@ final class ViewStream implements RowStream {
         this.position = request.since().position();
         Sequence since = new Sequence(position.sequence());
         this.end = least(pin.horizon(), request.through());
-        this.scan = table.scan(pin.dataset(), since, least(table.flushedThrough(), end), request.batchRows(), memory);
+        this.scan = table.scan(
+                pin.dataset(),
+                since,
+                least(table.flushedThrough(), end),
+                request.batchRows(),
+                request.batchBytes(),
+                memory);
         this.frames = pin.framesAfter(since.isAfter(table.flushedThrough()) ? since : table.flushedThrough())
                 .iterator();
     }
@@ -49,7 +55,7 @@ final class ViewStream implements RowStream {
     @Override
     public @Nullable RowBatch next() throws IOException {
         try (BatchBuilder rows = new BatchBuilder(pin.dataset(), memory)) {
-            while (rows.rows() < request.batchRows() && advance()) {
+            while (rows.rows() < request.batchRows() && rows.bytes() < request.batchBytes() && advance()) {
                 RowBatch from = Objects.requireNonNull(source);
                 take(from, sourceRow, rows);
                 sourceRow++;

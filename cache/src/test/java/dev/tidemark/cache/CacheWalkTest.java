@@ -254,6 +254,43 @@ class CacheWalkTest {
     }
 
     @Test
+    @Tag("I6")
+    @Tag("I13")
+    void aBatchEndsAtItsBytesAndNoRowIsLostByThat() throws IOException {
+        try (Cache cache = open()) {
+            append(cache, 0, 10, "x".repeat(1000));
+            cache.flush("logs");
+            append(cache, 10, 10, "x".repeat(1000));
+            ReadRequest small =
+                    ReadRequest.since(cache.continuation(WHOLE, Position.START)).inBatchesOfBytes(2500);
+            int rows = 0;
+            try (RowStream stream = cache.readRowsSince(small)) {
+                for (RowBatch batch = stream.next(); batch != null; batch = stream.next()) {
+                    try (RowBatch closing = batch) {
+                        assertTrue(closing.rows() <= 3, "rows in one batch: " + closing.rows());
+                        rows += closing.rows();
+                    }
+                }
+            }
+            assertEquals(20, rows);
+        }
+    }
+
+    @Test
+    void aProposalThatDropsAColumnIsRefusedAndHarmsNobody() throws IOException {
+        try (Cache cache = open()) {
+            append(cache, 0, 1, "a");
+            int version = cache.dataset("logs").orElseThrow().version();
+            Dataset narrower = new Dataset("logs", version, List.of(), null, null);
+            try (RowBatch batch = Rows.batch(narrower, memory, 1, 1, "a")) {
+                assertThrows(IllegalArgumentException.class, () -> cache.append(batch));
+            }
+            append(cache, 1, 1, "a");
+            assertEquals(upTo(2), numbers(Rows.read(cache, WHOLE, Position.START)));
+        }
+    }
+
+    @Test
     @Tag("I16")
     void aFilteredPartitionStillMovesTheReaderToTheEndOfTheView() throws IOException {
         try (Cache cache = open()) {

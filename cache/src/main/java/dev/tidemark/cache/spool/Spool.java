@@ -152,7 +152,12 @@ public final class Spool implements Surface, AutoCloseable {
         if (unused.isEmpty()) {
             return;
         }
-        checkpoint.keep(books.kept());
+        try {
+            checkpoint.keep(books.kept());
+        } catch (IOException | RuntimeException e) {
+            unused.forEach(segments::add); // They are as needed as before: what they say is nowhere else.
+            throw e;
+        }
         for (SpoolSegment segment : unused) {
             files.delete(segment.path());
         }

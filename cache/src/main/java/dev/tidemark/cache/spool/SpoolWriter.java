@@ -91,6 +91,9 @@ final class SpoolWriter implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while rows were being made durable");
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof IllegalArgumentException ofTheCaller) {
+                throw new IllegalArgumentException(ofTheCaller.getMessage(), ofTheCaller);
+            }
             throw new IOException("the spool failed", e.getCause());
         }
     }
@@ -163,7 +166,13 @@ final class SpoolWriter implements AutoCloseable {
             waiting.outcome().complete(new Outdated(current));
             return;
         }
-        Dataset schema = accept(current, proposal);
+        Dataset schema;
+        try {
+            schema = accept(current, proposal);
+        } catch (IllegalArgumentException e) {
+            waiting.outcome().completeExceptionally(e);
+            return;
+        }
         byte[] schemaBody = SchemaBody.encode(schema);
         Instant now = clock.instant();
         RowsBody body = new RowsBody(

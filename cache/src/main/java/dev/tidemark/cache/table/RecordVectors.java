@@ -44,6 +44,19 @@ final class RecordVectors {
         return record;
     }
 
+    /** About how many bytes the values of a record take. */
+    static long bytes(Record record) {
+        long bytes = 0;
+        for (int i = 0; i < record.size(); i++) {
+            bytes += switch (record.get(i)) {
+                case CharSequence text -> text.length();
+                case ByteBuffer binary -> binary.remaining();
+                case null, default -> Long.BYTES;
+            };
+        }
+        return bytes;
+    }
+
     /** Records of {@link TableSchema#projection} as a batch, which the caller closes. */
     static RowBatch batch(List<Record> records, Dataset dataset, BufferAllocator memory) {
         RowBatch batch = RowBatch.readable(dataset, memory);

@@ -33,6 +33,7 @@ public final class SequenceScan implements AutoCloseable {
     private final Sequence since;
     private final Sequence through;
     private final int batchRows;
+    private final long batchBytes;
     private final BufferAllocator memory;
     private @Nullable CloseableIterable<Record> open;
     private Iterator<Record> records = List.<Record>of().iterator();
@@ -44,6 +45,7 @@ public final class SequenceScan implements AutoCloseable {
             Sequence since,
             Sequence through,
             int batchRows,
+            long batchBytes,
             BufferAllocator memory) {
         this.io = io;
         this.files = files.iterator();
@@ -52,6 +54,7 @@ public final class SequenceScan implements AutoCloseable {
         this.since = since;
         this.through = through;
         this.batchRows = batchRows;
+        this.batchBytes = batchBytes;
         this.memory = memory;
     }
 
@@ -59,12 +62,14 @@ public final class SequenceScan implements AutoCloseable {
     public @Nullable RowBatch next() throws IOException {
         try {
             List<Record> batch = new ArrayList<>();
-            while (batch.size() < batchRows && (records.hasNext() || openNext())) {
+            long bytes = 0;
+            while (batch.size() < batchRows && bytes < batchBytes && (records.hasNext() || openNext())) {
                 if (records.hasNext()) {
                     Record record = records.next();
                     long sequence = (Long) record.get(0);
                     if (sequence > since.value() && sequence <= through.value()) {
                         batch.add(record);
+                        bytes += RecordVectors.bytes(record);
                     }
                 }
             }

@@ -54,8 +54,9 @@ public final class TableView {
                 : new Sequence(index.files().getLast().upper());
     }
 
-    /** Rows after one sequence through another, ascending, in batches of at most {@code batchRows}. */
-    public SequenceScan scan(Dataset dataset, Sequence since, Sequence through, int batchRows, BufferAllocator memory) {
+    /** Rows after one sequence through another, ascending, in batches within both bounds. */
+    public SequenceScan scan(
+            Dataset dataset, Sequence since, Sequence through, int batchRows, long batchBytes, BufferAllocator memory) {
         return new SequenceScan(
                 table == null ? null : table.io(),
                 index.files().stream()
@@ -65,6 +66,7 @@ public final class TableView {
                 since,
                 through,
                 batchRows,
+                batchBytes,
                 memory);
     }
 }
