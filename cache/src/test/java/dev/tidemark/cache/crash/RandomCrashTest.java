@@ -16,8 +16,13 @@ final class RandomCrashTest {
     private static final List<World> WORLDS = List.of(World.values());
     private static final List<Fault> FAILURES = List.of(Fault.FAIL_BEFORE, Fault.FAIL_AFTER, Fault.LOSE);
     private static final int LIVES = 4;
-    private static final int STEPS_MAX = 8;
-    private static final int OPERATIONS_MAX = 40;
+    private static final int STEPS_MAX = 10;
+    /** About what an open takes. */
+    private static final int OPERATIONS_FEW = 30;
+
+    /** More than most lives have. */
+    private static final int OPERATIONS_MAX = 150;
+
     private static final int ROWS_FEW = 20;
     /** More than fit into one spool segment. */
     private static final int ROWS_MAX = 900;
@@ -58,7 +63,8 @@ final class RandomCrashTest {
     /** Ends with the disk cut, or with a failure after which a process has to leave. */
     private static void liveOnce(Host host, SplittableRandom random, int flushes) throws IOException {
         Fault fault = random.nextInt(4) == 0 ? one(FAILURES, random) : Fault.CUT;
-        host.disk().inject(Faults.at(1 + random.nextInt(OPERATIONS_MAX), fault));
+        int within = random.nextInt(3) == 0 ? OPERATIONS_FEW : OPERATIONS_MAX;
+        host.disk().inject(Faults.at(1 + random.nextInt(within), fault));
         try {
             boolean alive = host.survives(Host::openAndCheck);
             int steps = random.nextInt(STEPS_MAX);
