@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks.encoding;
+
+import dev.tidemark.cache.Column;
+import dev.tidemark.cache.ColumnType;
+import dev.tidemark.cache.RowBatch;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.BitVector;
+import org.apache.arrow.vector.DateDayVector;
+import org.apache.arrow.vector.DecimalVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.Float4Vector;
+import org.apache.arrow.vector.Float8Vector;
+import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.TimeStampMicroTZVector;
+import org.apache.arrow.vector.VarBinaryVector;
+import org.apache.arrow.vector.VarCharVector;
+
+/**
+ * The SHA-256 of what rows mean, whatever format they are written in.
+ *
+ * <p>Each row adds its sequence, its ingest time, and for every column with a value: the length and UTF-8 of the
+ * column's name, one byte for the family of its type, the length of the value and the value. Nulls add nothing, an int
+ * counts as a long and a float as a double, so that a row keeps its digest when its dataset gains a column or widens
+ * one. Numbers are big-endian; each row ends with the byte {@code 0xFF}, with which no length begins.
+ */
+public final class RowDigest {
+    private static final byte ROW_END = (byte) 0xFF;
+    private static final int BUFFER_BYTES = 16 << 10;
+
+    private final MessageDigest sha256;
+    private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    private long rows;
+
+    public RowDigest() {
+        try {
+            sha256 = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /** Adds every row of a batch that was read, in order. */
+    public void add(RowBatch batch) {
+        List<Field> fields = new ArrayList<>();
+        fields.add(field(batch, RowBatch.SEQUENCE, ColumnType.LONG));
+        fields.add(field(batch, RowBatch.INGEST_TIME, ColumnType.TIMESTAMP));
+        for (Column column : batch.dataset().columns()) {
+            if (batch.vector(column.name()).isPresent()) {
+                fields.add(field(batch, column.name(), column.type()));
+            }
+        }
+        for (int row = 0; row < batch.rows(); row++) {
+            for (Field field : fields) {
+                if (!field.vector.isNull(row)) {
+                    putNumber(field.name.length, Integer.BYTES);
+                    put(field.name);
+                    putValue(field, row);
+                }
+            }
+            putByte(ROW_END);
+        }
+        rows += batch.rows();
+    }
+
+    public long rows() {
+        return rows;
+    }
+
+    /** The digest of everything added, in hex; the digest is used up. */
+    public String finish() {
+        drain();
+        return HexFormat.of().formatHex(sha256.digest());
+    }
+
+    private static Field field(RowBatch batch, String name, ColumnType type) {
+        FieldVector vector =
+                batch.vector(name).orElseThrow(() -> new IllegalArgumentException("a batch that was read has " + name));
+        return new Field(name, type, vector);
+    }
+
+    private void putValue(Field field, int row) {
+        FieldVector vector = field.vector;
+        switch (field.type.kind()) {
+            case BOOLEAN -> putFixed('b', ((BitVector) vector).get(row));
+            case INT -> putFixed('l', ((IntVector) vector).get(row));
+            case LONG -> putFixed('l', ((BigIntVector) vector).get(row));
+            case FLOAT -> putFixed('d', Double.doubleToLongBits(((Float4Vector) vector).get(row)));
+            case DOUBLE -> putFixed('d', Double.doubleToLongBits(((Float8Vector) vector).get(row)));
+            case DATE -> putFixed('D', ((DateDayVector) vector).get(row));
+            case TIMESTAMP -> putFixed('T', ((TimeStampMicroTZVector) vector).get(row));
+            case DECIMAL -> putDecimal(((DecimalVector) vector).getObject(row));
+            case STRING -> putBytes('s', ((VarCharVector) vector).get(row));
+            case JSON -> putBytes('j', ((VarCharVector) vector).get(row));
+            case BINARY -> putBytes('x', ((VarBinaryVector) vector).get(row));
+        }
+    }
+
+    private void putDecimal(BigDecimal value) {
+        putBytes('n', value.toPlainString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void putFixed(char family, long value) {
+        putByte((byte) family);
+        putNumber(Long.BYTES, Integer.BYTES);
+        putNumber(value, Long.BYTES);
+    }
+
+    private void putBytes(char family, byte[] value) {
+        putByte((byte) family);
+        putNumber(value.length, Integer.BYTES);
+        put(value);
+    }
+
+    private void putNumber(long value, int bytes) {
+        for (int shift = (bytes - 1) * Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
+            putByte((byte) (value >>> shift));
+        }
+    }
+
+    private void putByte(byte value) {
+        if (!buffer.hasRemaining()) {
+            drain();
+        }
+        buffer.put(value);
+    }
+
+    private void put(byte[] value) {
+        if (value.length > buffer.remaining()) {
+            drain();
+        }
+        if (value.length > buffer.capacity()) {
+            sha256.update(value);
+        } else {
+            buffer.put(value);
+        }
+    }
+
+    private void drain() {
+        buffer.flip();
+        sha256.update(buffer);
+        buffer.clear();
+    }
+
+    /** One column of the batch in hand. */
+    private static final class Field {
+        private final byte[] name;
+        private final ColumnType type;
+        private final FieldVector vector;
+
+        Field(String name, ColumnType type, FieldVector vector) {
+            this.name = name.getBytes(StandardCharsets.UTF_8);
+            this.type = type;
+            this.vector = vector;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks.encoding;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import dev.tidemark.cache.Column;
+import dev.tidemark.cache.ColumnType;
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.sinks.testing.Batches;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.arrow.memory.RootAllocator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("I8")
+class RowDigestTest {
+    private static final Column A = new Column(1, "a", ColumnType.STRING, false, false);
+    private static final Column N = new Column(2, "n", ColumnType.LONG, false, false);
+    private static final Dataset NARROW = new Dataset("logs", 1, List.of(A), null, null);
+    private static final Dataset WIDE = new Dataset("logs", 2, List.of(A, N), null, null);
+
+    private final RootAllocator memory = new RootAllocator();
+
+    @AfterEach
+    void everythingIsGivenBack() {
+        memory.close();
+    }
+
+    @Test
+    void theDigestDoesNotDependOnBatchesOrOnColumnsThatCameLater() {
+        String once = digest(NARROW, List.of(row(1, "x"), row(2, "y"), row(5, "z")));
+
+        assertEquals(once, batched(NARROW, List.of(List.of(row(1, "x")), List.of(row(2, "y"), row(5, "z")))));
+        assertEquals(once, digest(WIDE, List.of(row(1, "x"), row(2, "y"), row(5, "z"))));
+    }
+
+    @Test
+    void anIntKeepsItsDigestWhenItsColumnIsWidened() {
+        Column small = new Column(2, "n", ColumnType.INT, false, false);
+        Dataset before = new Dataset("logs", 1, List.of(small), null, null);
+        Dataset after = new Dataset("logs", 2, List.of(N), null, null);
+
+        assertEquals(
+                digest(before, List.of(new Batches.Row(1, 0, Map.of("n", 7)))),
+                digest(after, List.of(new Batches.Row(1, 0, Map.of("n", 7L)))));
+    }
+
+    @Test
+    void anyOtherRowsHaveAnotherDigest() {
+        Set<String> digests = new HashSet<>();
+        digests.add(digest(NARROW, List.of(row(1, "x"), row(2, "y"))));
+        digests.add(digest(NARROW, List.of(row(1, "x"), row(3, "y"))));
+        digests.add(digest(NARROW, List.of(row(1, "y"), row(2, "x"))));
+        digests.add(digest(NARROW, List.of(row(1, "x"), row(2, ""))));
+        digests.add(digest(NARROW, List.of(row(1, "x"), new Batches.Row(2, 0, Map.of()))));
+        digests.add(digest(NARROW, List.of(row(1, "x"))));
+        digests.add(digest(NARROW, List.of(new Batches.Row(1, 9, Map.of("a", "x")))));
+        assertEquals(7, digests.size());
+    }
+
+    @Test
+    void aValueLongerThanTheBufferCounts() {
+        String big = "x".repeat(100_000);
+        assertNotEquals(digest(NARROW, List.of(row(1, big + "a"))), digest(NARROW, List.of(row(1, big + "b"))));
+    }
+
+    private static Batches.Row row(long sequence, String value) {
+        return new Batches.Row(sequence, 0, Map.of("a", value));
+    }
+
+    private String digest(Dataset dataset, List<Batches.Row> rows) {
+        return batched(dataset, List.of(rows));
+    }
+
+    private String batched(Dataset dataset, List<List<Batches.Row>> batches) {
+        RowDigest digest = new RowDigest();
+        for (List<Batches.Row> rows : batches) {
+            try (RowBatch batch = Batches.of(memory, dataset, rows)) {
+                digest.add(batch);
+            }
+        }
+        return digest.finish();
+    }
+}
