@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import dev.tidemark.cache.files.DurableFiles;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * What one configured sink turns out to be when it is loaded: new, known, or not fit to run.
+ *
+ * <p>It is known when the register says so, and then its journal must be there. A journal with progress that the
+ * register does not know is damage too: neither ever begins again at its {@code start} (I7).
+ *
+ * @param obstacle why it is halted as long as the daemon runs
+ */
+record Activation(Registration registration, SinkJournal journal, Optional<Refusal> obstacle) {
+    private static final String JOURNAL = "journal";
+    private static final String DAMAGED = "sink-damaged";
+    private static final String CONFIG = "sink-config";
+
+    /**
+     * Loads a sink, and registers it durably with its births where it is new.
+     *
+     * @param home the instance's own directory
+     */
+    static Activation of(SinkSettings settings, Path home, SinkRegister register, RowSource rows, DurableFiles files)
+            throws IOException {
+        Path file = home.resolve(JOURNAL);
+        Optional<Registration> known = register.registration(settings.name());
+        SinkJournal journal = files.exists(file) ? SinkJournal.open(file, files) : SinkJournal.absent(file, files);
+        if (known.isEmpty()
+                && files.exists(file)
+                && !(journal.isWhole() && journal.ledger().isEmpty())) {
+            return halted(fresh(settings), journal, DAMAGED, file + ": the register does not know this progress");
+        }
+        if (known.isPresent() && !journal.isWhole()) {
+            return halted(known.get(), journal, DAMAGED, journal.damage().orElse("it is not whole"));
+        }
+        Registration registration = known.orElseGet(() -> fresh(settings));
+        if (!isOf(settings, registration)) {
+            if (!journal.ledger().isEmpty()) {
+                return halted(registration, journal, CONFIG, movedMessage(settings, registration));
+            }
+            registration = moved(registration, settings);
+        }
+        List<Birth> births;
+        try {
+            births = births(settings, registration, known.isPresent(), rows);
+        } catch (IllegalArgumentException e) {
+            return halted(registration, journal, CONFIG, String.valueOf(e.getMessage()));
+        }
+        if (known.isEmpty()) {
+            // The journal comes first: a registered sink without one would be damaged.
+            files.createDirectories(home);
+            journal.close();
+            journal = SinkJournal.create(file, files);
+        }
+        Registration next = registration.with(births).taking(settings.datasets());
+        if (known.isEmpty() || !next.equals(known.get())) {
+            register.put(next);
+        }
+        return new Activation(next, journal, Optional.empty());
+    }
+
+    private static Activation halted(Registration registration, SinkJournal journal, String kind, String why) {
+        return new Activation(registration, journal, Optional.of(new Refusal(kind, why)));
+    }
+
+    private static Registration fresh(SinkSettings settings) {
+        DirectoryDestination destination = directory(settings);
+        return new Registration(
+                settings.name(),
+                1,
+                "blob",
+                place(destination),
+                destination.prefix(),
+                resolve(destination.prefix(), settings.name()),
+                settings.datasets(),
+                List.of());
+    }
+
+    private static Registration moved(Registration registration, SinkSettings settings) {
+        Registration fresh = fresh(settings);
+        return new Registration(
+                registration.sink(),
+                registration.ordinal(),
+                fresh.type(),
+                fresh.destination(),
+                fresh.configuredPrefix(),
+                fresh.prefix(),
+                registration.datasets(),
+                registration.births());
+    }
+
+    private static boolean isOf(SinkSettings settings, Registration registration) {
+        DirectoryDestination destination = directory(settings);
+        return registration.destination().equals(place(destination))
+                && registration.configuredPrefix().equals(destination.prefix());
+    }
+
+    private static String movedMessage(SinkSettings settings, Registration registration) {
+        DirectoryDestination destination = directory(settings);
+        return "store and prefix cannot change under progress: it delivered to " + registration.destination()
+                + " under \""
+                + registration.configuredPrefix() + "\", its file now says " + place(destination) + " and \""
+                + destination.prefix() + "\". Put them back, or write a sink file of another name";
+    }
+
+    private static DirectoryDestination directory(SinkSettings settings) {
+        return switch (settings.destination()) {
+            case DirectoryDestination destination -> destination;
+        };
+    }
+
+    private static String place(DirectoryDestination destination) {
+        return "dir:" + destination.directory();
+    }
+
+    private static String resolve(String prefix, String name) {
+        String named = prefix.replace("{name}", name);
+        return named.contains("{host}") ? named.replace("{host}", host()) : named;
+    }
+
+    private static String host() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (IOException e) {
+            throw new IllegalArgumentException("prefix: this host has no name for {host}; write one", e);
+        }
+    }
+
+    /**
+     * The births that are missing. A dataset that the sink took already at the last open, or that has no rows yet, is
+     * younger than the sink.
+     */
+    private static List<Birth> births(SinkSettings settings, Registration registration, boolean known, RowSource rows)
+            throws IOException {
+        TreeSet<String> existing = new TreeSet<>(rows.datasets());
+        TreeSet<String> taken = new TreeSet<>(settings.datasets());
+        existing.stream().filter(settings::takes).forEach(taken::add);
+        List<Birth> births = new ArrayList<>();
+        for (String dataset : taken) {
+            if (registration.birth(dataset).isPresent()) {
+                continue;
+            }
+            boolean younger = !existing.contains(dataset) || (known && registration.took(dataset));
+            births.add(
+                    younger
+                            ? Birth.ofLater(dataset, settings.start())
+                            : Birth.resolve(dataset, settings.start(), rows));
+        }
+        return births;
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import dev.tidemark.cache.Head;
+import dev.tidemark.cache.Partition;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.RowStream;
+import dev.tidemark.cache.Sequence;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Where one sink began in one dataset; resolved once, so that a {@code start} means the same for ever (I7).
+ *
+ * @param start what was configured then
+ * @param sequence where partitions begin that are not listed
+ * @param partitions those that had rows at or before the beginning, with how many: these rows are not this sink's
+ */
+record Birth(String dataset, String start, long legacy, long sequence, Map<String, Before> partitions) {
+    private static final int BATCH_ROWS = 8192;
+
+    /** What of a partition came before the sink. */
+    record Before(long sequence, long rows) {}
+
+    Birth {
+        partitions = Map.copyOf(partitions);
+    }
+
+    /** The birth in a dataset that is younger than the sink: at its first row. */
+    static Birth ofLater(String dataset, Start configured) {
+        return new Birth(dataset, configured.toString(), 0, 0, Map.of());
+    }
+
+    /**
+     * The birth in a dataset that may have rows.
+     *
+     * @throws IllegalArgumentException when the start names a sequence that no row has had yet
+     */
+    static Birth resolve(String dataset, Start configured, RowSource rows) throws IOException {
+        return switch (configured) {
+            case Start.Earliest earliest -> ofLater(dataset, earliest);
+            case Start.Latest latest -> {
+                // The head comes first: a partition that the list does not have yet begins after it.
+                Sequence head = rows.head();
+                Map<String, Before> before = new HashMap<>();
+                for (Head newest : rows.heads(dataset)) {
+                    before.put(
+                            newest.partition().name(), new Before(newest.last().value(), newest.rows()));
+                }
+                yield new Birth(dataset, latest.toString(), 0, head.value(), before);
+            }
+            case Start.After after -> {
+                if (after.sequence().isAfter(rows.head())) {
+                    throw new IllegalArgumentException(
+                            "start: " + after + " is above the newest row, which has sequence " + rows.head());
+                }
+                Map<String, Before> before = new HashMap<>();
+                for (Head head : rows.heads(dataset)) {
+                    before.put(head.partition().name(), through(after.sequence(), head, rows));
+                }
+                yield new Birth(dataset, after.toString(), 0, after.sequence().value(), before);
+            }
+        };
+    }
+
+    private static Before through(Sequence through, Head head, RowSource rows) throws IOException {
+        long count = 0;
+        try (RowStream stream = rows.read(head.partition(), Sequence.NONE, through, BATCH_ROWS)) {
+            while (true) {
+                try (RowBatch batch = stream.next()) {
+                    if (batch == null) {
+                        break;
+                    }
+                    count += batch.rows();
+                }
+            }
+        }
+        return new Before(through.value(), count);
+    }
+
+    Watermark mark(Partition partition) {
+        Before before = partitions.get(partition.name());
+        return Watermark.birth(legacy, new Sequence(before == null ? sequence : before.sequence));
+    }
+
+    /** Rows of the partition that came before the sink. */
+    long rowsBefore(Partition partition) {
+        Before before = partitions.get(partition.name());
+        return before == null ? 0 : before.rows;
+    }
+
+    Sequence highest() {
+        return new Sequence(
+                partitions.values().stream().mapToLong(Before::sequence).reduce(sequence, Math::max));
+    }
+}

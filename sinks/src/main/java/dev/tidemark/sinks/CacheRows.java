@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.Head;
+import dev.tidemark.cache.Partition;
+import dev.tidemark.cache.Position;
+import dev.tidemark.cache.ReadRequest;
+import dev.tidemark.cache.RowStream;
+import dev.tidemark.cache.Scope;
+import dev.tidemark.cache.Sequence;
+import java.io.IOException;
+import java.util.List;
+
+/** The rows of the open cache. */
+record CacheRows(Cache cache) implements RowSource {
+    @Override
+    public List<String> datasets() {
+        return cache.datasets().stream().map(Dataset::name).toList();
+    }
+
+    @Override
+    public List<Head> heads(String dataset) {
+        return cache.heads(dataset);
+    }
+
+    @Override
+    public Sequence head() {
+        return cache.head();
+    }
+
+    @Override
+    public RowStream read(Partition partition, Sequence since, Sequence through, int batchRows) throws IOException {
+        return cache.readRowsSince(ReadRequest.since(cache.continuation(Scope.of(partition), Position.after(since)))
+                .through(through)
+                .inBatchesOf(batchRows));
+    }
+}

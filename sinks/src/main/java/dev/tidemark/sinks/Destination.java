@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+/** Where a sink's rows go. */
+public sealed interface Destination permits DirectoryDestination {
+    /** When the waiting rows of a partition are a unit, and how big that can get. */
+    ObjectLimits limits();
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+
+/**
+ * Objects in a directory.
+ *
+ * @param directory the root, created when it is missing
+ * @param prefix the folder of this sink's objects below it; may hold {@code {host}} and {@code {name}}, and be empty
+ * @param limits when an object is big or old enough
+ */
+public record DirectoryDestination(Path directory, String prefix, ObjectLimits limits) implements Destination {
+    private static final Pattern SEGMENT = Pattern.compile("(?!\\.{1,2}$)[^/\\\\\\p{Cntrl}]+");
+
+    public DirectoryDestination {
+        directory = directory.toAbsolutePath().normalize();
+        if (!prefix.isEmpty()) {
+            for (String segment : prefix.split("/", -1)) {
+                if (!SEGMENT.matcher(segment).matches()) {
+                    throw new IllegalArgumentException(
+                            "prefix: \"" + prefix + "\" is not a relative path of plain names");
+                }
+            }
+        }
+    }
+}

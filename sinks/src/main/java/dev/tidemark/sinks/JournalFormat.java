@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.files.StateException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.zip.CRC32C;
+
+/**
+ * The bytes of a sink's journal, version 1.
+ *
+ * <p>A first line {@code tidemark sink-journal 1}, then frames to the end of the file: the length of the body (int32,
+ * big-endian), the CRC32C of those four bytes and the body (int32), and the body, one JSON object:
+ *
+ * <pre>
+ * tidemark sink-journal 1
+ * ····{"kind":"claim","number":1,"life":"q7f…"}
+ * ····{"kind":"intent","id":"5e0c…","stream":"main","dataset":"logs","partition":"all","generation":1,"since":0,
+ *      "through":41,"destination":"dir:/srv/export","object":"edge/logs/all/0…0-0…041-k3vq7mxa2b.jsonl",
+ *      "encoder":"jsonl/1","rows":41,"digest":"9c1e…","at":"2026-01-01T00:00:00Z"}
+ * ····{"kind":"note","id":"5e0c…","dataset":"logs","partition":"all","bytes":5124,"at":"2026-01-01T00:00:01Z"}
+ * ····{"kind":"mark","dataset":"logs","partition":"all","generation":1,"legacy":0,"sequence":41,"rows":41,
+ *      "bytes":5124,"at":"2026-01-01T00:00:01Z"}
+ * ····{"kind":"halt","error":"foreign-life","why":"…","at":"2026-01-01T00:00:02Z"}
+ * ····{"kind":"resume","at":"2026-01-01T00:05:00Z"}
+ * </pre>
+ *
+ * <p>Frames that were written together were synced together, and the next were written only after that. So a frame
+ * that does not verify with no good frame behind it is a torn end, and was never acted on; with a good frame behind it
+ * the file is damaged.
+ */
+final class JournalFormat {
+    private static final String HEADER_START = "tidemark sink-journal ";
+    private static final byte[] HEADER = (HEADER_START + "1\n").getBytes(StandardCharsets.UTF_8);
+    private static final int FRAME_HEAD_BYTES = 2 * Integer.BYTES;
+    private static final int BODY_BYTES_MAX = 1 << 20;
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .defaultPropertyInclusion(
+                    JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
+            .build();
+    private static final ObjectWriter WRITER = JSON.writerFor(JournalLine.class);
+    private static final ObjectReader READER = JSON.readerFor(JournalLine.class);
+
+    private JournalFormat() {}
+
+    /**
+     * What a journal says.
+     *
+     * @param records every fact that verified, also those behind damage
+     * @param tornAt where the torn end begins, if there is one
+     * @param damage what is wrong, if anything is
+     */
+    record Scan(List<JournalRecord> records, OptionalLong tornAt, Optional<String> damage) {
+        Sequence highest() {
+            return records.stream()
+                    .map(JournalRecord::highest)
+                    .max(Sequence::compareTo)
+                    .orElse(Sequence.NONE);
+        }
+    }
+
+    static byte[] header() {
+        return HEADER.clone();
+    }
+
+    static byte[] frame(JournalRecord record) throws IOException {
+        byte[] body = WRITER.writeValueAsBytes(line(record));
+        if (body.length > BODY_BYTES_MAX) {
+            throw new IOException("a journal record of " + body.length + " bytes, over " + BODY_BYTES_MAX);
+        }
+        ByteBuffer frame = ByteBuffer.allocate(FRAME_HEAD_BYTES + body.length);
+        frame.putInt(body.length).putInt(checksum(body, 0, body.length)).put(body);
+        return frame.array();
+    }
+
+    /**
+     * Reads a whole journal.
+     *
+     * @throws StateException when a newer version wrote it
+     */
+    static Scan scan(Path file, byte[] bytes) throws IOException {
+        List<JournalRecord> records = new ArrayList<>();
+        List<String> damage = new ArrayList<>();
+        int at = HEADER.length;
+        if (bytes.length < at || !Arrays.equals(bytes, 0, at, HEADER, 0, at)) {
+            refuseNewer(file, bytes);
+            damage.add("it does not begin as a journal does");
+            at = 0;
+        }
+        while (at < bytes.length) {
+            int next = isFrame(bytes, at) ? at : nextFrame(bytes, at);
+            if (next < 0) {
+                return new Scan(records, OptionalLong.of(at), first(damage));
+            }
+            if (next > at) {
+                damage.add("the record at byte " + at + " is damaged");
+            }
+            int length = ByteBuffer.wrap(bytes).getInt(next);
+            try {
+                JournalLine line = READER.readValue(bytes, next + FRAME_HEAD_BYTES, length);
+                records.add(line.toRecord());
+            } catch (JsonProcessingException | DateTimeException | IllegalArgumentException e) {
+                damage.add("the record at byte " + next + " makes no sense: " + e.getMessage());
+            }
+            at = next + FRAME_HEAD_BYTES + length;
+        }
+        return new Scan(records, OptionalLong.empty(), first(damage));
+    }
+
+    private static Optional<String> first(List<String> damage) {
+        return damage.stream().findFirst();
+    }
+
+    private static void refuseNewer(Path file, byte[] bytes) throws StateException {
+        String start = new String(bytes, 0, Math.min(bytes.length, HEADER.length + 8), StandardCharsets.UTF_8);
+        int end = start.indexOf('\n');
+        if (end < 0 || !start.startsWith(HEADER_START)) {
+            return;
+        }
+        String version = start.substring(HEADER_START.length(), end);
+        if (version.matches("\\d{1,6}") && Integer.parseInt(version) > 1) {
+            throw new StateException(
+                    file, "it has version " + version + ", this program reads up to 1: use a newer one");
+        }
+    }
+
+    private static int nextFrame(byte[] bytes, int after) {
+        for (int at = after + 1; at + FRAME_HEAD_BYTES < bytes.length; at++) {
+            if (isFrame(bytes, at)) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    private static boolean isFrame(byte[] bytes, int at) {
+        if (bytes.length - at < FRAME_HEAD_BYTES) {
+            return false;
+        }
+        ByteBuffer head = ByteBuffer.wrap(bytes, at, FRAME_HEAD_BYTES);
+        int length = head.getInt();
+        int checksum = head.getInt();
+        return length > 0
+                && length <= Math.min(BODY_BYTES_MAX, bytes.length - at - FRAME_HEAD_BYTES)
+                && checksum == checksum(bytes, at + FRAME_HEAD_BYTES, length);
+    }
+
+    private static int checksum(byte[] bytes, int at, int length) {
+        CRC32C crc = new CRC32C();
+        crc.update(ByteBuffer.allocate(Integer.BYTES).putInt(length).flip());
+        crc.update(bytes, at, length);
+        return (int) crc.getValue();
+    }
+
+    private static JournalLine line(JournalRecord record) {
+        return switch (record) {
+            case JournalRecord.Promised(Intent intent) -> JournalLine.of(intent);
+            case JournalRecord.Noted noted -> JournalLine.of(noted);
+            case JournalRecord.Marked marked -> JournalLine.of(marked);
+            case JournalRecord.Claimed claimed -> JournalLine.of(claimed);
+            case JournalRecord.Halted(SinkError error) -> JournalLine.of(error);
+            case JournalRecord.Resumed(Instant at) -> JournalLine.resumed(at);
+        };
+    }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import dev.tidemark.cache.Head;
+import dev.tidemark.cache.Partition;
+import dev.tidemark.cache.RowStream;
+import dev.tidemark.cache.Sequence;
+import java.io.IOException;
+import java.util.List;
+
+/** The little that a sink needs of the cache: which partitions have how much, and their rows in order. */
+interface RowSource {
+    /** The names of all datasets that ever got a row. */
+    List<String> datasets();
+
+    /** One for each partition of the dataset that ever got a row, from memory. */
+    List<Head> heads(String dataset);
+
+    /** The newest acknowledged row of all. */
+    Sequence head();
+
+    /** The rows of a partition in {@code (since, through]}, ascending. */
+    RowStream read(Partition partition, Sequence since, Sequence through, int batchRows) throws IOException;
+}

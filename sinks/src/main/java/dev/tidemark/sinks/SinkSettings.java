@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * What the operator wrote about one sink instance.
+ *
+ * @param name the instance, which is the name of its file
+ * @param datasets those that it takes; empty for all, also those that are yet to come
+ * @param every how often the daemon ticks it
+ * @param start where a dataset begins that the instance has not seen before
+ */
+public record SinkSettings(String name, List<String> datasets, Duration every, Start start, Destination destination) {
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
+
+    public SinkSettings {
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("not a sink name: " + name);
+        }
+        if (every.isNegative() || every.isZero()) {
+            throw new IllegalArgumentException("every is longer than nothing: " + every);
+        }
+        datasets = List.copyOf(datasets);
+    }
+
+    boolean takes(String dataset) {
+        return datasets.isEmpty() || datasets.contains(dataset);
+    }
+}
