@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks.blob;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * A place for objects that are created once, whole, and never replaced.
+ *
+ * <p>Keys are relative paths with {@code /}. No method tries twice.
+ */
+public interface BlobStore {
+    /** Where it is, for intents and messages. */
+    String place();
+
+    /**
+     * Creates an object from a local file.
+     *
+     * @throws IOException when nothing was created
+     */
+    Put create(String key, Path content, ObjectFacts facts) throws IOException;
+
+    /**
+     * The bytes of an existing object, once it is sure that it holds the rows of {@code facts} and is durable; empty
+     * when it holds anything else.
+     *
+     * @param content what we would have written
+     */
+    OptionalLong accept(String key, Path content, ObjectFacts facts) throws IOException;
+
+    /** Creates a small object of text; {@link Put.Created} is durable. */
+    Put createText(String key, String text) throws IOException;
+
+    String readText(String key) throws IOException;
+
+    /** The names directly in a folder, sorted; empty when there is no such folder. */
+    List<String> list(String folder) throws IOException;
+
+    void delete(String key) throws IOException;
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks.blob;
+
+import dev.tidemark.cache.Sequence;
+
+/**
+ * What a store remembers beside an object.
+ *
+ * @param origin the incarnation of the cache and the sink instance, {@code incarnation/instance}
+ * @param digest over the rows' logical values
+ */
+public record ObjectFacts(String intent, String origin, Sequence since, Sequence through, long rows, String digest) {}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks.blob.directory;
+
+import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.files.DiskFile;
+import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.sinks.blob.BlobStore;
+import dev.tidemark.sinks.blob.ObjectFacts;
+import dev.tidemark.sinks.blob.Put;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A directory in which a file has its name only when all of it is on disk (I10).
+ *
+ * <p>An object is written as {@code .<name>.part} and synced, gets its line in the folder's receipts, is linked to its
+ * name, which fails if the name is taken, and the folder is synced. A crash leaves at most a {@code .part} file, which
+ * the next attempt at the same object replaces.
+ */
+public final class DirectoryStore implements BlobStore {
+    private static final int BUFFER_BYTES = 64 << 10;
+
+    private final Path root;
+    private final DurableFiles files;
+    private final Disk disk;
+    private final InstantSource clock;
+
+    /** Folders whose names this open has made durable; one for each partition at most. */
+    private final Set<Path> durable = ConcurrentHashMap.newKeySet();
+
+    /** Guards every folder's receipts, which all sinks of this store append to. It is there for the I/O. */
+    private final ReentrantLock receipts = new ReentrantLock();
+
+    public DirectoryStore(Path root, DurableFiles files, InstantSource clock) {
+        this.root = root;
+        this.files = files;
+        this.disk = files.disk();
+        this.clock = clock;
+    }
+
+    @Override
+    public String place() {
+        return "dir:" + root;
+    }
+
+    @Override
+    public Put create(String key, Path content, ObjectFacts facts) throws IOException {
+        Path target = root.resolve(key);
+        Path folder = folder(target);
+        createFolder(folder);
+        if (disk.exists(target)) {
+            return new Put.Taken();
+        }
+        Path part = part(target);
+        Copied copied = copy(content, part);
+        receipt(folder, target, copied, facts);
+        try {
+            disk.link(part, target);
+        } catch (FileAlreadyExistsException e) {
+            disk.delete(part);
+            return new Put.Taken();
+        } catch (IOException e) {
+            return new Put.Unknown(e.toString());
+        }
+        try {
+            // durable: I10 directory.object.name
+            disk.syncDirectory(folder);
+            disk.delete(part);
+        } catch (IOException e) {
+            return new Put.Unknown(e.toString());
+        }
+        return new Put.Created(copied.bytes);
+    }
+
+    private static Path part(Path target) {
+        return target.resolveSibling("." + name(target) + ".part");
+    }
+
+    /** The bytes that were copied, and their SHA-256 in hex. */
+    private record Copied(long bytes, String sha256) {}
+
+    private Copied copy(Path content, Path part) throws IOException {
+        if (disk.exists(part)) {
+            disk.delete(part);
+        }
+        MessageDigest sha256 = sha256();
+        long bytes = 0;
+        try (DiskFile from = disk.read(content);
+                DiskFile to = disk.create(part)) {
+            ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+            while (from.read(buffer, bytes) > 0) {
+                buffer.flip();
+                sha256.update(buffer.duplicate());
+                int count = buffer.remaining();
+                to.write(buffer, bytes);
+                bytes += count;
+                buffer.clear();
+            }
+            // durable: I10 directory.object.content
+            to.sync();
+        }
+        return new Copied(bytes, HexFormat.of().formatHex(sha256.digest()));
+    }
+
+    private void receipt(Path folder, Path target, Copied copied, ObjectFacts facts) throws IOException {
+        Receipt receipt = new Receipt(
+                name(target),
+                facts.intent(),
+                facts.since().value(),
+                facts.through().value(),
+                facts.rows(),
+                copied.bytes,
+                copied.sha256,
+                facts.digest(),
+                facts.origin(),
+                clock.instant().toString());
+        receipts.lock();
+        try {
+            new Receipts(folder, files).add(receipt);
+        } finally {
+            receipts.unlock();
+        }
+    }
+
+    /**
+     * That an object can be read does not prove that it is on disk, nor does a sync after one that failed. So one that
+     * is ours is copied, synced, and put in its own place.
+     */
+    @Override
+    public OptionalLong accept(String key, Path content, ObjectFacts facts) throws IOException {
+        Path target = root.resolve(key);
+        Copied there = hash(target);
+        boolean sameBytes = hash(content).equals(there);
+        if (!sameBytes && !hasReceipt(target, there, facts)) {
+            return OptionalLong.empty();
+        }
+        Path part = part(target);
+        copy(target, part);
+        disk.rename(part, target);
+        // durable: I10 directory.accept.name
+        disk.syncDirectory(folder(target));
+        return OptionalLong.of(there.bytes);
+    }
+
+    private boolean hasReceipt(Path target, Copied there, ObjectFacts facts) throws IOException {
+        receipts.lock();
+        try {
+            return new Receipts(folder(target), files)
+                    .of(name(target)).stream()
+                            .anyMatch(receipt -> receipt.speaksOf(facts)
+                                    && receipt.sha256().equals(there.sha256)
+                                    && receipt.bytes() == there.bytes);
+        } finally {
+            receipts.unlock();
+        }
+    }
+
+    private Copied hash(Path file) throws IOException {
+        MessageDigest sha256 = sha256();
+        long bytes = 0;
+        try (DiskFile open = disk.read(file)) {
+            ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+            while (open.read(buffer, bytes) > 0) {
+                buffer.flip();
+                bytes += buffer.remaining();
+                sha256.update(buffer);
+                buffer.clear();
+            }
+        }
+        return new Copied(bytes, HexFormat.of().formatHex(sha256.digest()));
+    }
+
+    @Override
+    public Put createText(String key, String text) throws IOException {
+        Path target = root.resolve(key);
+        createFolder(folder(target));
+        try {
+            files.createOnly(target, text.getBytes(StandardCharsets.UTF_8));
+        } catch (FileAlreadyExistsException e) {
+            return new Put.Taken();
+        }
+        return new Put.Created(text.length());
+    }
+
+    @Override
+    public String readText(String key) throws IOException {
+        return new String(files.readAll(root.resolve(key)), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public List<String> list(String folder) throws IOException {
+        return files.list(root.resolve(folder)).stream()
+                .map(DirectoryStore::name)
+                .toList();
+    }
+
+    @Override
+    public void delete(String key) throws IOException {
+        try {
+            files.delete(root.resolve(key));
+        } catch (NoSuchFileException gone) {
+            // Somebody was quicker, and gone is what was asked for.
+            return;
+        }
+    }
+
+    private void createFolder(Path folder) throws IOException {
+        if (!durable.contains(folder)) {
+            files.createDirectories(folder);
+            durable.add(folder);
+        }
+    }
+
+    private static Path folder(Path file) {
+        Path parent = file.getParent();
+        if (parent == null) {
+            throw new IllegalArgumentException("an object lies in a folder: " + file);
+        }
+        return parent;
+    }
+
+    private static String name(Path file) {
+        return String.valueOf(file.getFileName());
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}
