@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import dev.tidemark.cache.Head;
+import dev.tidemark.cache.Partition;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells where every row of one sink is: the cache's count of what came in against the journal's of what arrived (I16).
+ *
+ * <p>It waits for nobody. A partition whose mark is at its head has nothing pending, whatever the counts say, so a row
+ * that was lost or invented shows as a difference.
+ */
+final class Accounts {
+    private final Ledger ledger;
+    private final Backlog backlog;
+    private final ToIntFunction<Intent> attempts;
+    private final InstantSource clock;
+
+    Accounts(Ledger ledger, Backlog backlog, ToIntFunction<Intent> attempts, InstantSource clock) {
+        this.ledger = ledger;
+        this.backlog = backlog;
+        this.attempts = attempts;
+        this.clock = clock;
+    }
+
+    SinkState state(String name, String type, String state, @Nullable SinkError lastError, @Nullable Instant nextTry) {
+        // The journal comes before the heads, so that no row is counted delivered before it is counted accepted.
+        Map<Partition, Standing> standings = ledger.standings();
+        Instant now = clock.instant();
+        List<PartitionProgress> partitions = new ArrayList<>();
+        SinkConservation conservation = SinkConservation.NOTHING;
+        for (Head head : backlog.heads()) {
+            Standing standing = standings.get(head.partition());
+            if (standing == null) {
+                standing = backlog.born(head.partition());
+            }
+            PartitionProgress progress = progress(head, standing, now);
+            partitions.add(progress);
+            conservation = conservation.plus(
+                    new SinkConservation(backlog.accepted(head), 0, standing.rows(), progress.lagRows(), 0, 0));
+        }
+        partitions.sort(Comparator.comparingLong(PartitionProgress::lagRows)
+                .reversed()
+                .thenComparing(PartitionProgress::dataset)
+                .thenComparing(PartitionProgress::partition));
+        return new SinkState(
+                name,
+                type,
+                state,
+                lastError == null ? null : lastError.kind() + ": " + lastError.message(),
+                lastError,
+                nextTry,
+                ledger.lastSuccess().orElse(null),
+                standings.values().stream().mapToLong(Standing::rows).sum(),
+                standings.values().stream().mapToLong(Standing::bytes).sum(),
+                partitions.stream().mapToLong(PartitionProgress::lagRows).sum(),
+                partitions.stream().mapToLong(PartitionProgress::lagBytes).sum(),
+                partitions.stream()
+                        .mapToLong(PartitionProgress::lagSeconds)
+                        .max()
+                        .orElse(0),
+                partitions,
+                conservation);
+    }
+
+    private PartitionProgress progress(Head head, Standing standing, Instant now) {
+        Optional<Waiting> waiting = waiting(head, standing);
+        Intent pending = standing.pending();
+        return new PartitionProgress(
+                head.partition().dataset(),
+                head.partition().name(),
+                standing.mark().sequence().value(),
+                head.last().value(),
+                waiting.map(Waiting::rows).orElse(0L),
+                waiting.map(Waiting::bytes).orElse(0L),
+                waiting.map(rows ->
+                                Math.max(0, Duration.between(rows.first(), now).toSeconds()))
+                        .orElse(0L),
+                standing.rows(),
+                pending == null
+                        ? null
+                        : new PendingIntent(
+                                pending.since().value(),
+                                pending.through().value(),
+                                attempts.applyAsInt(pending),
+                                pending.at()));
+    }
+
+    /** Status goes on without a row that cannot be read: its count is exact, and its age is that of the newest. */
+    private Optional<Waiting> waiting(Head head, Standing standing) {
+        try {
+            return backlog.waiting(head, standing);
+        } catch (IOException e) {
+            return Optional.of(new Waiting(backlog.waitingRows(head, standing), 0, head.lastTime()));
+        }
+    }
+}

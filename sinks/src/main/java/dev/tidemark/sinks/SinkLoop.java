@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One sink instance at work: one pass at a time, and after a failure the same pass again, later or when somebody asks.
+ *
+ * <p>This is the only layer that tries again. A failure to reach the destination waits, longer each time; a refusal
+ * halts the sink durably, until {@link #run}.
+ */
+final class SinkLoop implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SinkLoop.class);
+    private static final Duration CLOSE_WAIT_MAX = Duration.ofSeconds(5);
+
+    private final SinkSettings settings;
+    private final Sink sink;
+    private final SinkJournal journal;
+    private final Accounts accounts;
+    private final SinkPass pass;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+    private final @Nullable SinkError obstacle;
+
+    /** Held during a pass; guards the journal, {@link #pass} and {@link #failures}. It is there for the I/O. */
+    private final ReentrantLock passing = new ReentrantLock();
+
+    private int failures;
+    private volatile State state;
+    private volatile @Nullable SinkError lastError;
+    private volatile @Nullable Instant nextTry;
+    private volatile boolean closing;
+
+    /**
+     * Starts nothing: the daemon ticks.
+     *
+     * @param obstacle what keeps this sink halted as long as the daemon runs, if anything does
+     */
+    SinkLoop(
+            SinkSettings settings,
+            Sink sink,
+            SinkJournal journal,
+            Backlog backlog,
+            SinkPass pass,
+            InstantSource clock,
+            RandomGenerator random,
+            @Nullable SinkError obstacle) {
+        this.settings = settings;
+        this.sink = sink;
+        this.journal = journal;
+        this.accounts = new Accounts(journal.ledger(), backlog, pass::attempts, clock);
+        this.pass = pass;
+        this.clock = clock;
+        this.random = random;
+        this.obstacle = obstacle;
+        this.lastError = obstacle != null ? obstacle : journal.ledger().halt().orElse(null);
+        this.state = lastError == null ? State.IDLE : State.HALTED;
+    }
+
+    private enum State {
+        IDLE,
+        RUNNING,
+        BACKING_OFF,
+        HALTED;
+
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    Duration every() {
+        return settings.every();
+    }
+
+    /** Delivers what is due; nothing while another pass runs, while backing off, or when halted. */
+    SinkRun tick() {
+        if (!passing.tryLock()) {
+            return answer(State.RUNNING, new Tally());
+        }
+        try {
+            Instant retry = nextTry;
+            boolean waits =
+                    state == State.HALTED || (retry != null && clock.instant().isBefore(retry));
+            return waits || closing ? answer(state, new Tally()) : pass(Demand.DUE);
+        } finally {
+            passing.unlock();
+        }
+    }
+
+    /** Delivers everything that is there, also when backing off or halted; waits for a pass that runs. */
+    SinkRun run() {
+        passing.lock();
+        try {
+            if (obstacle != null || closing) {
+                return answer(state, new Tally());
+            }
+            return pass(Demand.ALL);
+        } finally {
+            passing.unlock();
+        }
+    }
+
+    private SinkRun pass(Demand demand) {
+        State before = state;
+        Tally tally = new Tally();
+        state = State.RUNNING;
+        Optional<Stop> stop;
+        try {
+            if (before == State.HALTED) {
+                journal.append(List.of(new JournalRecord.Resumed(clock.instant())));
+            }
+            stop = pass.deliver(demand, this::isStopping, tally);
+        } catch (IOException | UncheckedIOException e) {
+            stop = Optional.of(new Stop.Pause("io", e.toString()));
+        } finally {
+            state = before;
+        }
+        if (tally.units() > 0) {
+            LOG.info(
+                    "delivered sink={} units={} rows={} bytes={}",
+                    settings.name(),
+                    tally.units(),
+                    tally.rows(),
+                    tally.bytes());
+        }
+        stop.ifPresentOrElse(this::stop, this::recover);
+        return answer(state, tally);
+    }
+
+    private boolean isStopping() {
+        return closing || Thread.currentThread().isInterrupted();
+    }
+
+    private void recover() {
+        if (state != State.IDLE) {
+            LOG.info("recovered sink={} failures={}", settings.name(), failures);
+        }
+        failures = 0;
+        nextTry = null;
+        lastError = null;
+        state = State.IDLE;
+    }
+
+    private void stop(Stop stop) {
+        Instant now = clock.instant();
+        SinkError error = new SinkError(now, stop.kind(), stop.why());
+        lastError = error;
+        switch (stop) {
+            case Stop.Pause pause -> {
+                failures++;
+                nextTry = now.plus(BackOff.DEFAULT.after(failures, random));
+                if (state != State.BACKING_OFF) {
+                    LOG.warn("backing off sink={} kind={} until={}", settings.name(), pause.kind(), nextTry);
+                }
+                state = State.BACKING_OFF;
+            }
+            case Stop.Halt halt -> {
+                nextTry = null;
+                state = State.HALTED;
+                LOG.error(
+                        "halted sink={} kind={}: see `tidemark status`, then `tidemark sink run {}`",
+                        settings.name(),
+                        halt.kind(),
+                        settings.name());
+                remember(error);
+            }
+        }
+    }
+
+    /** A halt that cannot be written down is found again by the first pass after a restart. */
+    private void remember(SinkError error) {
+        try {
+            journal.append(List.of(new JournalRecord.Halted(error)));
+        } catch (IOException e) {
+            LOG.warn(
+                    "halt not written down sink={} cause={}",
+                    settings.name(),
+                    e.getClass().getName());
+        }
+    }
+
+    private SinkRun answer(State now, Tally tally) {
+        SinkError error = now == State.HALTED || now == State.BACKING_OFF ? lastError : null;
+        return new SinkRun(
+                settings.name(),
+                now.word(),
+                tally.units(),
+                tally.rows(),
+                tally.bytes(),
+                error == null ? null : error.kind(),
+                error == null ? null : error.message());
+    }
+
+    /** What is true now; never waits for a pass. */
+    SinkState state() {
+        return accounts.state(settings.name(), sink.type(), state.word(), lastError, nextTry);
+    }
+
+    /** Lets a pass finish the unit in hand; one that hangs at its destination is left to the end of the process. */
+    @Override
+    public void close() throws IOException {
+        closing = true;
+        boolean alone = false;
+        try {
+            alone = passing.tryLock(CLOSE_WAIT_MAX.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (alone) {
+            try {
+                journal.close();
+            } finally {
+                passing.unlock();
+            }
+        }
+    }
+}

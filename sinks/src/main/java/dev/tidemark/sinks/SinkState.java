@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is true of one sink now.
+ *
+ * @param type the kind of destination, such as {@code blob}
+ * @param state {@code idle}, {@code running}, {@code backing_off} or {@code halted}
+ * @param reason why it is halted or backing off
+ * @param lastError the newest failure of this open, or the one that halted the sink, until a unit goes through
+ * @param nextRun when a sink that is backing off tries again; null otherwise
+ * @param lagBytes as Arrow, estimated
+ * @param lagSeconds the age of the oldest undelivered row
+ * @param partitions every partition with rows, most lag first
+ */
+public record SinkState(
+        String name,
+        String type,
+        String state,
+        @Nullable String reason,
+        @Nullable SinkError lastError,
+        @Nullable Instant nextRun,
+        @Nullable Instant lastSuccess,
+        long deliveredRows,
+        long deliveredBytes,
+        long lagRows,
+        long lagBytes,
+        long lagSeconds,
+        List<PartitionProgress> partitions,
+        SinkConservation conservation) {
+    public SinkState {
+        partitions = List.copyOf(partitions);
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+/** Why a pass ended before everything due was delivered. */
+sealed interface Stop {
+    /** One word that stays the same. */
+    String kind();
+
+    /** What happened. */
+    String why();
+
+    /** Until somebody looks. */
+    record Halt(Refusal refusal) implements Stop {
+        @Override
+        public String kind() {
+            return refusal.kind();
+        }
+
+        @Override
+        public String why() {
+            return refusal.why();
+        }
+    }
+
+    /** Until a little later. */
+    record Pause(String kind, String why) implements Stop {}
+}

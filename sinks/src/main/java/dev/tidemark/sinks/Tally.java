@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+/** What a pass delivered, counted while it runs, so that a failure does not lose the count. */
+final class Tally {
+    private int units;
+    private long rows;
+    private long bytes;
+
+    void add(long unitRows, long unitBytes) {
+        units++;
+        rows += unitRows;
+        bytes += unitBytes;
+    }
+
+    int units() {
+        return units;
+    }
+
+    long rows() {
+        return rows;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import java.time.Instant;
+
+/** Decides when the waiting rows of a partition are a unit. */
+record UnitPolicy(ObjectLimits limits) {
+    /** Whether their number alone makes them due. */
+    boolean isDueByRows(long rows) {
+        return rows >= limits.rows();
+    }
+
+    /** Whether rows that are not due by their number are due by their size or their age. */
+    boolean isDue(Waiting waiting, Instant now) {
+        return waiting.bytes() >= limits.bytes()
+                || !waiting.first().plus(limits.maxWait()).isAfter(now);
+    }
+}

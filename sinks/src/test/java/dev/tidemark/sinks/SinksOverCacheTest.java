@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tidemark.cache.AppendOutcome.Appended;
+import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.Rows;
+import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.files.LocalDisk;
+import dev.tidemark.cache.testing.Faults;
+import dev.tidemark.cache.testing.FaultyDisk;
+import dev.tidemark.cache.testing.ManualClock;
+import dev.tidemark.cache.testing.Survivors;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.LongStream;
+import org.apache.arrow.memory.RootAllocator;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rows walk from a real cache to a real sink. */
+@Tag("I7")
+@Tag("I8")
+@Tag("I10")
+class SinksOverCacheTest {
+    private static final int CUT_STEP = 7;
+
+    private final ManualClock clock = ManualClock.started();
+
+    /** One daemon's worth of state: where it lies, and how many rows it was answered for. */
+    private final class Host {
+        private final Path data;
+        private final Path export;
+        private final DurableFiles files;
+        private long acknowledged;
+
+        Host(Disk disk, Path root) {
+            this.files = new DurableFiles(disk);
+            this.data = root.resolve("data");
+            this.export = root.resolve("export");
+        }
+
+        /** Opens everything, posts rows before and after a flush, and delivers them all. */
+        void live(int rows) throws IOException {
+            files.createDirectories(data);
+            Path home = data.resolve("sinks");
+            try (RootAllocator memory = new RootAllocator();
+                    Cache cache = Cache.open(
+                            new Cache.Options(data, Sinks.highestPromise(home, files), 1 << 16, 1000, 1 << 20),
+                            files,
+                            memory,
+                            clock);
+                    Sinks sinks = Sinks.open(home, cache, files, clock, List.of(settings()))) {
+                append(cache, memory, rows, "west", "east");
+                sinks.run("archive");
+                append(cache, memory, rows, "west");
+                cache.flush("logs");
+                append(cache, memory, rows, "east");
+                SinkRun run = sinks.run("archive");
+                assertEquals("idle", run.state(), run::toString);
+                SinkState state = sinks.states().getFirst();
+                assertEquals(0, state.lagRows());
+                assertEquals(0, state.conservation().delta());
+            }
+        }
+
+        private void append(Cache cache, RootAllocator memory, int rows, String... who) throws IOException {
+            Dataset dataset = cache.dataset("logs").orElse(Rows.proposal("logs"));
+            try (RowBatch batch = Rows.batch(dataset, memory, acknowledged, rows, who)) {
+                assertInstanceOf(Appended.class, cache.append(batch));
+            }
+            acknowledged += rows;
+        }
+
+        private SinkSettings settings() {
+            return new SinkSettings(
+                    "archive",
+                    List.of(),
+                    Duration.ofSeconds(5),
+                    Start.parse("earliest"),
+                    new DirectoryDestination(export, "edge", new ObjectLimits(5, 1 << 20, Duration.ofMinutes(15))));
+        }
+
+        /** The numbers of all rows at the destination, sorted, each as often as it is there. */
+        List<Long> delivered() throws IOException {
+            List<Long> numbers = new ArrayList<>();
+            for (Path partition : files.list(export.resolve("edge/logs"))) {
+                for (Path object : files.list(partition)) {
+                    String name = String.valueOf(object.getFileName());
+                    if (name.startsWith("0")) {
+                        new String(files.readAll(object), StandardCharsets.UTF_8)
+                                .lines()
+                                .forEach(line -> numbers.add(number(line)));
+                    }
+                }
+            }
+            numbers.sort(Long::compare);
+            return numbers;
+        }
+
+        private static long number(String line) {
+            try {
+                return new JsonMapper().readTree(line).get("n").longValue();
+            } catch (IOException e) {
+                throw new AssertionError("not a row: " + line, e);
+            }
+        }
+    }
+
+    @Test
+    void rowsArriveOnceFromTheSpoolAndFromTheTable(@TempDir Path directory) throws IOException {
+        Host host = new Host(new LocalDisk(), directory);
+        host.live(20);
+        host.live(7);
+        assertEquals(LongStream.range(0, 81).boxed().toList(), host.delivered());
+    }
+
+    @Test
+    void everyAcknowledgedRowArrivesWhereverTheDaemonDies() throws IOException {
+        FaultyDisk whole = new FaultyDisk();
+        new Host(whole, Path.of("/")).live(6);
+        for (long cut = 1; cut <= whole.operations(); cut += CUT_STEP) {
+            FaultyDisk disk = new FaultyDisk();
+            disk.inject(Faults.cutAt(cut));
+            Host died = new Host(disk, Path.of("/"));
+            assertThrows(Throwable.class, () -> died.live(6), "cut at " + cut);
+            assertTrue(disk.isCut());
+
+            Host next = new Host(disk.afterPowerCut(Survivors.random(cut)), Path.of("/"));
+            next.acknowledged = 1000;
+            next.live(6);
+
+            List<Long> delivered = next.delivered();
+            TreeSet<Long> distinct = new TreeSet<>(delivered);
+            assertEquals(distinct.size(), delivered.size(), "twice, cut at " + cut);
+            assertTrue(
+                    distinct.containsAll(
+                            LongStream.range(0, died.acknowledged).boxed().toList()),
+                    "lost, cut at " + cut);
+            assertTrue(distinct.containsAll(LongStream.range(1000, 1018).boxed().toList()), "lost, after " + cut);
+        }
+    }
+}
