@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.status;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is true of this daemon at one moment.
+ *
+ * <p>The component names in snake case are the field names that users rely on: add, never rename. What is absent, or
+ * not known here, is null: an unknown count is not zero.
+ */
+public record Status(
+        State state,
+        List<Reason> reasons,
+        String version,
+        @Nullable String incarnation,
+        @Nullable String life,
+        @Nullable Long uptimeS,
+        @Nullable Long headSeq,
+        @Nullable Long horizonSeq,
+        @Nullable SpoolUse spool,
+        @Nullable DiskUse disk,
+        @Nullable MemoryUse memory,
+        @Nullable List<DatasetStatus> datasets,
+        @Nullable List<SinkStatus> sinks,
+        @Nullable List<TimetableEntry> timetable,
+        @Nullable ConfigStatus config,
+        @Nullable Conservation conservation) {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .addModule(new SimpleModule().addSerializer(Instant.class, ToStringSerializer.instance))
+            .build();
+
+    /** Healthy exactly when there is no reason to say otherwise. */
+    public enum State {
+        STARTING,
+        HEALTHY,
+        DEGRADED,
+        STOPPING,
+        STOPPED;
+
+        @JsonValue
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Why the state is not healthy, and what to change or run. */
+    public record Reason(
+            String code, String message, @Nullable Instant since, String fix) {}
+
+    public record SpoolUse(
+            long bytes,
+            int segments,
+            @Nullable Long maxBytes,
+            @Nullable Long oldestS) {}
+
+    public record DiskUse(
+            long freeBytes,
+            @Nullable Long reserveBytes,
+            @Nullable Long fullEtaS) {}
+
+    public record MemoryUse(long budgetBytes, long usedBytes) {}
+
+    public record DatasetStatus(
+            String name,
+            long rows,
+            long legacyRows,
+            long bytes,
+            int files,
+            long flushedThrough,
+            @Nullable Long minSeq,
+            @Nullable Long maxSeq,
+            int partitions) {}
+
+    public record SinkStatus(
+            String name,
+            String type,
+            @Nullable String dialect,
+            String state,
+            @Nullable String reason,
+            @Nullable LastError lastError,
+            @Nullable Instant nextRun,
+            @Nullable Instant lastSuccess,
+            long deliveredRows,
+            long deliveredBytes,
+            long deadLetters,
+            long lagRows,
+            @Nullable Long lagBytes,
+            @Nullable Long lagS,
+            int partitionsTotal,
+            List<SinkPartition> partitions) {}
+
+    public record LastError(
+            Instant at,
+            String kind,
+            String message,
+            @Nullable Integer status) {}
+
+    public record SinkPartition(
+            String dataset,
+            String partition,
+            long watermarkSeq,
+            long headSeq,
+            long lagRows,
+            @Nullable Long lagBytes,
+            @Nullable Long lagS,
+            long deliveredRows,
+            @Nullable PendingIntent pendingIntent) {}
+
+    public record PendingIntent(
+            long since,
+            long through,
+            @Nullable Integer attempts,
+            @Nullable Instant firstAt) {}
+
+    public record TimetableEntry(
+            String name,
+            @Nullable Instant lastRun,
+            @Nullable String lastResult,
+            Instant nextRun) {}
+
+    public record ConfigStatus(Instant loadedAt, @Nullable Boolean stale, List<ConfigFault> errors) {}
+
+    public record ConfigFault(
+            String file,
+            int line,
+            int column,
+            String message,
+            @Nullable String hint) {}
+
+    public record Conservation(long delta, List<DatasetBalance> datasets, List<SinkBalance> sinks) {}
+
+    public record DatasetBalance(
+            String name,
+            long accepted,
+            long adopted,
+            long inSpool,
+            long inTable,
+            long removed,
+            long damaged,
+            long delta) {}
+
+    public record SinkBalance(
+            String sink,
+            long accepted,
+            long adopted,
+            long delivered,
+            long pending,
+            long deadLettered,
+            long removed,
+            long delta) {}
+
+    public String toJson() {
+        try {
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a record of values is always JSON", e);
+        }
+    }
+}
