@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.config;
+
+import java.util.List;
+
+/** A value of a YAML file as it was written, and where it stands. */
+sealed interface Located {
+    Mark mark();
+
+    /** Keys in the order of the file, each once. */
+    record Mapping(Mark mark, List<Entry> entries) implements Located {}
+
+    record Entry(String key, Mark keyMark, Located value) {}
+
+    record Listing(Mark mark, List<Located> items) implements Located {}
+
+    /** The text of one value, whatever type YAML would take it for. */
+    record Scalar(Mark mark, String text) implements Located {}
+
+    /** A key without a value. */
+    record Nothing(Mark mark) implements Located {}
+
+    /** A value that is a finding already. */
+    record Refused(Mark mark) implements Located {}
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.config;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.event.Level;
+
+/** What the text of a scalar can mean; every failure says what was expected. */
+public final class Readings {
+    private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,12})([A-Za-z]*)");
+    private static final int PORT_MAX = 65_535;
+
+    private Readings() {}
+
+    /** A duration such as {@code 250ms} or {@code 90d}. */
+    public static Duration duration(String text) {
+        Matcher matcher = NUMBER_AND_UNIT.matcher(text);
+        if (!matcher.matches()) {
+            throw notDuration(text);
+        }
+        long number = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(number);
+            case "s" -> Duration.ofSeconds(number);
+            case "m" -> Duration.ofMinutes(number);
+            case "h" -> Duration.ofHours(number);
+            case "d" -> Duration.ofDays(number);
+            default -> throw notDuration(text);
+        };
+    }
+
+    /** A duration above zero. */
+    static Duration period(String text) {
+        Duration period = duration(text);
+        if (period.isZero()) {
+            throw new IllegalArgumentException("must be more than 0");
+        }
+        return period;
+    }
+
+    /** A size such as {@code 64KiB}; a number alone is bytes. */
+    static long size(String text) {
+        Matcher matcher = NUMBER_AND_UNIT.matcher(text);
+        if (matcher.matches()) {
+            int shift = switch (matcher.group(2)) {
+                case "", "B" -> 0;
+                case "KiB" -> 10;
+                case "MiB" -> 20;
+                case "GiB" -> 30;
+                case "TiB" -> 40;
+                default -> -1;
+            };
+            long number = Long.parseLong(matcher.group(1));
+            if (shift >= 0 && number <= Long.MAX_VALUE >> shift) {
+                return number << shift;
+            }
+        }
+        throw new IllegalArgumentException("\"" + text + "\" is not a size such as 64KiB, 128MiB");
+    }
+
+    static Function<String, Long> sizeBetween(long least, long most) {
+        return text -> {
+            long size = size(text);
+            if (size < least || size > most) {
+                throw new IllegalArgumentException("must be between " + least + " and " + most + " bytes");
+            }
+            return size;
+        };
+    }
+
+    static Function<String, Integer> countBetween(int least, int most) {
+        return text -> {
+            if (text.matches("\\d{1,10}")) {
+                long count = Long.parseLong(text);
+                if (count >= least && count <= most) {
+                    return (int) count;
+                }
+            }
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is not a whole number between " + least + " and " + most);
+        };
+    }
+
+    static boolean truth(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("\"" + text + "\" is neither true nor false");
+        };
+    }
+
+    /** A log level in any case. */
+    public static Level level(String text) {
+        for (Level level : Level.values()) {
+            if (level.name().equals(text.toUpperCase(Locale.ROOT))) {
+                return level;
+            }
+        }
+        throw new IllegalArgumentException("\"" + text + "\" is not one of error, warn, info, debug, trace");
+    }
+
+    /** A loopback address and a port, 0 for a free one. */
+    public static InetSocketAddress loopback(String text) {
+        if (text.equals("off")) {
+            throw new IllegalArgumentException("off would leave no listener: the unix socket is not built yet");
+        }
+        int colon = text.lastIndexOf(':');
+        String port = text.substring(colon + 1);
+        if (colon < 1 || !port.matches("\\d{1,5}") || Integer.parseInt(port) > PORT_MAX) {
+            throw new IllegalArgumentException("\"" + text + "\" is not an address such as 127.0.0.1:4850");
+        }
+        InetAddress host = host(text.substring(0, colon));
+        if (!host.isLoopbackAddress()) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is not a loopback address: others need tls and tokens, which are not built yet");
+        }
+        return new InetSocketAddress(host, Integer.parseInt(port));
+    }
+
+    private static InetAddress host(String text) {
+        try {
+            return text.equals("localhost") ? InetAddress.getLoopbackAddress() : InetAddress.ofLiteral(text);
+        } catch (IllegalArgumentException notLiteral) {
+            throw new IllegalArgumentException("\"" + text + "\" is not an IP address", notLiteral);
+        }
+    }
+
+    private static IllegalArgumentException notDuration(String text) {
+        return new IllegalArgumentException("\"" + text + "\" is not a duration such as 250ms, 5s, 15m, 6h, 90d");
+    }
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.config;
+
+import dev.tidemark.cache.Column;
+import dev.tidemark.cache.ColumnType;
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.daemon.config.Located.Entry;
+import dev.tidemark.daemon.config.Located.Mapping;
+import dev.tidemark.daemon.config.Located.Scalar;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
+
+/** Binds {@code tidemark.yaml}: what is absent has its default. */
+final class TidemarkFile {
+    static final String NAME = "tidemark.yaml";
+
+    private static final InetSocketAddress HTTP = new InetSocketAddress(loopback(), 4850);
+    private static final long MEMORY_BUDGET_MAX = 192L << 20;
+    private static final int MEMORY_SHARE = 8;
+    private static final int NAME_BYTES_MAX = 255;
+    private static final Set<ColumnType> PARTITION_TYPES =
+            Set.of(ColumnType.STRING, ColumnType.INT, ColumnType.LONG, ColumnType.BOOLEAN, ColumnType.DATE);
+
+    private final Findings findings;
+    private final long hostMemory;
+
+    /**
+     * Prepares a binding.
+     *
+     * @param hostMemory bytes of the host's memory, of which the budget is a share
+     */
+    TidemarkFile(Findings findings, long hostMemory) {
+        this.findings = findings;
+        this.hostMemory = hostMemory;
+    }
+
+    Config bind(Mapping document) {
+        Section root = new Section(document, findings);
+        root.notBuilt("disk", "upkeep");
+        Config config = new Config(
+                root.value("name", hostName(), text -> text),
+                http(root.section("listen")),
+                ingest(root.section("ingest")),
+                spool(root.section("spool")),
+                flush(root.section("flush")),
+                memory(root.section("memory")),
+                log(root.section("log")),
+                datasets(root.section("datasets")),
+                List.of(),
+                List.of());
+        root.end();
+        return config;
+    }
+
+    private static InetSocketAddress http(Section listen) {
+        listen.notBuilt("socket", "tokens", "tls", "max_connections");
+        InetSocketAddress http = listen.value("http", HTTP, Readings::loopback);
+        listen.end();
+        return http;
+    }
+
+    private static IngestSettings ingest(Section section) {
+        section.notBuilt("bad_rows", "infer");
+        IngestSettings absent = IngestSettings.DEFAULT;
+        IngestSettings ingest = new IngestSettings(
+                section.value("max_body", absent.maxBody(), Readings.sizeBetween(1, 1L << 30)),
+                section.value("max_row", absent.maxRow(), Readings.sizeBetween(1, 1L << 30)),
+                section.value("max_rows", absent.maxRows(), Readings.countBetween(1, 10_000_000)),
+                section.value("auto_datasets", absent.autoDatasets(), Readings::truth),
+                section.value("max_datasets", absent.maxDatasets(), Readings.countBetween(1, 100_000)));
+        section.end();
+        return ingest;
+    }
+
+    private static SpoolSettings spool(Section section) {
+        section.notBuilt("max");
+        SpoolSettings spool = new SpoolSettings(
+                section.value("segment", SpoolSettings.DEFAULT.segment(), Readings.sizeBetween(64L << 10, 1L << 30)));
+        section.end();
+        return spool;
+    }
+
+    private static FlushSettings flush(Section section) {
+        FlushSettings absent = FlushSettings.DEFAULT;
+        FlushSettings flush = new FlushSettings(
+                section.value("rows", absent.rows(), Readings.countBetween(1, 100_000_000)),
+                section.value("bytes", absent.bytes(), Readings.sizeBetween(1, 1L << 40)),
+                section.value("age", absent.age(), Readings::period));
+        section.end();
+        return flush;
+    }
+
+    private long memory(Section section) {
+        long auto = Math.min(MEMORY_BUDGET_MAX, hostMemory / MEMORY_SHARE);
+        long budget = section.value(
+                "budget",
+                auto,
+                text -> text.equals("auto")
+                        ? auto
+                        : Readings.sizeBetween(16L << 20, 1L << 40).apply(text));
+        section.end();
+        return budget;
+    }
+
+    private static Level log(Section section) {
+        section.notBuilt("format");
+        Level level = section.value("level", Level.INFO, Readings::level);
+        section.end();
+        return level;
+    }
+
+    private Declarations datasets(Section section) {
+        Map<String, Declared> byDataset = new HashMap<>();
+        for (Entry entry : section.named()) {
+            if (Dataset.isName(entry.key())) {
+                byDataset.put(entry.key(), dataset(section.section(entry.value(), entry.key())));
+            } else {
+                findings.add(
+                        entry.keyMark(),
+                        "\"" + entry.key() + "\" is not a dataset name",
+                        "a small letter, then small letters, digits and _, 63 at most");
+            }
+        }
+        return new Declarations(byDataset);
+    }
+
+    private Declared dataset(Section section) {
+        section.notBuilt("max_partitions", "lookup", "unknown_columns", "infer", "retention", "over_quota");
+        List<Column> columns = columns(section.section("columns"));
+        @Nullable String timestamp = section.<@Nullable String>value("timestamp", null, text -> text);
+        @Nullable String partitionBy = section.<@Nullable String>value("partition_by", null, text -> text);
+        section.end();
+        for (Column column : columns) {
+            if (column.name().equals(timestamp) && !column.type().equals(ColumnType.TIMESTAMP)) {
+                findings.add(
+                        section.markOf("timestamp"),
+                        "\"" + timestamp + "\" is declared " + column.type() + ", the event time is a timestamp");
+            }
+            if (column.name().equals(partitionBy) && !PARTITION_TYPES.contains(column.type())) {
+                findings.add(
+                        section.markOf("partition_by"),
+                        "\"" + partitionBy + "\" is declared " + column.type()
+                                + ", a partition is a string, int, long, boolean or date");
+            }
+        }
+        return new Declared(columns, timestamp, partitionBy);
+    }
+
+    private List<Column> columns(Section section) {
+        List<Column> columns = new ArrayList<>();
+        Set<String> lowered = new HashSet<>();
+        for (Entry entry : section.named()) {
+            String name = entry.key();
+            String refusal = refusal(name);
+            if (refusal != null) {
+                findings.add(entry.keyMark(), refusal);
+            } else if (!lowered.add(name.toLowerCase(Locale.ROOT))) {
+                findings.add(entry.keyMark(), "\"" + name + "\" differs from another column only in case");
+            } else {
+                columns.add(column(section, entry));
+            }
+        }
+        return columns;
+    }
+
+    private Column column(Section columns, Entry entry) {
+        if (entry.value() instanceof Scalar) {
+            ColumnType type = columns.value(entry.key(), ColumnType.STRING, ColumnType::parse);
+            return new Column(Column.UNASSIGNED, entry.key(), type, false, true);
+        }
+        Section section = columns.section(entry.value(), entry.key());
+        if (!section.has("type")) {
+            findings.add(entry.keyMark(), "column \"" + entry.key() + "\" has no type");
+        }
+        ColumnType type = section.value("type", ColumnType.STRING, ColumnType::parse);
+        boolean required = section.value("required", false, Readings::truth);
+        section.end();
+        return new Column(Column.UNASSIGNED, entry.key(), type, required, true);
+    }
+
+    private static @Nullable String refusal(String name) {
+        int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes == 0 || bytes > NAME_BYTES_MAX || name.chars().anyMatch(Character::isISOControl)) {
+            return "a column name has 1 to 255 bytes and no control characters";
+        }
+        return name.charAt(0) == Column.HIDDEN_PREFIX ? "names that begin with _ belong to Tidemark" : null;
+    }
+
+    private static InetAddress loopback() {
+        return InetAddress.ofLiteral("127.0.0.1");
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException unnamed) {
+            return "localhost";
+        }
+    }
+}

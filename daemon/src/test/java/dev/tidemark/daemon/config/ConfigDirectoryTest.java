@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.tidemark.cache.Column;
+import dev.tidemark.cache.ColumnType;
+import dev.tidemark.sinks.DirectoryDestination;
+import dev.tidemark.sinks.ObjectLimits;
+import dev.tidemark.sinks.SinkSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.event.Level;
+
+final class ConfigDirectoryTest {
+    private static final long HOST_MEMORY = 8L << 30;
+    private static final String BLOB = """
+            type: blob
+            store: {dir: /srv/export}
+            prefix: edge-17
+            format: jsonl
+            compression: none
+            """;
+
+    @TempDir
+    Path directory;
+
+    private record Wrong(String name, String text, List<String> findings) {}
+
+    @Test
+    void noFilesAtAllMeanTheDefaults() throws Exception {
+        Config config = load();
+
+        assertEquals("/127.0.0.1:4850", config.http().toString());
+        assertEquals(IngestSettings.DEFAULT, config.ingest());
+        assertEquals(FlushSettings.DEFAULT, config.flush());
+        assertEquals(16L << 20, config.spool().segment());
+        assertEquals(192L << 20, config.memoryBudget());
+        assertEquals(Level.INFO, config.logLevel());
+        assertEquals(Declarations.NONE, config.declarations());
+        assertEquals(List.of(), config.sinks());
+    }
+
+    @Test
+    void everyKeyOfTheMainFileIsRead() throws Exception {
+        write("tidemark.yaml", """
+                name: edge-17
+                listen: {http: "[::1]:0"}
+                ingest: {max_body: 1MiB, max_row: 64KiB, max_rows: 500, auto_datasets: false, max_datasets: 7}
+                spool: {segment: 1MiB}
+                flush: {rows: 100, bytes: 2MiB, age: 250ms}
+                memory: {budget: 64MiB}
+                log: {level: debug}
+                datasets:
+                  logs:
+                    columns:
+                      ts: timestamp
+                      id: {type: long, required: true}
+                      price: decimal(10,2)
+                    timestamp: ts
+                    partition_by: service
+                """);
+
+        Config config = load();
+
+        assertEquals("edge-17", config.name());
+        assertEquals(0, config.http().getPort());
+        assertEquals(new IngestSettings(1L << 20, 64L << 10, 500, false, 7), config.ingest());
+        assertEquals(1L << 20, config.spool().segment());
+        assertEquals(new FlushSettings(100, 2L << 20, Duration.ofMillis(250)), config.flush());
+        assertEquals(64L << 20, config.memoryBudget());
+        assertEquals(Level.DEBUG, config.logLevel());
+        assertEquals(
+                new Declared(
+                        List.of(
+                                new Column(0, "ts", ColumnType.TIMESTAMP, false, true),
+                                new Column(0, "id", ColumnType.LONG, true, true),
+                                new Column(0, "price", ColumnType.decimal(10, 2), false, true)),
+                        "ts",
+                        "service"),
+                config.declarations().of("logs").orElseThrow());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whatIsWrongWithTheMainFileIsNamedWithItsPlace() {
+        return Stream.of(
+                        wrong(
+                                "a misspelt key",
+                                "flsuh: {rows: 1}",
+                                "1:1: error: unknown key \"flsuh\" (did you mean \"flush\")"),
+                        wrong(
+                                "a misspelt key in a section",
+                                "ingest:\n  max_bdy: 1MiB",
+                                "2:3: error: unknown key \"max_bdy\" (did you mean \"max_body\")"),
+                        wrong("a key like no other", "zzzzzz: 1", "1:1: error: unknown key \"zzzzzz\""),
+                        wrong(
+                                "a key that is to come",
+                                "disk: {reserve: 1GiB}",
+                                "1:1: error: \"disk\" is not built yet: leave it out"),
+                        wrong(
+                                "a nested key that is to come",
+                                "log:\n  level: info\n  format: text",
+                                "3:3: error: \"format\" is not built yet: leave it out"),
+                        wrong("a duplicate key", "name: a\nname: b", "2:1: error: duplicate key \"name\""),
+                        wrong(
+                                "an alias",
+                                "name: &here a\nlog: {level: *here}",
+                                "2:14: error: aliases are refused: write the value out"),
+                        wrong(
+                                "a merge key",
+                                "log:\n  <<: {level: info}",
+                                "2:3: error: merge keys are refused: write the values out"),
+                        wrong(
+                                "interpolation",
+                                "name: ${env:HOST}",
+                                "1:7: error: interpolation (${…}) is not built yet"),
+                        wrong("a key without a value", "name:", "1:6: error: a value is missing"),
+                        wrong("a list for a section", "flush: [1]", "1:8: error: \"flush\" holds keys and values"),
+                        wrong("a section for a value", "name: {a: b}", "1:7: error: expected one value"),
+                        wrong("no mapping at all", "- a", "1:1: error: expected keys and values"),
+                        wrong(
+                                "two documents",
+                                "name: a\n---\nname: b",
+                                "3:1: error: a second document: one file holds one"),
+                        wrong(
+                                "a duration without a unit",
+                                "flush: {age: 10}",
+                                "1:14: error: \"10\" is not a duration such as 250ms, 5s, 15m, 6h, 90d"),
+                        wrong("no time at all", "flush: {age: 0s}", "1:14: error: must be more than 0"),
+                        wrong(
+                                "a size of another system",
+                                "flush: {bytes: 64MB}",
+                                "1:16: error: \"64MB\" is not a size such as 64KiB, 128MiB"),
+                        wrong(
+                                "a segment that is too small",
+                                "spool: {segment: 1}",
+                                "1:18: error: must be between 65536 and 1073741824 bytes"),
+                        wrong(
+                                "a count that is none",
+                                "flush: {rows: 1_000}",
+                                "1:15: error: \"1_000\" is not a whole number between 1 and 100000000"),
+                        wrong(
+                                "YAML's other words for truth",
+                                "ingest: {auto_datasets: no}",
+                                "1:25: error: \"no\" is neither true nor false"),
+                        wrong(
+                                "a level",
+                                "log: {level: loud}",
+                                "1:14: error: \"loud\" is not one of error, warn, info, debug, trace"),
+                        wrong(
+                                "an address for all the world",
+                                "listen: {http: \"0.0.0.0:4850\"}",
+                                "1:16: error: \"0.0.0.0:4850\" is not a loopback address: others need tls and tokens, which are"
+                                        + " not built yet"),
+                        wrong(
+                                "no listener",
+                                "listen: {http: off}",
+                                "1:16: error: off would leave no listener: the unix socket is not built yet"),
+                        wrong(
+                                "an address without a port",
+                                "listen: {http: localhost}",
+                                "1:16: error: \"localhost\" is not an address such as 127.0.0.1:4850"),
+                        wrong(
+                                "a dataset's name",
+                                "datasets: {Logs: {}}",
+                                "1:12: error: \"Logs\" is not a dataset name (a small letter, then small letters, digits and _,"
+                                        + " 63 at most)"),
+                        wrong(
+                                "a column's type",
+                                "datasets: {logs: {columns: {a: text}}}",
+                                "1:32: error: no such column type: text"),
+                        wrong(
+                                "a column without a type",
+                                "datasets: {logs: {columns: {a: {required: true}}}}",
+                                "1:29: error: column \"a\" has no type"),
+                        wrong(
+                                "a hidden name",
+                                "datasets: {logs: {columns: {_a: int}}}",
+                                "1:29: error: names that begin with _ belong to Tidemark"),
+                        wrong(
+                                "names that differ in case",
+                                "datasets: {logs: {columns: {a: int, A: int}}}",
+                                "1:37: error: \"A\" differs from another column only in case"),
+                        wrong(
+                                "an event time that is none",
+                                "datasets: {logs: {columns: {a: int}, timestamp: a}}",
+                                "1:49: error: \"a\" is declared int, the event time is a timestamp"),
+                        wrong(
+                                "a partition that is none",
+                                "datasets: {logs: {columns: {a: json}, partition_by: a}}",
+                                "1:53: error: \"a\" is declared json, a partition is a string, int, long, boolean or date"),
+                        wrong(
+                                "several things",
+                                "nme: a\nflush: {age: x, rows: 0}\nlisten: {tls: {}}",
+                                "1:1: error: unknown key \"nme\" (did you mean \"name\")",
+                                "2:14: error: \"x\" is not a duration such as 250ms, 5s, 15m, 6h, 90d",
+                                "2:23: error: \"0\" is not a whole number between 1 and 100000000",
+                                "3:10: error: \"tls\" is not built yet: leave it out"))
+                .map(wrong -> dynamicTest(wrong.name(), () -> {
+                    Path file = write("tidemark.yaml", wrong.text());
+                    String expected = String.join(
+                            "\n",
+                            wrong.findings().stream()
+                                    .map(finding -> file + ":" + finding)
+                                    .toList());
+                    assertEquals(
+                            expected,
+                            assertThrows(ConfigException.class, this::load).getMessage());
+                }));
+    }
+
+    @Test
+    void textThatIsNotYamlIsNamedWithItsPlace() throws Exception {
+        Path file = write("tidemark.yaml", "name: a\nlog: {level: info");
+
+        String message =
+                String.valueOf(assertThrows(ConfigException.class, this::load).getMessage());
+
+        assertTrue(message.startsWith(file + ":2:18: error: not YAML: "), message);
+    }
+
+    @Test
+    void aFileOverOneMebibyteIsNotParsed() throws Exception {
+        Path file = write("tidemark.yaml", "# " + "x".repeat(1 << 20));
+
+        assertEquals(
+                file + ":1:1: error: the file is larger than 1 MiB",
+                assertThrows(ConfigException.class, this::load).getMessage());
+    }
+
+    @Test
+    void aBlobSinkIsRead() throws Exception {
+        write(
+                "sinks.d/archive.yaml",
+                BLOB + "datasets: [logs, clicks]\nevery: 1s\nobject: {rows: 10, bytes: 1MiB, max_wait: 2s}\n");
+
+        SinkSettings sink = load().sinks().getFirst();
+
+        assertEquals("archive", sink.name());
+        assertEquals(List.of("logs", "clicks"), sink.datasets());
+        assertEquals(Duration.ofSeconds(1), sink.every());
+        assertEquals(
+                new DirectoryDestination(
+                        Path.of("/srv/export"), "edge-17", new ObjectLimits(10, 1L << 20, Duration.ofSeconds(2))),
+                sink.destination());
+    }
+
+    @Test
+    void whatASinkFileLeavesOutHasItsDefault() throws Exception {
+        write("sinks.d/archive.yaml", BLOB);
+
+        SinkSettings sink = load().sinks().getFirst();
+
+        assertEquals(List.of(), sink.datasets());
+        assertEquals(Duration.ofSeconds(5), sink.every());
+        assertEquals(
+                new ObjectLimits(1_000_000, 128L << 20, Duration.ofMinutes(15)),
+                ((DirectoryDestination) sink.destination()).limits());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whatIsWrongWithASinkFileStopsOnlyThatSink() {
+        return Stream.of(
+                        wrong("a type to come", "type: forward\nurl: x", "1:7: error: type: forward is not built yet"),
+                        wrong("no type", "every: 5s", "1:1: error: \"type\" is missing (type: blob)"),
+                        wrong(
+                                "formats by default",
+                                "type: blob\nstore: {dir: /srv}\nprefix: a",
+                                "1:1: error: \"format\" is missing (its default, parquet, is not built yet: write format:"
+                                        + " jsonl)",
+                                "1:1: error: \"compression\" is missing (its default, zstd, is not built yet: write"
+                                        + " compression: none)"),
+                        wrong(
+                                "a format to come",
+                                BLOB.replace("jsonl", "parquet"),
+                                "4:9: error: \"parquet\" is not built yet: write jsonl"),
+                        wrong(
+                                "a compression that nobody knows",
+                                BLOB.replace("none", "lzma"),
+                                "5:14: error: \"lzma\" is not known: write none"),
+                        wrong(
+                                "a store to come",
+                                BLOB.replace("{dir: /srv/export}", "{s3: {bucket: b}}"),
+                                "2:9: error: \"s3\" is not built yet: leave it out"),
+                        wrong(
+                                "no store",
+                                BLOB.replace("store: {dir: /srv/export}\n", ""),
+                                "1:1: error: a blob sink needs a store (store: {dir: /srv/export})"),
+                        wrong(
+                                "a relative directory",
+                                BLOB.replace("/srv/export", "export"),
+                                "2:14: error: \"export\" is not an absolute path"),
+                        wrong(
+                                "a prefix that climbs",
+                                BLOB.replace("edge-17", "a/../b"),
+                                "3:9: error: \"a/../b\" is not a prefix: names with / between them, none empty, . or .., none"
+                                        + " with a leading _"),
+                        wrong(
+                                "a prefix with a name to fill in",
+                                BLOB.replace("edge-17", "\"{host}\""),
+                                "3:9: error: {host} and {name} in a prefix are not built yet"),
+                        wrong("a rate", BLOB + "rate: 0", "6:1: error: \"rate\" is not built yet: leave it out"),
+                        wrong(
+                                "a misspelt key",
+                                BLOB + "evry: 5s",
+                                "6:1: error: unknown key \"evry\" (did you mean \"every\")"),
+                        wrong(
+                                "a dataset that is no name",
+                                BLOB + "datasets: [a, B]",
+                                "6:15: error: \"B\" is not a dataset name"))
+                .map(wrong -> dynamicTest(wrong.name(), () -> {
+                    write("sinks.d/other.yaml", BLOB);
+                    Path file = write("sinks.d/archive.yaml", wrong.text());
+                    Config config = load();
+                    assertEquals(
+                            wrong.findings().stream()
+                                    .map(finding -> file + ":" + finding)
+                                    .toList(),
+                            config.faults().stream().map(Finding::toString).toList());
+                    assertEquals(
+                            List.of("other"),
+                            config.sinks().stream().map(SinkSettings::name).toList());
+                }));
+    }
+
+    @Test
+    void filesThatEditorsAndPackagersLeaveAreNotSinks() throws Exception {
+        for (String name : List.of("a.yaml.disabled", ".a.yaml", "a.yaml~", "a.yaml.dpkg-old", "README")) {
+            write("sinks.d/" + name, "rubbish");
+        }
+
+        assertEquals(List.of(), load().faults());
+    }
+
+    @Test
+    void aSinkFileOfAnotherSpellingIsNotSilentlyLeftOut() throws Exception {
+        write("sinks.d/archive.yml", BLOB);
+        write("sinks.d/Archive.yaml", BLOB);
+
+        Config config = load();
+
+        assertEquals(List.of(), config.sinks());
+        assertEquals(2, config.faults().size());
+    }
+
+    private Config load() throws ConfigException, IOException {
+        return new ConfigDirectory(directory, HOST_MEMORY).load();
+    }
+
+    private Path write(String name, String text) throws IOException {
+        Path file = directory.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, text);
+    }
+
+    private static Wrong wrong(String name, String text, String... findings) {
+        return new Wrong(name, text, List.of(findings));
+    }
+}
