@@ -53,7 +53,7 @@ final class SinkFile {
         Duration every = root.value("every", EVERY, Readings::period);
         Start start = root.value("start", Start.parse("earliest"), Start::parse);
         Path directory = directory(root);
-        String prefix = required(root, "prefix", SinkFile::prefix, "");
+        String prefix = root.value("prefix", "", SinkFile::prefix);
         required(root, "format", only(FORMAT, Set.of("parquet", "csv", "arrow")), "");
         required(root, "compression", only(COMPRESSION, Set.of("zstd", "gzip", "snappy")), "");
         ObjectLimits limits = limits(root.section("object"));
@@ -133,13 +133,7 @@ final class SinkFile {
         if (text.contains("{")) {
             throw new IllegalArgumentException("{host} and {name} in a prefix are not built yet");
         }
-        for (String part : text.split("/", -1)) {
-            if (part.isEmpty() || part.equals(".") || part.equals("..") || part.startsWith("_")) {
-                throw new IllegalArgumentException("\"" + text
-                        + "\" is not a prefix: names with / between them, none empty, . or .., none with a leading _");
-            }
-        }
-        return text;
+        return new DirectoryDestination(NOWHERE, text, LIMITS).prefix();
     }
 
     private static Function<String, String> only(String built, Set<String> toCome) {

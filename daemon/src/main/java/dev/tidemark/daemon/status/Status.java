@@ -42,10 +42,8 @@ public record Status(
 
     /** Healthy exactly when there is no reason to say otherwise. */
     public enum State {
-        STARTING,
         HEALTHY,
         DEGRADED,
-        STOPPING,
         STOPPED;
 
         @JsonValue
@@ -71,6 +69,7 @@ public record Status(
 
     public record MemoryUse(long budgetBytes, long usedBytes) {}
 
+    /** Retention and upkeep are not built, so there is nothing that they could say. */
     public record DatasetStatus(
             String name,
             long rows,
@@ -80,7 +79,9 @@ public record Status(
             long flushedThrough,
             @Nullable Long minSeq,
             @Nullable Long maxSeq,
-            int partitions) {}
+            int partitions,
+            @Nullable Void retention,
+            @Nullable Void upkeep) {}
 
     public record SinkStatus(
             String name,
@@ -159,6 +160,27 @@ public record Status(
             long deadLettered,
             long removed,
             long delta) {}
+
+    /** All that is known where no daemon runs. */
+    public static Status stopped(String version, @Nullable String incarnation) {
+        return new Status(
+                State.STOPPED,
+                List.of(),
+                version,
+                incarnation,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
+    }
 
     public String toJson() {
         try {

@@ -304,8 +304,7 @@ final class ConfigDirectoryTest {
                         wrong(
                                 "a prefix that climbs",
                                 BLOB.replace("edge-17", "a/../b"),
-                                "3:9: error: \"a/../b\" is not a prefix: names with / between them, none empty, . or .., none"
-                                        + " with a leading _"),
+                                "3:9: error: prefix: \"a/../b\" is not a relative path of plain names"),
                         wrong(
                                 "a prefix with a name to fill in",
                                 BLOB.replace("edge-17", "\"{host}\""),

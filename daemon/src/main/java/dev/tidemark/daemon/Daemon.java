@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon;
+
+import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.files.DirectoryLock;
+import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.daemon.config.Config;
+import dev.tidemark.daemon.http.HttpServer;
+import dev.tidemark.daemon.status.StatusReport;
+import dev.tidemark.sinks.SinkRun;
+import dev.tidemark.sinks.Sinks;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running process: started in order, stopped in reverse.
+ *
+ * <p>It is ready when the data directory is its own, the cache is recovered and the listener is open, whatever the
+ * backlog. A start that fails half-way closes what it had opened. A kill at any moment is safe; a stop only saves the
+ * next start some work.
+ */
+final class Daemon implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    private final Config config;
+    private final DataDirectory data;
+    private final DurableFiles files;
+    private final InstantSource clock;
+    private final Exit exit;
+
+    /** What is open, newest first. Only under this object's monitor: a stop waits for a start to end. */
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+    /** What there is to say once requests are answered. */
+    record Ready(DaemonFile file, Sequence head) {
+        String line() {
+            return "ready http=" + file.http() + " incarnation=" + file.incarnation() + " head=" + head;
+        }
+    }
+
+    /** Ends the process at once, without any further step. */
+    @FunctionalInterface
+    interface Exit {
+        void now(int code);
+    }
+
+    @Inject
+    Daemon(Config config, DataDirectory data, DurableFiles files, InstantSource clock, Exit exit) {
+        this.config = config;
+        this.data = data;
+        this.files = files;
+        this.clock = clock;
+        this.exit = exit;
+    }
+
+    /** Returns when the daemon is ready, and says how to reach it. */
+    synchronized Ready start() throws IOException {
+        try {
+            return open();
+        } catch (IOException | RuntimeException | Error e) {
+            try {
+                close();
+            } catch (IOException onTop) {
+                e.addSuppressed(onTop);
+            }
+            throw e;
+        }
+    }
+
+    private Ready open() throws IOException {
+        Path directory = data.path();
+        files.createDirectories(directory);
+        opened(DirectoryLock.take(
+                directory,
+                "tidemark on " + config.name() + " pid="
+                        + ProcessHandle.current().pid()));
+        // One that was killed left it behind, and nobody is to be sent there.
+        DaemonFile.delete(directory, files);
+        config.faults().forEach(fault -> LOG.warn("sink not started: {}", fault));
+
+        BufferAllocator memory = new RootAllocator(config.memoryBudget());
+        opened(() -> release(memory));
+        Sequence floor = Sinks.highestPromise(data.sinks(), files);
+        Cache cache = opened(Cache.open(
+                new Cache.Options(
+                        directory,
+                        floor,
+                        config.spool().segment(),
+                        config.flush().rows(),
+                        config.flush().bytes()),
+                files,
+                memory,
+                clock));
+        Timetable timetable = new Timetable(clock, this::fatal);
+        opened(timetable::awaitIdle);
+        Sinks sinks = opened(Sinks.open(data.sinks(), cache, files, clock, config.sinks()));
+        // It stops before the sinks, which then end their passes, and the cache outlives them all.
+        opened(timetable);
+        fill(timetable, cache, sinks);
+        StatusReport status = new StatusReport(
+                new StatusReport.Parts(cache, sinks, timetable::entries, new HostRoom(directory, files, memory)),
+                config,
+                clock);
+        HttpServer http = opened(
+                new HttpServer(config.http(), cache, sinks, status, config.ingest(), config.declarations(), memory));
+        InetSocketAddress address = listen(http);
+        timetable.start();
+
+        DaemonFile file = new DaemonFile(
+                ProcessHandle.current().pid(),
+                DaemonFile.hostAndPort(address),
+                null,
+                Version.current(),
+                cache.incarnation(),
+                clock.instant().toString());
+        file.write(directory, files);
+        opened(() -> DaemonFile.delete(directory, files));
+        return new Ready(file, cache.head());
+    }
+
+    /** A server that cannot have its port says so in its log and by the port that it then has. */
+    private InetSocketAddress listen(HttpServer http) throws BindException {
+        http.start();
+        try {
+            return http.address();
+        } catch (IllegalArgumentException e) {
+            BindException refused = new BindException("could not listen at " + DaemonFile.hostAndPort(config.http()));
+            refused.initCause(e);
+            throw refused;
+        }
+    }
+
+    private void fill(Timetable timetable, Cache cache, Sinks sinks) {
+        timetable.add("cache", LOOK, () -> {
+            IOException failure = cache.failure();
+            if (failure != null) {
+                fatal(failure);
+            }
+            return Timetable.OK;
+        });
+        FlushWatch flushes = new FlushWatch(cache, config.flush(), clock);
+        timetable.add("flush", LOOK, () -> {
+            flushes.look();
+            return Timetable.OK;
+        });
+        for (String sink : sinks.names()) {
+            timetable.add(StatusReport.tickOf(sink), sinks.every(sink), () -> result(sinks.tick(sink)));
+        }
+    }
+
+    private static String result(SinkRun run) {
+        return run.errorKind() == null ? Timetable.OK : run.errorKind() + ": " + run.errorMessage();
+    }
+
+    /**
+     * Ends the process because going on could lose or invent a row; recovery is the way back.
+     *
+     * <p>Nothing is closed first: what failed may be what closing would write through.
+     */
+    void fatal(Throwable cause) {
+        LOG.error("ending at once, start again to recover", cause);
+        exit.now(ExitCode.of(cause));
+    }
+
+    /** Stops in reverse order. One part that fails to stop keeps no other from stopping, and is told at the end. */
+    @Override
+    public synchronized void close() throws IOException {
+        Exception failure = null;
+        while (!opened.isEmpty()) {
+            try {
+                opened.pop().close();
+            } catch (Exception e) {
+                failure = joined(failure, e);
+            }
+        }
+        if (failure != null) {
+            throw new IOException("could not stop cleanly", failure);
+        }
+    }
+
+    private static Exception joined(@Nullable Exception first, Exception next) {
+        if (first == null) {
+            return next;
+        }
+        first.addSuppressed(next);
+        return first;
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        opened.push(part);
+        return part;
+    }
+
+    /** A request that was cut off may still hold rows; the memory goes with the process. */
+    private static void release(BufferAllocator memory) {
+        if (memory.getAllocatedMemory() == 0) {
+            memory.close();
+        } else {
+            LOG.warn("rows left off the heap bytes={}", memory.getAllocatedMemory());
+        }
+    }
+
+    private record HostRoom(Path directory, DurableFiles files, BufferAllocator memory) implements StatusReport.Room {
+        @Override
+        public long freeDiskBytes() throws IOException {
+            return files.disk().usableBytes(directory);
+        }
+
+        @Override
+        public long usedMemoryBytes() {
+            return memory.getAllocatedMemory();
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tidemark.cache.files.DurableFiles;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a daemon can be reached, as {@code daemon.json} in its data directory says; only its owner may read it.
+ *
+ * <p>It is there from ready to a clean stop. After a kill it stays behind, so a reader takes it as a place to ask, not
+ * as proof that anybody answers.
+ *
+ * @param http host and port
+ * @param socket null: the unix socket is not built
+ */
+public record DaemonFile(
+        long pid, String http, @Nullable String socket, String version, String incarnation, String started) {
+    private static final String NAME = "daemon.json";
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** What the data directory says, or empty when no daemon was left there. */
+    public static Optional<DaemonFile> read(Path data) throws IOException {
+        try {
+            return Optional.of(JSON.readValue(Files.readAllBytes(data.resolve(NAME)), DaemonFile.class));
+        } catch (NoSuchFileException absent) {
+            return Optional.empty();
+        }
+    }
+
+    /** An address the way it is written in a URL. */
+    static String hostAndPort(InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    void write(Path data, DurableFiles files) throws IOException {
+        Path file = data.resolve(NAME);
+        files.replace(file, JSON.writeValueAsBytes(this));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+
+    static void delete(Path data, DurableFiles files) throws IOException {
+        Path file = data.resolve(NAME);
+        if (files.exists(file)) {
+            files.delete(file);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.status;
+
+import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.DatasetState;
+import dev.tidemark.daemon.Version;
+import dev.tidemark.daemon.config.Config;
+import dev.tidemark.daemon.status.Status.ConfigFault;
+import dev.tidemark.daemon.status.Status.ConfigStatus;
+import dev.tidemark.daemon.status.Status.Conservation;
+import dev.tidemark.daemon.status.Status.DatasetBalance;
+import dev.tidemark.daemon.status.Status.DatasetStatus;
+import dev.tidemark.daemon.status.Status.DiskUse;
+import dev.tidemark.daemon.status.Status.LastError;
+import dev.tidemark.daemon.status.Status.MemoryUse;
+import dev.tidemark.daemon.status.Status.PendingIntent;
+import dev.tidemark.daemon.status.Status.Reason;
+import dev.tidemark.daemon.status.Status.SinkBalance;
+import dev.tidemark.daemon.status.Status.SinkPartition;
+import dev.tidemark.daemon.status.Status.SinkStatus;
+import dev.tidemark.daemon.status.Status.SpoolUse;
+import dev.tidemark.daemon.status.Status.State;
+import dev.tidemark.daemon.status.Status.TimetableEntry;
+import dev.tidemark.sinks.PartitionProgress;
+import dev.tidemark.sinks.SinkConservation;
+import dev.tidemark.sinks.SinkError;
+import dev.tidemark.sinks.SinkState;
+import dev.tidemark.sinks.Sinks;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Asks every part of a running daemon what is true now. */
+public final class StatusReport implements Supplier<Status> {
+    private static final int PARTITIONS_SHOWN = 100;
+
+    private final Parts parts;
+    private final Config config;
+    private final InstantSource clock;
+    private final Instant started;
+
+    /** What a daemon consists of, as far as it reports. */
+    public record Parts(Cache cache, Sinks sinks, Supplier<List<TimetableEntry>> timetable, Room room) {}
+
+    /** What is left of the host's room. */
+    public interface Room {
+        long freeDiskBytes() throws IOException;
+
+        long usedMemoryBytes();
+    }
+
+    public StatusReport(Parts parts, Config config, InstantSource clock) {
+        this.parts = parts;
+        this.config = config;
+        this.clock = clock;
+        this.started = clock.instant();
+    }
+
+    /**
+     * The whole of it.
+     *
+     * @throws UncheckedIOException when a part cannot be read
+     */
+    @Override
+    public Status get() {
+        try {
+            return collect();
+        } catch (IOException e) {
+            throw new UncheckedIOException("could not read the status", e);
+        }
+    }
+
+    private Status collect() throws IOException {
+        Cache cache = parts.cache();
+        List<SinkState> sinks = parts.sinks().states();
+        List<DatasetState> datasets = new ArrayList<>();
+        for (Dataset dataset : cache.datasets()) {
+            datasets.add(cache.state(dataset.name()));
+        }
+        List<TimetableEntry> timetable = parts.timetable().get();
+        List<Reason> reasons = reasons(sinks);
+        return new Status(
+                reasons.isEmpty() ? State.HEALTHY : State.DEGRADED,
+                reasons,
+                Version.current(),
+                cache.incarnation(),
+                cache.life(),
+                Duration.between(started, clock.instant()).toSeconds(),
+                cache.head().value(),
+                cache.horizon().value(),
+                new SpoolUse(cache.spoolBytes(), cache.spoolSegments(), null, null),
+                new DiskUse(parts.room().freeDiskBytes(), null, null),
+                new MemoryUse(config.memoryBudget(), parts.room().usedMemoryBytes()),
+                datasets.stream().map(this::shown).toList(),
+                sinks.stream().map(sink -> shown(sink, timetable)).toList(),
+                timetable,
+                new ConfigStatus(started, null, faults()),
+                conservation(datasets, sinks));
+    }
+
+    private List<Reason> reasons(List<SinkState> sinks) {
+        List<Reason> reasons = new ArrayList<>();
+        config.faults()
+                .forEach(fault -> reasons.add(new Reason(
+                        "sink-config", fault.toString(), started, "correct the file, then restart the daemon")));
+        for (SinkState sink : sinks) {
+            String why = sink.name() + ": " + sink.reason();
+            Instant since = sink.lastError() == null ? null : sink.lastError().at();
+            switch (sink.state()) {
+                case "halted" ->
+                    reasons.add(new Reason(
+                            "sink-halted", why, since, "remove the cause, then: tidemark sink run " + sink.name()));
+                case "backing_off" ->
+                    reasons.add(new Reason(
+                            "sink-backing-off",
+                            why,
+                            since,
+                            "it tries again by itself; at once with: tidemark sink run " + sink.name()));
+                default -> {}
+            }
+        }
+        return reasons;
+    }
+
+    private DatasetStatus shown(DatasetState state) {
+        boolean empty = state.accepted() == 0;
+        String name = state.dataset().name();
+        return new DatasetStatus(
+                name,
+                state.inSpool() + state.inTable(),
+                0,
+                state.bytes(),
+                state.files(),
+                state.flushedThrough().value(),
+                empty ? null : state.min().value(),
+                empty ? null : state.max().value(),
+                parts.cache().heads(name).size(),
+                null,
+                null);
+    }
+
+    private static SinkStatus shown(SinkState sink, List<TimetableEntry> timetable) {
+        return new SinkStatus(
+                sink.name(),
+                sink.type(),
+                null,
+                sink.state(),
+                sink.reason(),
+                shown(sink.lastError()),
+                sink.nextRun() == null ? nextTick(sink.name(), timetable) : sink.nextRun(),
+                sink.lastSuccess(),
+                sink.deliveredRows(),
+                sink.deliveredBytes(),
+                0,
+                sink.lagRows(),
+                sink.lagBytes(),
+                sink.lagSeconds(),
+                sink.partitions().size(),
+                sink.partitions().stream()
+                        .limit(PARTITIONS_SHOWN)
+                        .map(StatusReport::shown)
+                        .toList());
+    }
+
+    private static @Nullable LastError shown(@Nullable SinkError error) {
+        return error == null ? null : new LastError(error.at(), error.kind(), error.message(), null);
+    }
+
+    private static @Nullable Instant nextTick(String sink, List<TimetableEntry> timetable) {
+        return timetable.stream()
+                .filter(entry -> entry.name().equals(tickOf(sink)))
+                .map(TimetableEntry::nextRun)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The timetable's name for a sink's tick. */
+    public static String tickOf(String sink) {
+        return "sink:" + sink;
+    }
+
+    private static SinkPartition shown(PartitionProgress progress) {
+        dev.tidemark.sinks.PendingIntent intent = progress.pendingIntent();
+        return new SinkPartition(
+                progress.dataset(),
+                progress.partition(),
+                progress.watermarkSequence(),
+                progress.headSequence(),
+                progress.lagRows(),
+                progress.lagBytes(),
+                progress.lagSeconds(),
+                progress.deliveredRows(),
+                intent == null
+                        ? null
+                        : new PendingIntent(intent.since(), intent.through(), intent.attempts(), intent.firstAt()));
+    }
+
+    private List<ConfigFault> faults() {
+        return config.faults().stream()
+                .map(fault ->
+                        new ConfigFault(fault.file(), fault.line(), fault.column(), fault.message(), fault.hint()))
+                .toList();
+    }
+
+    /** What was never adopted, removed or damaged is 0, not unknown: nothing here can do it. */
+    private static Conservation conservation(List<DatasetState> datasets, List<SinkState> sinks) {
+        List<DatasetBalance> ofDatasets = datasets.stream()
+                .map(state -> new DatasetBalance(
+                        state.dataset().name(),
+                        state.accepted(),
+                        0,
+                        state.inSpool(),
+                        state.inTable(),
+                        0,
+                        0,
+                        state.conservationDelta()))
+                .toList();
+        List<SinkBalance> ofSinks = sinks.stream().map(StatusReport::balance).toList();
+        // Differences of opposite sign must not hide each other.
+        long delta = ofDatasets.stream()
+                        .mapToLong(balance -> Math.abs(balance.delta()))
+                        .sum()
+                + ofSinks.stream()
+                        .mapToLong(balance -> Math.abs(balance.delta()))
+                        .sum();
+        return new Conservation(delta, ofDatasets, ofSinks);
+    }
+
+    private static SinkBalance balance(SinkState sink) {
+        SinkConservation counts = sink.conservation();
+        return new SinkBalance(
+                sink.name(),
+                counts.accepted(),
+                counts.adopted(),
+                counts.delivered(),
+                counts.pending(),
+                counts.deadLettered(),
+                counts.removed(),
+                counts.delta());
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tidemark.cache.files.DirectoryLock;
+import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.files.DiskFile;
+import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.files.LocalDisk;
+import dev.tidemark.cache.testing.ManualClock;
+import dev.tidemark.daemon.config.Config;
+import dev.tidemark.daemon.config.ConfigDirectory;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+final class DaemonTest {
+    private static final InetSocketAddress FREE_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+
+    @TempDir
+    Path directory;
+
+    private final ManualClock clock = ManualClock.started();
+    private final BlockingQueue<Integer> exits = new LinkedBlockingQueue<>();
+    private final AtomicBoolean syncsFail = new AtomicBoolean();
+
+    @Test
+    void whenReadyItAnswersWhereItsFileSays() throws Exception {
+        try (Daemon daemon = daemon(FREE_PORT)) {
+            Daemon.Ready ready = daemon.start();
+
+            DaemonFile file = DaemonFile.read(data()).orElseThrow();
+            assertEquals(ready.file(), file);
+            assertEquals("ready http=" + file.http() + " incarnation=" + file.incarnation() + " head=0", ready.line());
+            assertEquals(200, read(file, "/healthz").statusCode());
+            String status = read(file, "/v1/status").body();
+            assertTrue(status.startsWith("{\"state\":\"healthy\",\"reasons\":[],"), status);
+            assertTrue(status.contains("\"name\":\"flush\""), status);
+        }
+    }
+
+    @Test
+    void aStopLeavesNothingOpenAndTheRowsInPlace() throws Exception {
+        try (Daemon daemon = daemon(FREE_PORT)) {
+            DaemonFile file = daemon.start().file();
+            assertEquals(200, post(file, "{\"n\":1}\n").statusCode());
+        }
+        assertTrue(DaemonFile.read(data()).isEmpty());
+
+        try (Daemon again = daemon(FREE_PORT)) {
+            assertEquals(1, again.start().head().value());
+        }
+    }
+
+    @Test
+    void aSinkFileThatIsWrongDegradesAndNoMore() throws Exception {
+        Path sinks = Files.createDirectories(directory.resolve("config/sinks.d"));
+        Files.writeString(sinks.resolve("archive.yaml"), "type: forward");
+        try (Daemon daemon = daemon(FREE_PORT)) {
+            DaemonFile file = daemon.start().file();
+
+            String status = read(file, "/v1/status").body();
+            assertTrue(status.startsWith("{\"state\":\"degraded\",\"reasons\":[{\"code\":\"sink-config\","), status);
+            assertEquals(200, post(file, "{\"n\":1}\n").statusCode());
+        }
+    }
+
+    @Test
+    @Tag("I3")
+    void aDirectoryThatAnotherHoldsIsNotTouched() throws Exception {
+        Files.createDirectories(data());
+        try (DirectoryLock held = DirectoryLock.take(data(), "pid=1");
+                Daemon daemon = daemon(FREE_PORT)) {
+            IOException refused = assertThrows(DirectoryLock.HeldException.class, daemon::start);
+
+            assertEquals(75, ExitCode.of(refused));
+            assertFalse(Files.exists(data().resolve("spool")), held::toString);
+        }
+    }
+
+    @Test
+    void aStartThatFailsHalfWayLetsEverythingGo() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Daemon daemon = daemon(new InetSocketAddress(taken.getInetAddress(), taken.getLocalPort()))) {
+            Throwable refused = assertThrows(Exception.class, daemon::start);
+
+            assertEquals(75, ExitCode.of(refused), refused::toString);
+        }
+        try (Daemon another = daemon(FREE_PORT)) {
+            another.start();
+        }
+    }
+
+    @Test
+    @Tag("I1")
+    void aSyncThatFailsEndsTheProcess() throws Exception {
+        try (Daemon daemon = daemon(FREE_PORT)) {
+            DaemonFile file = daemon.start().file();
+            syncsFail.set(true);
+
+            assertEquals(500, post(file, "{\"n\":1}\n").statusCode());
+            clock.advance(Duration.ofSeconds(2));
+
+            assertEquals(74, exits.poll(20, TimeUnit.SECONDS));
+            syncsFail.set(false);
+        }
+    }
+
+    private Path data() {
+        return directory.resolve("data");
+    }
+
+    private Daemon daemon(InetSocketAddress http) throws Exception {
+        Config config = new ConfigDirectory(directory.resolve("config"), 1L << 32)
+                .load()
+                .listeningAt(http);
+        return new Daemon(
+                config, new DataDirectory(data()), new DurableFiles(failing(new LocalDisk())), clock, exits::add);
+    }
+
+    private static HttpResponse<String> read(DaemonFile daemon, String path) throws Exception {
+        return send(HttpRequest.newBuilder(URI.create("http://" + daemon.http() + path)));
+    }
+
+    private static HttpResponse<String> post(DaemonFile daemon, String rows) throws Exception {
+        return send(HttpRequest.newBuilder(URI.create("http://" + daemon.http() + "/v1/datasets/logs/rows"))
+                .POST(BodyPublishers.ofString(rows)));
+    }
+
+    private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        try (HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+            return client.send(request.build(), BodyHandlers.ofString());
+        }
+    }
+
+    /** The same disk, except that no sync of a file succeeds while {@link #syncsFail} says so. */
+    private Disk failing(Disk disk) {
+        return wrapped(Disk.class, disk);
+    }
+
+    private <T> T wrapped(Class<T> type, T inner) {
+        Object proxy =
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
+                    if (method.getName().equals("sync") && syncsFail.get()) {
+                        throw new IOException("Input/output error");
+                    }
+                    try {
+                        @Nullable Object result = method.invoke(inner, arguments);
+                        return result instanceof DiskFile file ? wrapped(DiskFile.class, file) : result;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+        return type.cast(proxy);
+    }
+}
