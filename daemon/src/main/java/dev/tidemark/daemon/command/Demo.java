@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.daemon.DataDirectory;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.BitSet;
+
+/**
+ * The main job end to end: rows go in, the daemon is killed half way, and every row is at the sink once.
+ *
+ * <p>A request that the kill left without an answer is the interesting one: it may be stored or not. The demo looks
+ * which of its rows are there before it sends the others.
+ */
+final class Demo {
+    static final int ROWS = 20_000;
+
+    private static final int REQUEST_ROWS = 250;
+    private static final String DATASET = "readings";
+    private static final String SINK = "archive";
+    private static final String ROWS_PATH = "/v1/datasets/" + DATASET + "/rows";
+    private static final Duration DELIVERY_MAX = Duration.ofSeconds(15);
+    private static final BitSet NONE = new BitSet();
+
+    /** Small bounds, so that a few seconds show segments, flushes and several objects. */
+    private static final String TIDEMARK_YAML = """
+            name: demo
+            listen: {http: "127.0.0.1:0"}
+            spool: {segment: 1MiB}
+            flush: {rows: 5000, age: 2s}
+            datasets:
+              readings:
+                columns: {id: {type: long, required: true}, region: string, level: double}
+                partition_by: region
+            """;
+
+    private final Path config;
+    private final DataDirectory data;
+    private final Path objects;
+    private final Path log;
+    private final DurableFiles files;
+    private final PrintWriter progress;
+
+    /** What was found at the end. */
+    record Outcome(int rows, long directory, int kills, long missing, long duplicates) {
+        boolean ok() {
+            return missing == 0 && duplicates == 0 && directory == rows;
+        }
+
+        String line() {
+            return "demo " + (ok() ? "ok" : "failed") + " rows=" + rows + " directory=" + directory + " kills=" + kills
+                    + " missing=" + missing + " duplicates=" + duplicates;
+        }
+
+        String toJson() {
+            return "{\"ok\":" + ok() + ",\"rows\":" + rows + ",\"directory\":" + directory + ",\"kills\":" + kills
+                    + ",\"missing\":" + missing + ",\"duplicates\":" + duplicates + "}";
+        }
+    }
+
+    Demo(Path directory, DurableFiles files, PrintWriter progress) {
+        this.config = directory.resolve("config");
+        this.data = new DataDirectory(directory.resolve("data"));
+        this.objects = directory.resolve("objects");
+        this.log = directory.resolve("daemon.log");
+        this.files = files;
+        this.progress = progress;
+    }
+
+    Path log() {
+        return log;
+    }
+
+    Outcome run() throws Exception {
+        configure();
+        int answered;
+        try (DemoProcess daemon = start()) {
+            answered = sendAndKill(daemon);
+        }
+        try (DemoProcess daemon = start()) {
+            sendTheRest(daemon.client(), answered);
+            say("delivering what the sink has not got");
+            JsonNode error = SinkRunCommand.toTheEnd(daemon.client(), SINK).path("error");
+            if (error.isObject()) {
+                throw new CommandException(
+                        CommandException.CHECK_FAILED,
+                        "the sink stopped: " + error.path("message").asText());
+            }
+            daemon.stop();
+        }
+        DemoRows.Found found = DemoRows.in(objects);
+        return new Outcome(ROWS, found.rows(), 1, found.missing(ROWS), found.duplicates());
+    }
+
+    private void configure() throws IOException {
+        Path sinks = config.resolve("sinks.d");
+        files.createDirectories(sinks);
+        files.createDirectories(data.path());
+        files.replace(config.resolve("tidemark.yaml"), TIDEMARK_YAML.getBytes(StandardCharsets.UTF_8));
+        files.replace(sinks.resolve(SINK + ".yaml"), sinkYaml().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private String sinkYaml() {
+        return """
+                type: blob
+                datasets: [%s]
+                every: 1s
+                store: {dir: "%s"}
+                prefix: demo
+                format: jsonl
+                compression: none
+                object: {max_wait: 1s}
+                """.formatted(DATASET, objects);
+    }
+
+    private DemoProcess start() throws IOException, InterruptedException, CommandException {
+        say("starting a daemon");
+        return DemoProcess.start(config, data, log);
+    }
+
+    /** Sends rows until the kill, which comes half way and while a request is on its way; how many were answered. */
+    private int sendAndKill(DemoProcess daemon) throws Exception {
+        say("sending " + ROWS + " rows, with a kill half way");
+        boolean killing = false;
+        int answered = 0;
+        while (answered < ROWS) {
+            if (answered >= ROWS / 2 && !killing) {
+                killing = true;
+                awaitDelivery(daemon);
+                Thread.ofVirtual().start(() -> {
+                    try {
+                        daemon.kill();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+            }
+            try {
+                post(daemon.client(), answered, answered + REQUEST_ROWS, NONE);
+            } catch (IOException | CommandException cutOff) {
+                if (!killing) {
+                    throw cutOff;
+                }
+                break;
+            }
+            answered += REQUEST_ROWS;
+        }
+        daemon.kill();
+        say("killed the daemon after " + answered + " rows were acknowledged");
+        return answered;
+    }
+
+    /** A kill is worth more when some rows are at the sink and some are not. */
+    private void awaitDelivery(DemoProcess daemon) throws Exception {
+        say("waiting for the sink's first objects");
+        long deadline = System.nanoTime() + DELIVERY_MAX.toNanos();
+        while (deliveredRows(daemon.client()) == 0) {
+            if (System.nanoTime() > deadline) {
+                throw new CommandException(CommandException.CHECK_FAILED, "the sink delivered nothing in time");
+            }
+            daemon.restABit();
+        }
+    }
+
+    private static long deliveredRows(DaemonClient daemon) throws Exception {
+        return DaemonClient.json(daemon.read("/v1/status"))
+                .at("/sinks/0/delivered_rows")
+                .asLong();
+    }
+
+    private void sendTheRest(DaemonClient daemon, int answered) throws Exception {
+        BitSet stored = storedIds(daemon);
+        if (stored.nextClearBit(0) < answered) {
+            say("row " + stored.nextClearBit(0) + " was acknowledged and is gone");
+        }
+        say("the request in flight is " + (stored.length() > answered ? "stored" : "not stored")
+                + ", sending the rest");
+        for (int first = answered; first < ROWS; first += REQUEST_ROWS) {
+            post(daemon, first, Math.min(first + REQUEST_ROWS, ROWS), stored);
+        }
+    }
+
+    private static void post(DaemonClient daemon, int first, int end, BitSet except) throws Exception {
+        String rows = DemoRows.ndjson(first, end, except);
+        if (!rows.isEmpty()) {
+            daemon.post(ROWS_PATH, BodyPublishers.ofString(rows));
+        }
+    }
+
+    private static BitSet storedIds(DaemonClient daemon) throws Exception {
+        BitSet ids = new BitSet();
+        String token = "0";
+        while (true) {
+            HttpResponse<byte[]> page = daemon.read(ROWS_PATH + "?since=" + UrlText.encode(token));
+            for (String line :
+                    new String(page.body(), StandardCharsets.UTF_8).lines().toList()) {
+                ids.set(DemoRows.id(line));
+            }
+            token = page.headers().firstValue("Tidemark-After").orElseThrow();
+            if (!page.headers().firstValue("Tidemark-More").orElseThrow().equals("true")) {
+                return ids;
+            }
+        }
+    }
+
+    private void say(String what) {
+        progress.println("demo: " + what);
+        progress.flush();
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.command;
+
+import dev.tidemark.daemon.DataDirectory;
+import dev.tidemark.daemon.config.Config;
+import dev.tidemark.daemon.config.ConfigDirectory;
+import dev.tidemark.daemon.config.ConfigException;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The program itself: the verbs it has, and the two directories that all of them may need. */
+@Command(name = "tidemark", description = "An edge daemon that ships every row once.", synopsisSubcommandLabel = "VERB")
+public final class TidemarkCommand {
+    private static final String CONFIG_VARIABLE = "TIDEMARK_CONFIG";
+    private static final Path CONFIG = Path.of("/etc/tidemark");
+
+    @Option(names = "--config", paramLabel = "DIR", scope = ScopeType.INHERIT, description = "holds tidemark.yaml")
+    private @Nullable Path config;
+
+    @Option(names = "--data", paramLabel = "DIR", scope = ScopeType.INHERIT, description = "holds all that is stored")
+    private @Nullable Path data;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "says this")
+    @SuppressWarnings("unused") // picocli reads it.
+    private boolean help;
+
+    /** Runs a daemon in this process, for as long as the process lives. */
+    @FunctionalInterface
+    public interface Service {
+        void run(Config config, DataDirectory data) throws IOException, InterruptedException;
+    }
+
+    private TidemarkCommand() {}
+
+    /** Every verb that is built. */
+    public static CommandLine commandLine(Console console, Service service) {
+        TidemarkCommand tidemark = new TidemarkCommand();
+        CommandLine sink = new CommandLine(new SinkCommand())
+                .addSubcommand(new SinkListCommand(tidemark, console))
+                .addSubcommand(new SinkRunCommand(tidemark, console));
+        return new CommandLine(tidemark)
+                .addSubcommand(new DemoCommand(console))
+                .addSubcommand(new RunCommand(tidemark, service))
+                .addSubcommand(new StatusCommand(tidemark, console))
+                .addSubcommand(new IngestCommand(tidemark, console))
+                .addSubcommand(new RowsCommand(tidemark, console))
+                .addSubcommand(sink)
+                .addSubcommand(new FlushCommand(tidemark, console))
+                .addSubcommand(new VersionCommand(console))
+                .setOut(console.out())
+                .setErr(console.talk());
+    }
+
+    DataDirectory data() {
+        return DataDirectory.resolve(data, System.getenv());
+    }
+
+    /** The daemon of the data directory. */
+    DaemonClient daemon() throws IOException, CommandException {
+        return DaemonClient.of(data());
+    }
+
+    /** The configuration; a directory that was asked for must be there. */
+    Config config() throws ConfigException, IOException {
+        Path asked = config;
+        String variable = System.getenv(CONFIG_VARIABLE);
+        if (asked == null && variable != null && !variable.isEmpty()) {
+            asked = Path.of(variable);
+        }
+        if (asked != null && !Files.isDirectory(asked)) {
+            throw new ConfigException("there is no directory " + asked + " to read the configuration from");
+        }
+        return new ConfigDirectory(asked == null ? CONFIG : asked, hostMemory()).load();
+    }
+
+    private static long hostMemory() {
+        return ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
+                .getTotalMemorySize();
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class DemoTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void rowsThatAreStoredAreNotSentAgain() throws IOException {
+        BitSet stored = new BitSet();
+        stored.set(0, 3);
+
+        String rows = DemoRows.ndjson(2, 5, stored);
+
+        assertEquals(2, rows.lines().count());
+        assertEquals(3, DemoRows.id(rows.lines().findFirst().orElseThrow()));
+    }
+
+    @Test
+    void aLostAndADoubledRowAreCounted() throws IOException {
+        Path partition = Files.createDirectories(directory.resolve("demo/readings/north"));
+        Files.writeString(partition.resolve("1.jsonl"), DemoRows.ndjson(0, 3, new BitSet()));
+        Files.writeString(partition.resolve("2.jsonl"), DemoRows.ndjson(2, 4, new BitSet()));
+        Files.writeString(partition.resolve("_receipts.jsonl"), "{\"object\":\"1.jsonl\"}\n");
+        Files.writeString(partition.resolve(".3.jsonl.part"), DemoRows.ndjson(0, 9, new BitSet()));
+
+        DemoRows.Found found = DemoRows.in(directory);
+
+        assertEquals(5, found.rows());
+        assertEquals(1, found.duplicates());
+        assertEquals(2, found.missing(6));
+    }
+
+    @Test
+    void theLastLineSaysWhatWasCounted() {
+        assertEquals(
+                "demo ok rows=4 directory=4 kills=1 missing=0 duplicates=0", new Demo.Outcome(4, 4, 1, 0, 0).line());
+        assertFalse(new Demo.Outcome(4, 5, 1, 0, 1).ok());
+        assertFalse(new Demo.Outcome(4, 3, 1, 1, 0).ok());
+    }
+}

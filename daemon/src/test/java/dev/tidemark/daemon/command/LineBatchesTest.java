@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+final class LineBatchesTest {
+    @Test
+    void aBatchIsFullAtItsRows() throws IOException {
+        LineBatches batches = new LineBatches(stream("a\nb\nc\n"), 2);
+
+        assertEquals("a\nb\n", next(batches));
+        assertEquals(2, batches.linesRead());
+        assertEquals("c\n", next(batches));
+        assertEquals("", next(batches));
+        assertEquals(3, batches.linesRead());
+    }
+
+    @Test
+    void whatHasArrivedIsNotHeldBackForMore() throws IOException {
+        LineBatches batches = new LineBatches(new SequenceInputStream(stream("a\n"), stream("b\n")), 100);
+
+        assertEquals("a\n", next(batches));
+        assertEquals("b\n", next(batches));
+    }
+
+    @Test
+    void theLastLineNeedsNoEnd() throws IOException {
+        assertEquals("a\nb", next(new LineBatches(stream("a\nb"), 100)));
+    }
+
+    @Test
+    void bytesArePassedOnAsTheyCame() throws IOException {
+        byte[] odd = {(byte) 0xFF, '\r', '\n', 0, '\n'};
+
+        assertEquals(5, new LineBatches(new ByteArrayInputStream(odd), 100).next().length);
+    }
+
+    private static InputStream stream(String text) {
+        return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String next(LineBatches batches) throws IOException {
+        return new String(batches.next(), StandardCharsets.UTF_8);
+    }
+}
