@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.decoding;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.tidemark.cache.ColumnType;
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What an undeclared column turns out to be, from all its values in the request that first shows it.
+ *
+ * <p>Where the values do not agree, the column is what its first value says, and the next pass over the body meets the
+ * value that does not fit.
+ */
+final class Inference {
+    private static final int DIGITS_MAX = 38;
+
+    /** What a value looks like, before anything is known of its column. */
+    private enum Look {
+        BOOLEAN,
+        INT64,
+        LARGE,
+        FRACTION,
+        STRING,
+        NESTED;
+
+        boolean isNumber() {
+            return this == INT64 || this == LARGE || this == FRACTION;
+        }
+    }
+
+    private final String name;
+    private final Set<Look> looks = EnumSet.noneOf(Look.class);
+    private Optional<Look> first = Optional.empty();
+    private boolean moments = true;
+    private int lastRow = -1;
+
+    Inference(String name) {
+        this.name = name;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Whether the row has had a value already; says from now on that it has. */
+    boolean isSecondIn(int row) {
+        boolean second = lastRow == row;
+        lastRow = row;
+        return second;
+    }
+
+    /** Looks at the value that the parser stands on, which is not null; leaves the parser on its last token. */
+    void see(JsonParser parser, JsonToken token, ValueReader values) throws IOException, TooDeepException {
+        Look look = lookOf(parser, token);
+        looks.add(look);
+        first = first.or(() -> Optional.of(look));
+        moments &= (look == Look.STRING || look.isNumber()) && values.readMoment(parser, token) != TimestampText.NONE;
+        ValueReader.readThrough(parser, token);
+    }
+
+    /** Whether the column can be the event time: text, every value of which names a moment. */
+    boolean isMoments() {
+        return moments && looks.contains(Look.STRING);
+    }
+
+    /** Whether every value names a moment when numbers are taken for moments too. */
+    boolean isMomentsOrNumbers() {
+        return moments && first.isPresent();
+    }
+
+    /** The column's type; empty while only nulls were seen. */
+    Optional<ColumnType> type() {
+        return first.map(look -> look.isNumber() ? numberType() : plainType(look));
+    }
+
+    private ColumnType numberType() {
+        if (looks.contains(Look.FRACTION)) {
+            return ColumnType.DOUBLE;
+        }
+        return looks.contains(Look.LARGE) ? ColumnType.decimal(DIGITS_MAX, 0) : ColumnType.LONG;
+    }
+
+    private static ColumnType plainType(Look look) {
+        return switch (look) {
+            case BOOLEAN -> ColumnType.BOOLEAN;
+            case NESTED -> ColumnType.JSON;
+            default -> ColumnType.STRING;
+        };
+    }
+
+    private static Look lookOf(JsonParser parser, JsonToken token) throws IOException {
+        return switch (token) {
+            case VALUE_TRUE, VALUE_FALSE -> Look.BOOLEAN;
+            case VALUE_NUMBER_INT ->
+                parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER ? Look.LARGE : Look.INT64;
+            case VALUE_NUMBER_FLOAT -> Look.FRACTION;
+            case VALUE_STRING -> Look.STRING;
+            default -> Look.NESTED;
+        };
+    }
+}

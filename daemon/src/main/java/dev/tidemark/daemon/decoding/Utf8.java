@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.decoding;
+
+import java.util.Arrays;
+
+/** Text as UTF-8 bytes in one buffer that is used again, checked rather than repaired. */
+final class Utf8 {
+    private static final int FIRST_BYTES = 256;
+    private static final int BYTES_PER_CHAR_MAX = 3;
+
+    private byte[] bytes = new byte[FIRST_BYTES];
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    /** Encodes into {@link #bytes()}; the number of bytes, or -1 when a surrogate has no partner. */
+    int encode(char[] text, int offset, int length) {
+        int most = length * BYTES_PER_CHAR_MAX;
+        if (bytes.length < most) {
+            bytes = Arrays.copyOf(bytes, most);
+        }
+        int out = 0;
+        int end = offset + length;
+        for (int i = offset; i < end; i++) {
+            char c = text[i];
+            if (c < 0x80) {
+                bytes[out++] = (byte) c;
+            } else if (c < 0x800) {
+                bytes[out++] = (byte) (0xC0 | (c >> 6));
+                bytes[out++] = continuation(c);
+            } else if (!Character.isSurrogate(c)) {
+                bytes[out++] = (byte) (0xE0 | (c >> 12));
+                bytes[out++] = continuation(c >> 6);
+                bytes[out++] = continuation(c);
+            } else if (i + 1 < end && Character.isSurrogatePair(c, text[i + 1])) {
+                int point = Character.toCodePoint(c, text[++i]);
+                bytes[out++] = (byte) (0xF0 | (point >> 18));
+                bytes[out++] = continuation(point >> 12);
+                bytes[out++] = continuation(point >> 6);
+                bytes[out++] = continuation(point);
+            } else {
+                return -1;
+            }
+        }
+        return out;
+    }
+
+    /** Whether the bytes are UTF-8 in the strict sense: shortest forms only, no surrogates. */
+    static boolean isWellFormed(byte[] text, int from, int to) {
+        int i = from;
+        while (i < to) {
+            int lead = text[i++] & 0xFF;
+            if (lead < 0x80) {
+                continue;
+            }
+            int follow = followers(lead);
+            if (follow == 0 || i + follow > to || !secondFits(lead, text[i] & 0xFF)) {
+                return false;
+            }
+            for (int k = 1; k < follow; k++) {
+                if ((text[i + k] & 0xC0) != 0x80) {
+                    return false;
+                }
+            }
+            i += follow;
+        }
+        return true;
+    }
+
+    private static byte continuation(int bits) {
+        return (byte) (0x80 | (bits & 0x3F));
+    }
+
+    private static int followers(int lead) {
+        if (lead >= 0xC2 && lead < 0xE0) {
+            return 1;
+        }
+        if (lead >= 0xE0 && lead < 0xF0) {
+            return 2;
+        }
+        return lead >= 0xF0 && lead < 0xF5 ? 3 : 0;
+    }
+
+    private static boolean secondFits(int lead, int second) {
+        int low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+        int high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+        return second >= low && second <= high;
+    }
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.decoding;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tidemark.cache.Column;
+import dev.tidemark.cache.ColumnType;
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.daemon.config.Declared;
+import dev.tidemark.daemon.config.IngestSettings;
+import dev.tidemark.daemon.http.problem.Problem;
+import dev.tidemark.daemon.http.problem.RefusedException;
+import dev.tidemark.daemon.http.problem.Slug;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.StringJoiner;
+import java.util.stream.Stream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.DateDayVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.TimeStampMicroTZVector;
+import org.apache.arrow.vector.VarBinaryVector;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+class NdjsonDecoderTest {
+    private static final IngestSettings SMALL = new IngestSettings(1 << 20, 200, 3, true, 10);
+
+    private final BufferAllocator memory = new RootAllocator(64 << 20);
+    private final NdjsonDecoder decoder = new NdjsonDecoder(IngestSettings.DEFAULT);
+    private final NdjsonDecoder tight = new NdjsonDecoder(SMALL);
+
+    /** Fails when a vector was left open. */
+    @AfterEach
+    void everyVectorIsClosed() {
+        memory.close();
+    }
+
+    @TestFactory
+    @Tag("I14")
+    Stream<DynamicTest> rowsBecomeWhatTheTableSays() throws IOException {
+        List<DecodingCase> cases = DecodingCase.all();
+        assertTrue(cases.size() >= 40, "cases: " + cases.size());
+        return cases.stream().map(one -> DynamicTest.dynamicTest(one.title(), () -> check(one)));
+    }
+
+    @Test
+    @Tag("I13")
+    void aRowIsBoundedInBytes() {
+        String row = "{\"a\":\"" + "x".repeat(200) + "\"}";
+        Problem problem = refused(tight, "{\"a\":\"y\"}\n" + row);
+        assertEquals("row-too-large line=2 row=2 limit=200", describe(problem));
+    }
+
+    @Test
+    @Tag("I13")
+    void aRequestIsBoundedInRows() {
+        Problem problem = refused(tight, "{}\n{}\n\n{}\n{}");
+        assertEquals("too-many-rows line=5 row=4 limit=3 hint=send the rows in several requests", describe(problem));
+    }
+
+    @Test
+    @Tag("I13")
+    void aRowIsBoundedInDepth() throws RefusedException {
+        String deepest = "{\"a\":" + "[".repeat(63) + "]".repeat(63) + "}";
+        decode(decoder, deepest, Dataset.unwritten("deep")).close();
+        Problem problem = refused(decoder, "{\"a\":" + "[".repeat(64) + "]".repeat(64) + "}");
+        assertEquals(
+                "too-deep line=1 row=1 column=a limit=64 hint=send the nested value as a string", describe(problem));
+    }
+
+    @Test
+    @Tag("I13")
+    void aDatasetIsBoundedInColumns() {
+        StringJoiner row = new StringJoiner(",", "{", "}");
+        for (int i = 0; i <= ColumnNames.COLUMNS_MAX; i++) {
+            row.add("\"c" + i + "\":1");
+        }
+        Problem problem = refused(decoder, row.toString());
+        assertEquals(Slug.MISFIT, problem.slug());
+        assertEquals("c" + ColumnNames.COLUMNS_MAX, problem.column());
+    }
+
+    @Test
+    @Tag("I13")
+    void rowsThatDoNotFitIntoMemoryAreRefusedAndLeaveNothingBehind() {
+        try (BufferAllocator little = memory.newChildAllocator("little", 0, 4096)) {
+            RefusedException refused = assertThrows(
+                    RefusedException.class,
+                    () -> decoder.decode(bytes("{\"a\":1}"), 7, Dataset.unwritten("tight"), Optional.empty(), little));
+            assertEquals(Slug.BUSY, refused.problem().slug());
+        }
+    }
+
+    @Test
+    void aNumberOfMoreThanAThousandDigitsIsAMisfit() {
+        Problem problem = refused(decoder, "{\"a\":" + "1".repeat(1001) + "}");
+        assertEquals(Slug.MISFIT, problem.slug());
+        assertEquals("a", problem.column());
+    }
+
+    @Test
+    void aNameHas255BytesAtMost() throws RefusedException {
+        decode(decoder, "{\"" + "n".repeat(255) + "\":1}", Dataset.unwritten("names"))
+                .close();
+        assertEquals(
+                Slug.BAD_NAME,
+                refused(decoder, "{\"" + "é".repeat(128) + "\":1}").slug());
+    }
+
+    @Test
+    void onlyTheBytesOfTheBodyAreRead() throws RefusedException {
+        byte[] longer = bytes("{\"a\":1}\n{\"a\":2}\nrest");
+        try (RowBatch batch = decoder.decode(longer, 16, Dataset.unwritten("part"), Optional.empty(), memory)) {
+            assertEquals(2, batch.rows());
+        }
+    }
+
+    @Test
+    void bytesThatAreNotUtf8AreRefusedWithTheirLine() {
+        byte[] body = bytes("{\"a\":1}\n{\"b\":{\"c\":\"xx\"}}");
+        body[body.length - 5] = (byte) 0xC3;
+        RefusedException refused = assertThrows(
+                RefusedException.class,
+                () -> decoder.decode(body, body.length, Dataset.unwritten("bytes"), Optional.empty(), memory));
+        assertEquals("bad-json line=2 row=2", describe(refused.problem()));
+    }
+
+    @Test
+    void aProposalIsMadeOnWhatTheWriterSaw() throws RefusedException {
+        Column known = new Column(7, "a", ColumnType.LONG, false, false);
+        Dataset current = new Dataset("seen", 3, List.of(known), "a", null);
+        try (RowBatch batch = decode(decoder, "{\"b\":\"x\",\"a\":1}", current)) {
+            Dataset proposal = batch.dataset();
+            assertEquals(3, proposal.version());
+            assertEquals("a", proposal.partitionBy());
+            assertEquals(List.of(known, Column.inferred("b", ColumnType.STRING)), proposal.columns());
+        }
+    }
+
+    @Test
+    void rowsWithoutANewColumnProposeNothing() throws RefusedException {
+        Column known = new Column(7, "a", ColumnType.LONG, false, false);
+        Dataset current = new Dataset("seen", 3, List.of(known), null, null);
+        try (RowBatch batch = decode(decoder, "{\"a\":1,\"b\":null}", current)) {
+            assertEquals(current, batch.dataset());
+        }
+    }
+
+    @Test
+    void aDeclarationGivesAnUnwrittenDatasetItsShape() throws RefusedException {
+        Column host = new Column(Column.UNASSIGNED, "host", ColumnType.STRING, true, true);
+        Column ts = new Column(Column.UNASSIGNED, "ts", ColumnType.TIMESTAMP, false, true);
+        Declared declared = new Declared(List.of(ts, host), "ts", "host");
+        byte[] body = bytes("{\"x\":1,\"host\":\"h\"}");
+        try (RowBatch batch =
+                decoder.decode(body, body.length, Dataset.unwritten("logs"), Optional.of(declared), memory)) {
+            Dataset proposal = batch.dataset();
+            assertEquals(List.of(ts, host, Column.inferred("x", ColumnType.LONG)), proposal.columns());
+            assertEquals("host", proposal.partitionBy());
+            assertEquals("ts", proposal.timestamp());
+        }
+    }
+
+    @Test
+    void aColumnDeclaredLaterIsAskedForAndIsOptionalInTheTable() throws RefusedException {
+        Column a = new Column(1, "a", ColumnType.LONG, false, false);
+        Dataset current = new Dataset("logs", 1, List.of(a), null, null);
+        Column id = new Column(Column.UNASSIGNED, "id", ColumnType.LONG, true, true);
+        Optional<Declared> declared = Optional.of(new Declared(List.of(id), null, null));
+        byte[] without = bytes("{\"a\":1}");
+        RefusedException refused = assertThrows(
+                RefusedException.class, () -> decoder.decode(without, without.length, current, declared, memory));
+        assertEquals("missing-required line=1 row=1 column=id", describe(refused.problem()));
+        byte[] with = bytes("{\"id\":1}");
+        try (RowBatch batch = decoder.decode(with, with.length, current, declared, memory)) {
+            assertEquals(
+                    Optional.of(new Column(Column.UNASSIGNED, "id", ColumnType.LONG, false, true)),
+                    batch.dataset().column("id"));
+        }
+    }
+
+    private void check(DecodingCase one) throws RefusedException {
+        byte[] body = one.body();
+        if (one.refusal().isPresent()) {
+            RefusedException refused = assertThrows(
+                    RefusedException.class,
+                    () -> decoder.decode(body, body.length, one.current(), one.declaration(), memory));
+            String found = describe(refused.problem());
+            String wanted = one.refusal().get();
+            assertEquals(wanted, wanted.contains("hint=") ? found : found.replaceFirst(" hint=.*", ""));
+            return;
+        }
+        try (RowBatch batch = decoder.decode(body, body.length, one.current(), one.declaration(), memory)) {
+            one.columns().forEach((name, wanted) -> assertEquals(wanted, column(batch, name), name));
+            one.eventTime()
+                    .ifPresent(wanted -> assertEquals(
+                            wanted,
+                            Optional.ofNullable(batch.dataset().timestamp()).orElse("-")));
+        }
+    }
+
+    private static String column(RowBatch batch, String name) {
+        FieldVector vector = batch.vector(name).orElse(null);
+        if (vector == null) {
+            return "-";
+        }
+        StringJoiner values = new StringJoiner(" | ");
+        for (int row = 0; row < batch.rows(); row++) {
+            values.add(value(vector, row).replace("\n", "\\n"));
+        }
+        return batch.dataset().column(name).orElseThrow().type() + " " + values;
+    }
+
+    private static String value(FieldVector vector, int row) {
+        if (vector.isNull(row)) {
+            return "null";
+        }
+        return switch (vector) {
+            case TimeStampMicroTZVector moments ->
+                Instant.EPOCH.plus(moments.get(row), ChronoUnit.MICROS).toString();
+            case DateDayVector days -> LocalDate.ofEpochDay(days.get(row)).toString();
+            case VarBinaryVector bytes -> Base64.getEncoder().encodeToString(bytes.get(row));
+            default -> vector.getObject(row).toString();
+        };
+    }
+
+    private Problem refused(NdjsonDecoder with, String body) {
+        return assertThrows(RefusedException.class, () -> decode(with, body, Dataset.unwritten("cases")))
+                .problem();
+    }
+
+    private RowBatch decode(NdjsonDecoder with, String body, Dataset current) throws RefusedException {
+        byte[] bytes = bytes(body);
+        return with.decode(bytes, bytes.length, current, Optional.empty(), memory);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String describe(Problem problem) {
+        StringBuilder text = new StringBuilder(problem.slug().word());
+        append(text, "line", problem.line());
+        append(text, "row", problem.row());
+        append(text, "column", problem.column());
+        append(text, "limit", problem.limit());
+        append(text, "hint", problem.hint());
+        return text.toString();
+    }
+
+    private static void append(StringBuilder text, String name, @Nullable Object value) {
+        if (value != null) {
+            text.append(' ').append(name).append('=').append(value);
+        }
+    }
+}
