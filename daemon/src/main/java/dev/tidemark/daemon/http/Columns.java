@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.http;
+
+import dev.tidemark.cache.Column;
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.daemon.http.problem.RefusedException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The columns that a reader asked for. */
+final class Columns {
+    private final Optional<Set<String>> names;
+
+    private Columns(Optional<Set<String>> names) {
+        this.names = names;
+    }
+
+    /** Reads {@code columns}: names separated by commas; a comma in a name is sent as {@code %2C}. */
+    static Columns parse(Dataset dataset, Query query) throws RefusedException {
+        String raw = query.raw("columns").orElse(null);
+        if (raw == null) {
+            return new Columns(Optional.empty());
+        }
+        Set<String> names = new TreeSet<>();
+        for (String part : raw.split(",", -1)) {
+            String name = Query.decoded(part);
+            if (dataset.column(name).isEmpty()) {
+                throw Query.refused("columns", "names columns of the dataset, separated by commas");
+            }
+            names.add(name);
+        }
+        return new Columns(Optional.of(names));
+    }
+
+    /** The same rows with these columns only, in schema order; it shares the batch's vectors, and is not closed. */
+    RowBatch of(RowBatch batch) {
+        Set<String> wanted = names.orElse(null);
+        if (wanted == null) {
+            return batch;
+        }
+        Dataset whole = batch.dataset();
+        List<Column> columns = whole.columns().stream()
+                .filter(column -> wanted.contains(column.name()))
+                .toList();
+        Dataset part = new Dataset(whole.name(), whole.version(), columns, whole.partitionBy(), whole.timestamp());
+        return new RowBatch(part, batch.vectors());
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.http;
+
+import dev.tidemark.daemon.http.problem.Problem;
+import dev.tidemark.daemon.http.problem.RefusedException;
+import dev.tidemark.daemon.http.problem.Slug;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/** A request's body in memory, its content encoding taken off. */
+final class DecodedBody {
+    private static final int FIRST_BYTES = 64 << 10;
+    private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
+    private static final String IDENTITY = "identity";
+    private static final String GZIP = "gzip";
+
+    private byte[] bytes = new byte[0];
+    private int length;
+
+    private DecodedBody() {}
+
+    /** Reads the whole body, at most {@code max} decoded bytes of it, on the lease. */
+    static DecodedBody read(Request request, long max, HeapBudget.Lease lease) throws IOException, RefusedException {
+        DecodedBody body = new DecodedBody();
+        switch (request.header("Content-Encoding").orElse(IDENTITY).toLowerCase(Locale.ROOT)) {
+            case IDENTITY -> {
+                OptionalLong announced = announced(request);
+                if (announced.orElse(0) > max) {
+                    throw tooLarge(max);
+                }
+                body.fill(request.body(), announced.orElse(FIRST_BYTES), max, lease);
+            }
+            case GZIP -> body.unzip(request.body(), max, lease);
+            default ->
+                throw Problem.of(Slug.CONTENT_ENCODING, "the content encoding is not built in this version")
+                        .hinting("send gzip, or none")
+                        .refused();
+        }
+        return body;
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int length() {
+        return length;
+    }
+
+    private void unzip(InputStream in, long max, HeapBudget.Lease lease) throws IOException, RefusedException {
+        try (GZIPInputStream plain = new GZIPInputStream(in)) {
+            fill(plain, FIRST_BYTES, max, lease);
+        } catch (ZipException | EOFException e) {
+            throw Problem.of(Slug.CONTENT_ENCODING, "the body is not whole gzip, as its content encoding says")
+                    .refused();
+        }
+    }
+
+    private void fill(InputStream in, long expected, long max, HeapBudget.Lease lease)
+            throws IOException, RefusedException {
+        // One byte more than may come, so that too much is seen.
+        long most = max + 1;
+        long room = Math.min(most, expected + 1);
+        while (true) {
+            lease.growTo(room);
+            bytes = Arrays.copyOf(bytes, (int) room);
+            int read = in.readNBytes(bytes, length, bytes.length - length);
+            length += read;
+            if (length > max) {
+                throw tooLarge(max);
+            }
+            if (length < bytes.length) {
+                return;
+            }
+            room = Math.min(most, room * 2);
+        }
+    }
+
+    private static OptionalLong announced(Request request) {
+        return request.header("Content-Length").stream()
+                .filter(text -> LENGTH.matcher(text).matches())
+                .mapToLong(Long::parseLong)
+                .findFirst();
+    }
+
+    private static RefusedException tooLarge(long max) {
+        return Problem.of(Slug.BODY_TOO_LARGE, "the decoded body has more bytes than one request may bring")
+                .limitedTo(max)
+                .hinting("send the rows in several requests")
+                .refused();
+    }
+}

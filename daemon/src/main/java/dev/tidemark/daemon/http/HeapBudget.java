@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.http;
+
+import dev.tidemark.daemon.http.problem.Problem;
+import dev.tidemark.daemon.http.problem.RefusedException;
+import dev.tidemark.daemon.http.problem.Slug;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/** How much of the heap all bodies and pages together may take (I13). */
+final class HeapBudget {
+    private static final int BYTES_PER_PERMIT = 1024;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final int permits;
+    private final Semaphore free;
+    private final Duration patience;
+
+    HeapBudget(long bytes) {
+        this(bytes, PATIENCE);
+    }
+
+    HeapBudget(long bytes, Duration patience) {
+        this.permits = (int) Math.min(Integer.MAX_VALUE, bytes / BYTES_PER_PERMIT);
+        this.free = new Semaphore(permits, true);
+        this.patience = patience;
+    }
+
+    /** Half of what the process may ever use; the other half is for everything else. */
+    static HeapBudget ofThisProcess() {
+        return new HeapBudget(Runtime.getRuntime().maxMemory() / 2);
+    }
+
+    Lease lease() {
+        return new Lease();
+    }
+
+    long freeBytes() {
+        return (long) free.availablePermits() * BYTES_PER_PERMIT;
+    }
+
+    /** One request's share; given back when closed. Not for use by two threads at once. */
+    final class Lease implements AutoCloseable {
+        private int held;
+
+        /** Grows to so many bytes; waits a little for others to finish. One request alone may have the whole budget. */
+        void growTo(long bytes) throws RefusedException, InterruptedIOException {
+            int more = more(bytes);
+            try {
+                if (more > 0 && !free.tryAcquire(more, patience.toNanos(), TimeUnit.NANOSECONDS)) {
+                    throw Problem.of(Slug.BUSY, "other requests hold the memory that this one needs")
+                            .hinting("send it again, or fewer rows at once")
+                            .refused();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("stopped while waiting for memory");
+            }
+            held += Math.max(0, more);
+        }
+
+        /** Grows to so many bytes if they are free now. */
+        boolean tryGrowTo(long bytes) {
+            int more = more(bytes);
+            if (more > 0 && !free.tryAcquire(more)) {
+                return false;
+            }
+            held += Math.max(0, more);
+            return true;
+        }
+
+        private int more(long bytes) {
+            return (int) Math.min(permits, (bytes + BYTES_PER_PERMIT - 1) / BYTES_PER_PERMIT) - held;
+        }
+
+        @Override
+        public void close() {
+            free.release(held);
+            held = 0;
+        }
+    }
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.http;
+
+import dev.tidemark.cache.Cache;
+import dev.tidemark.daemon.config.Declarations;
+import dev.tidemark.daemon.config.IngestSettings;
+import dev.tidemark.daemon.http.problem.Problem;
+import dev.tidemark.daemon.http.problem.RefusedException;
+import dev.tidemark.daemon.http.problem.Slug;
+import dev.tidemark.daemon.status.Status;
+import dev.tidemark.sinks.Sinks;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.ServerResponseHeaders;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Binds the routes to a listening server.
+ *
+ * <p>{@link #start} returns when requests are served; {@link #close} ends what waits, stops taking new requests, and
+ * gives those in hand a moment.
+ */
+public final class HttpServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+    private static final int CONNECTIONS_MAX = 10_000;
+    private static final Duration READ_MAX = Duration.ofSeconds(60);
+    private static final Duration STOP_GRACE = Duration.ofSeconds(2);
+
+    /** What is still read of a refused body, so that its sender gets to see the answer. */
+    private static final long DRAINED_MAX = 64L << 20;
+
+    private static final HeaderName HOST = HeaderNames.create("Host");
+    private static final HeaderName ORIGIN = HeaderNames.create("Origin");
+    private static final HeaderName EXPECT = HeaderNames.create("Expect");
+
+    private final InetSocketAddress bind;
+    private final Router router;
+    private final WebServer server;
+
+    public HttpServer(
+            InetSocketAddress bind,
+            Cache cache,
+            Sinks sinks,
+            Supplier<Status> status,
+            IngestSettings ingest,
+            Declarations declarations,
+            BufferAllocator memory) {
+        this(bind, routes(cache, sinks, status, ingest, declarations, memory));
+    }
+
+    HttpServer(InetSocketAddress bind, List<Route> routes) {
+        this.bind = bind;
+        this.router = new Router(routes);
+        this.server = WebServer.builder()
+                .address(bind.getAddress())
+                .port(bind.getPort())
+                .shutdownHook(false)
+                .shutdownGracePeriod(STOP_GRACE)
+                .featuresDiscoverServices(false)
+                .maxTcpConnections(CONNECTIONS_MAX)
+                .connectionOptions(options -> options.readTimeout(READ_MAX))
+                .contentEncoding(new UntouchedBodies())
+                .directHandlers(HttpServer::answerTheUnreadable)
+                .routing(routing -> routing.any(this::handle))
+                .build();
+    }
+
+    private static List<Route> routes(
+            Cache cache,
+            Sinks sinks,
+            Supplier<Status> status,
+            IngestSettings ingest,
+            Declarations declarations,
+            BufferAllocator memory) {
+        List<Route> routes =
+                new ArrayList<>(rowRoutes(cache, ingest, declarations, memory, HeapBudget.ofThisProcess()));
+        routes.add(new ShowStatus(status));
+        routes.add(new RunSink(sinks));
+        return routes;
+    }
+
+    /** The routes that need nothing but the store. */
+    static List<Route> rowRoutes(
+            Cache cache, IngestSettings ingest, Declarations declarations, BufferAllocator memory, HeapBudget heap) {
+        Arrivals arrivals = new Arrivals();
+        return List.of(
+                new PostRows(cache, ingest, declarations, memory, heap, arrivals),
+                new ReadRows(cache, heap, arrivals),
+                new RowsHead(cache),
+                new ListDatasets(cache),
+                new ShowDataset(cache),
+                new PostFlush(cache),
+                new Healthz(),
+                new Readyz(cache));
+    }
+
+    public void start() {
+        server.start();
+    }
+
+    /** Where the server listens, with the port that it was given when it asked for a free one. */
+    public InetSocketAddress address() {
+        return new InetSocketAddress(bind.getAddress(), server.port());
+    }
+
+    @Override
+    public void close() {
+        // Nobody is left waiting when the server begins to interrupt, which could hit a read and close its file.
+        router.stop();
+        server.stop();
+    }
+
+    private void handle(ServerRequest request, ServerResponse response) {
+        WatchedBody content = new WatchedBody(request);
+        Answer answer = answer(new Arrived(request, content));
+        try (Answer.Body body = answer.body()) {
+            response.status(answer.status());
+            response.header("Content-Type", answer.contentType());
+            answer.headers().forEach((name, value) -> response.header(name, value));
+            if (!content.drain()) {
+                response.header("Connection", "close");
+            }
+            response.contentLength(body.length());
+            try (OutputStream out = response.outputStream()) {
+                body.writeTo(out);
+            }
+        } catch (IOException e) {
+            throw new CloseConnectionException("the answer was not taken", e);
+        }
+    }
+
+    private Answer answer(Arrived arrived) {
+        try {
+            Visitor.admit(arrived.values(HOST), arrived.values(ORIGIN));
+            return router.answer(arrived);
+        } catch (RefusedException e) {
+            return Answer.problem(e.problem());
+        } catch (CutOffException e) {
+            LOG.debug("request cut off", e);
+            throw new CloseConnectionException("the request was cut off", e);
+        } catch (InterruptedIOException e) {
+            return Answer.problem(
+                    Problem.of(Slug.STOPPING, "the daemon stops; what became of the request is not known"));
+        } catch (IOException | RuntimeException e) {
+            LOG.error("request failed method={} path={}", arrived.method(), arrived.rawPath(), e);
+            return Answer.problem(
+                    Problem.of(Slug.INTERNAL, "what became of the request is not known; the log says why"));
+        }
+    }
+
+    /** Requests that are no HTTP never reach a route. */
+    private static void answerTheUnreadable(DirectHandlers.Builder handlers) {
+        DirectHandler handler = new DirectHandler() {
+            @Override
+            public TransportResponse handle(
+                    TransportRequest request,
+                    EventType type,
+                    io.helidon.http.Status status,
+                    ServerResponseHeaders headers,
+                    String message) {
+                boolean ours = status.code() >= Slug.INTERNAL.status();
+                Slug slug = ours ? Slug.INTERNAL : Slug.BAD_PARAMETER;
+                return TransportResponse.builder()
+                        .status(io.helidon.http.Status.create(slug.status()))
+                        .headers(headers)
+                        .header(HeaderNames.create("Content-Type"), Problem.CONTENT_TYPE)
+                        .entity(Problem.of(slug, "the request is not HTTP as it is served here")
+                                .toJson())
+                        .keepAlive(false)
+                        .build();
+            }
+        };
+        for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
+            handlers.addHandler(type, handler);
+        }
+    }
+
+    /** A request as the server gives it. */
+    private record Arrived(ServerRequest request, WatchedBody content) implements Router.Incoming {
+        @Override
+        public String method() {
+            return request.prologue().method().text();
+        }
+
+        @Override
+        public String rawPath() {
+            return request.path().rawPath();
+        }
+
+        List<String> values(HeaderName name) {
+            return request.headers().contains(name)
+                    ? request.headers().get(name).allValues()
+                    : List.of();
+        }
+
+        @Override
+        public Request with(Map<String, String> segments) throws RefusedException {
+            Query query = Query.parse(request.query().rawValue());
+            return new Request() {
+                @Override
+                public String segment(String name) {
+                    String value = segments.get(name);
+                    if (value == null) {
+                        throw new IllegalArgumentException("the route's path has no {" + name + "}");
+                    }
+                    return value;
+                }
+
+                @Override
+                public Query query() {
+                    return query;
+                }
+
+                @Override
+                public Optional<String> header(String name) {
+                    List<String> values = values(HeaderNames.create(name));
+                    return values.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", values));
+                }
+
+                @Override
+                public InputStream body() {
+                    return content;
+                }
+            };
+        }
+    }
+
+    /** A request's body, whose failures say that the sender is at fault, not the disk. */
+    private static final class WatchedBody extends InputStream {
+        private final ServerRequest request;
+        private final boolean absent;
+        private @Nullable InputStream stream;
+        private boolean ended;
+
+        WatchedBody(ServerRequest request) {
+            this.request = request;
+            absent = !request.content().hasEntity();
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            if (absent || ended) {
+                return -1;
+            }
+            try {
+                // Asked for late, because asking tells a client that waits for it to send.
+                stream = stream == null ? request.content().inputStream() : stream;
+                int read = stream.read(bytes, offset, length);
+                ended = read < 0;
+                return read;
+            } catch (IOException | RuntimeException e) {
+                ended = true;
+                throw new CutOffException(e);
+            }
+        }
+
+        /** Reads on to the end; false when the connection cannot be used again because that is too far. */
+        boolean drain() throws IOException {
+            if (absent || ended) {
+                return true;
+            }
+            if (stream == null && request.headers().contains(EXPECT)) {
+                return false;
+            }
+            byte[] scrap = new byte[8192];
+            long left = DRAINED_MAX;
+            int read = 0;
+            while (left > 0 && read >= 0) {
+                read = read(scrap, 0, scrap.length);
+                left -= Math.max(0, read);
+            }
+            return read < 0;
+        }
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.http;
+
+import dev.tidemark.cache.AppendOutcome;
+import dev.tidemark.cache.AppendOutcome.Appended;
+import dev.tidemark.cache.AppendOutcome.Full;
+import dev.tidemark.cache.AppendOutcome.Outdated;
+import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.daemon.config.Declarations;
+import dev.tidemark.daemon.config.Declared;
+import dev.tidemark.daemon.config.IngestSettings;
+import dev.tidemark.daemon.decoding.NdjsonDecoder;
+import dev.tidemark.daemon.http.problem.Problem;
+import dev.tidemark.daemon.http.problem.RefusedException;
+import dev.tidemark.daemon.http.problem.Slug;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.arrow.memory.BufferAllocator;
+
+/** {@code POST /v1/datasets/{ds}/rows}: all rows of a body become durable, or none. */
+final class PostRows implements Route {
+    private static final Set<String> NDJSON =
+            Set.of("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines");
+
+    private final Cache cache;
+    private final IngestSettings settings;
+    private final Declarations declarations;
+    private final NdjsonDecoder decoder;
+    private final BufferAllocator memory;
+    private final HeapBudget heap;
+    private final Arrivals arrivals;
+
+    PostRows(
+            Cache cache,
+            IngestSettings settings,
+            Declarations declarations,
+            BufferAllocator memory,
+            HeapBudget heap,
+            Arrivals arrivals) {
+        this.cache = cache;
+        this.settings = settings;
+        this.declarations = declarations;
+        this.decoder = new NdjsonDecoder(settings);
+        this.memory = memory;
+        this.heap = heap;
+        this.arrivals = arrivals;
+    }
+
+    @Override
+    public String method() {
+        return "POST";
+    }
+
+    @Override
+    public String path() {
+        return "/v1/datasets/{ds}/rows";
+    }
+
+    @Override
+    public Answer answer(Request request) throws IOException, RefusedException {
+        String name = Datasets.name(request);
+        request.query().allow();
+        refuseOtherTypes(request);
+        if (request.header("Idempotency-Key").isPresent()) {
+            throw Problem.of(Slug.BAD_PARAMETER, "Idempotency-Key is not built in this version")
+                    .hinting("leave it out, and read back what arrived before sending again")
+                    .refused();
+        }
+        Dataset current = currentOrUnwritten(name);
+        try (HeapBudget.Lease lease = heap.lease()) {
+            DecodedBody body = DecodedBody.read(request, settings.maxBody(), lease);
+            return append(body, current);
+        }
+    }
+
+    private Answer append(DecodedBody body, Dataset first) throws IOException, RefusedException {
+        Optional<Declared> declared = declarations.of(first.name());
+        Dataset current = first;
+        // Each turn but the last means that another request added a column, and a dataset's columns are bounded.
+        while (true) {
+            try (BufferAllocator own = memory.newChildAllocator("ingest", 0, memory.getLimit());
+                    RowBatch batch = decoder.decode(body.bytes(), body.length(), current, declared, own)) {
+                if (batch.rows() == 0) {
+                    return nothing(current.name());
+                }
+                AppendOutcome outcome = cache.append(batch);
+                switch (outcome) {
+                    case Appended(var low, var high) -> {
+                        // Acknowledged only from here: append returns when the rows are durable.
+                        arrivals.announce();
+                        return stored(current.name(), batch.rows(), low.value(), high.value());
+                    }
+                    case Outdated(Dataset newer) -> current = newer;
+                    case Full(String why) ->
+                        throw Problem.of(Slug.DISK_FULL, why).refused();
+                }
+            }
+        }
+    }
+
+    private Dataset currentOrUnwritten(String name) throws RefusedException {
+        Optional<Dataset> current = cache.dataset(name);
+        if (current.isPresent()) {
+            return current.get();
+        }
+        if (declarations.of(name).isEmpty()) {
+            if (!settings.autoDatasets()) {
+                throw Datasets.unknown("the dataset is not declared, and ingest.auto_datasets is false");
+            }
+            if (cache.datasets().size() >= settings.maxDatasets()) {
+                throw Problem.of(Slug.QUOTA, "there are as many datasets as there may be")
+                        .limitedTo(settings.maxDatasets())
+                        .hinting("declare the dataset, or raise ingest.max_datasets")
+                        .refused();
+            }
+        }
+        return Dataset.unwritten(name);
+    }
+
+    private static void refuseOtherTypes(Request request) throws RefusedException {
+        String type = request.header("Content-Type").orElse("").split(";", 2)[0];
+        String plain = type.strip().toLowerCase(Locale.ROOT);
+        if (!plain.isEmpty() && !NDJSON.contains(plain)) {
+            throw Problem.of(Slug.MEDIA_TYPE, "only NDJSON is built in this version")
+                    .hinting("send one JSON object a line as application/x-ndjson")
+                    .refused();
+        }
+    }
+
+    private static Answer stored(String dataset, int rows, long first, long last) {
+        return Answer.json(json -> {
+            json.writeStartObject();
+            json.writeStringField("dataset", dataset);
+            json.writeNumberField("rows", rows);
+            json.writeNumberField("quarantined", 0);
+            json.writeNumberField("first_seq", first);
+            json.writeNumberField("last_seq", last);
+            json.writeEndObject();
+        });
+    }
+
+    private static Answer nothing(String dataset) {
+        return Answer.json(json -> {
+            json.writeStartObject();
+            json.writeStringField("dataset", dataset);
+            json.writeNumberField("rows", 0);
+            json.writeNumberField("quarantined", 0);
+            json.writeNullField("first_seq");
+            json.writeNullField("last_seq");
+            json.writeEndObject();
+        });
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.http;
+
+import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.Continuation;
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.Position;
+import dev.tidemark.cache.ReadRequest;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.RowStream;
+import dev.tidemark.daemon.http.problem.Problem;
+import dev.tidemark.daemon.http.problem.RefusedException;
+import dev.tidemark.daemon.http.problem.Slug;
+import dev.tidemark.sinks.encoding.Hidden;
+import dev.tidemark.sinks.encoding.JsonlEncoder;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * {@code GET /v1/datasets/{ds}/rows}: one page of rows after a token, and the token after it.
+ *
+ * <p>The token is a header, so that a page is in memory before its first byte is sent; its size is what bounds it.
+ */
+final class ReadRows implements Route {
+    private static final int LIMIT = 10_000;
+    private static final int LIMIT_MAX = 100_000;
+    private static final long BYTES = 8L << 20;
+    private static final long BYTES_MAX = 64L << 20;
+    private static final Duration WAIT_MAX = Duration.ofSeconds(60);
+    private static final int BATCH_ROWS = 1024;
+    private static final String CONTENT_TYPE = "application/x-ndjson";
+
+    private final Cache cache;
+    private final HeapBudget heap;
+    private final Arrivals arrivals;
+
+    ReadRows(Cache cache, HeapBudget heap, Arrivals arrivals) {
+        this.cache = cache;
+        this.heap = heap;
+        this.arrivals = arrivals;
+    }
+
+    /** What one request wants of each page that is tried for it. */
+    private record Wish(Continuation since, int limit, long bytesMax, Columns columns, JsonlEncoder encoder) {}
+
+    @Override
+    public String method() {
+        return "GET";
+    }
+
+    @Override
+    public String path() {
+        return "/v1/datasets/{ds}/rows";
+    }
+
+    @Override
+    public Answer answer(Request request) throws IOException, RefusedException {
+        Dataset dataset = Datasets.existing(cache, request);
+        Query query = request.query();
+        query.allow("since", "partition", "limit", "max_bytes", "wait", "columns", "meta", "format");
+        if (!query.text("format").orElse("ndjson").equals("ndjson")) {
+            throw Problem.of(Slug.BAD_PARAMETER, "only format=ndjson is built in this version")
+                    .refused();
+        }
+        Wish wish = new Wish(
+                ReaderScope.since(cache, ReaderScope.scope(dataset, query), query),
+                query.count("limit", LIMIT, LIMIT_MAX),
+                query.size("max_bytes", BYTES, BYTES_MAX),
+                Columns.parse(dataset, query),
+                new JsonlEncoder(query.flag("meta") ? Hidden.SHOWN : Hidden.LEFT_OUT));
+        long left = query.duration("wait", Duration.ZERO, WAIT_MAX).toNanos();
+        while (true) {
+            long seen = arrivals.count();
+            Answer answer = page(wish);
+            if (answer.body().length() > 0 || left <= 0) {
+                return answer;
+            }
+            answer.body().close();
+            left = arrivals.await(seen, left);
+        }
+    }
+
+    @Override
+    public void stop() {
+        arrivals.end();
+    }
+
+    private Answer page(Wish wish) throws IOException, RefusedException {
+        Page page = new Page(wish.limit(), wish.bytesMax(), heap.lease());
+        try {
+            return filled(page, wish);
+        } catch (Page.NoRoomException e) {
+            page.close();
+            throw e.refused();
+        } catch (IOException | RuntimeException e) {
+            page.close();
+            throw e;
+        }
+    }
+
+    private Answer filled(Page page, Wish wish) throws IOException {
+        ReadRequest request = ReadRequest.since(wish.since()).inBatchesOf(Math.min(wish.limit(), BATCH_ROWS));
+        try (RowStream rows = cache.readRowsSince(request)) {
+            Continuation after = rows.after();
+            while (true) {
+                try (RowBatch batch = rows.next()) {
+                    if (batch == null) {
+                        return answer(page, rows.after(), "false");
+                    }
+                    if (page.hasAllRows()) {
+                        return answer(page, after, "true");
+                    }
+                    int before = page.rows();
+                    wish.encoder().encode(wish.columns().of(batch), page);
+                    if (page.isFull()) {
+                        return answer(page, cut(after, batch, page.rows() - before), "true");
+                    }
+                    after = rows.after();
+                }
+            }
+        }
+    }
+
+    /** After so many rows of a batch whose first row comes right after {@code before}. */
+    private static Continuation cut(Continuation before, RowBatch batch, int rows) {
+        if (rows == 0) {
+            return before;
+        }
+        long sequence = batch.sequence(rows - 1).value();
+        return before.at(new Position(before.position().legacy(), sequence));
+    }
+
+    private static Answer answer(Page page, Continuation after, String more) {
+        Map<String, String> headers = Map.of("Tidemark-After", after.encode(), "Tidemark-More", more);
+        return new Answer(Answer.OK, CONTENT_TYPE, headers, page);
+    }
+}

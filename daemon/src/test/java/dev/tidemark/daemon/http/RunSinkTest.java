@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.sinks.DirectoryDestination;
+import dev.tidemark.sinks.ObjectLimits;
+import dev.tidemark.sinks.SinkSettings;
+import dev.tidemark.sinks.Sinks;
+import dev.tidemark.sinks.Start;
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunSinkTest {
+    private static final String RUN = "/v1/sinks/archive/run";
+
+    @TempDir
+    private Path directory;
+
+    private Serving serving;
+    private Sinks sinks;
+    private HttpServer server;
+
+    @BeforeEach
+    void open() throws IOException {
+        serving = new Serving(directory.resolve("data"));
+        ObjectLimits limits = new ObjectLimits(1000, 1 << 20, Duration.ofHours(1));
+        SinkSettings archive = new SinkSettings(
+                "archive",
+                List.of(),
+                Duration.ofHours(1),
+                new Start.Earliest(),
+                new DirectoryDestination(directory.resolve("out"), "edge", limits));
+        sinks = Sinks.open(
+                directory.resolve("data/sinks"),
+                serving.cache(),
+                new DurableFiles(serving.disk()),
+                InstantSource.system(),
+                List.of(archive));
+        server = new HttpServer(Serving.free(), List.of(new RunSink(sinks)));
+        server.start();
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        serving.disk().letGo();
+        server.close();
+        sinks.close();
+        serving.close();
+    }
+
+    private HttpResponse<String> post(String path) throws IOException, InterruptedException {
+        return serving.client()
+                .send(
+                        Serving.request(server, path)
+                                .POST(BodyPublishers.noBody())
+                                .build(),
+                        BodyHandlers.ofString());
+    }
+
+    @Test
+    void aRunSaysWhatItDelivered() throws IOException, InterruptedException {
+        serving.post("/v1/datasets/logs/rows", "{\"n\":1}\n{\"n\":2}");
+        HttpResponse<String> answer = post(RUN + "?wait=20s");
+        assertEquals(200, answer.statusCode(), answer.body());
+        JsonNode run = Serving.json(answer);
+        assertEquals("archive", run.path("sink").asText());
+        assertEquals(1, run.path("units").asInt());
+        assertEquals(2, run.path("delivered_rows").asInt());
+        assertTrue(run.path("delivered_bytes").asLong() > 0);
+        assertEquals(0, run.path("dead_letters").asInt());
+        assertTrue(run.path("error").isNull());
+        assertEquals(0, Serving.json(post(RUN)).path("delivered_rows").asInt());
+    }
+
+    @Test
+    void aRunThatOutlastsThePatienceGoesOn() throws Exception {
+        serving.post("/v1/datasets/logs/rows", "{\"n\":1}");
+        CountDownLatch reached = serving.disk().hold();
+        HttpResponse<String> answer = post(RUN + "?wait=1ms");
+        assertEquals(202, answer.statusCode(), answer.body());
+        assertTrue(Serving.json(answer).path("delivered_rows").isNull());
+        assertTrue(reached.await(20, TimeUnit.SECONDS));
+        serving.disk().letGo();
+        assertEquals("idle", Serving.json(post(RUN)).path("state").asText());
+    }
+
+    @Test
+    void anUnknownSinkIsSaid() throws IOException, InterruptedException {
+        assertEquals("404 unknown-sink", Serving.refusal(post("/v1/sinks/nobody/run")));
+        assertEquals("400 bad-parameter", Serving.refusal(post(RUN + "?wait=soon")));
+    }
+}
