@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.smoke.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A set of figures that are measured in turn, so that whatever else the machine does falls on all of them alike.
+ *
+ * <p>Rows are made in the constructor's or {@link #prepare}'s time, never inside a timer.
+ */
+public interface Family extends AutoCloseable {
+    String name();
+
+    /** One sentence: what is measured, beside what. */
+    String what();
+
+    /** The figures, in the order in which a round takes them. */
+    List<Measure> measures();
+
+    /** Makes the rows. */
+    void prepare(int rows);
+
+    /** Takes each figure once, in a directory of its own. */
+    void round(Path directory, Score score) throws IOException;
+
+    @Override
+    void close();
+}

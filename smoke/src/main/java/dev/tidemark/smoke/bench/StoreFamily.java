@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.smoke.bench;
+
+import dev.tidemark.cache.AppendOutcome;
+import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.Position;
+import dev.tidemark.cache.ReadRequest;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.RowStream;
+import dev.tidemark.cache.Scope;
+import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.files.LocalDisk;
+import dev.tidemark.smoke.BrokenPromise;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+
+/**
+ * The store alone, in this process: append, flush, read.
+ *
+ * <p>The bound of an append is the disk: the same Arrow bytes, written into a preallocated file and synced with
+ * fdatasync after each batch.
+ */
+final class StoreFamily implements Family {
+    static final String NAME = "store";
+    static final int BATCH_ROWS = 1000;
+
+    private static final double APPEND_BAR = 0.8;
+    private static final double MEGABYTE = 1e6;
+    private static final long SEGMENT_BYTES = 16 << 20;
+    private static final int ZEROES = 1 << 20;
+
+    private final BufferAllocator memory = new RootAllocator();
+    private final List<RowBatch> batches = new ArrayList<>();
+    private final List<ByteBuffer> bodies = new ArrayList<>();
+    private int rows;
+    private long bytes;
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public String what() {
+        return "one writer appends 1,000-row batches of logs-v1, then a flush, then a full read; beside the bare disk";
+    }
+
+    @Override
+    public List<Measure> measures() {
+        return List.of(
+                Measure.alone("raw", "MB", "the same Arrow bytes into a preallocated file, fdatasync each"),
+                Measure.beside("raw", APPEND_BAR, "append", "MB", "Cache.append, durable each, Arrow bytes"),
+                Measure.alone("appended", "rows", "the same appends in rows"),
+                Measure.alone("flush", "rows", "spool to table, committed"),
+                Measure.alone("read", "rows", "every row from the table"));
+    }
+
+    @Override
+    public void prepare(int wanted) {
+        for (int from = 0; from + BATCH_ROWS <= wanted; from += BATCH_ROWS) {
+            RowBatch batch = LogsBatches.batch(LogsBatches.DATASET, memory, from, BATCH_ROWS);
+            batches.add(batch);
+            bodies.add(body(batch));
+            rows += batch.rows();
+            bytes += batch.bytes();
+        }
+    }
+
+    /** The batch's buffers, one after the other. */
+    private static ByteBuffer body(RowBatch batch) {
+        ByteBuffer body = ByteBuffer.allocateDirect(Math.toIntExact(batch.bytes()));
+        for (ArrowBuf buffer : batch.vectors().getFieldVectors().stream()
+                .flatMap(vector -> vector.getFieldBuffers().stream())
+                .toList()) {
+            long length = Math.min(buffer.readableBytes(), body.remaining());
+            body.put(buffer.nioBuffer(0, Math.toIntExact(length)));
+        }
+        // Whatever padding Arrow counts goes to the disk as zeroes.
+        return body.position(0).limit(body.capacity());
+    }
+
+    @Override
+    public void round(Path directory, Score score) throws IOException {
+        raw(directory.resolve("raw"), score);
+        Path data = directory.resolve("data");
+        DurableFiles files = new DurableFiles(new LocalDisk());
+        files.createDirectories(data);
+        Cache.Options options =
+                new Cache.Options(data, Sequence.NONE, SEGMENT_BYTES, Integer.MAX_VALUE, Long.MAX_VALUE);
+        try (Cache cache = Cache.open(options, files, memory, InstantSource.system())) {
+            append(cache, score);
+            flush(cache, score);
+            read(cache, score);
+        }
+    }
+
+    private void raw(Path file, Score score) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            ByteBuffer zeroes = ByteBuffer.allocateDirect(ZEROES);
+            while (channel.position() < bytes) {
+                channel.write(zeroes.clear());
+            }
+            channel.force(true);
+            channel.position(0);
+            long begun = System.nanoTime();
+            for (ByteBuffer body : bodies) {
+                body.rewind();
+                while (body.hasRemaining()) {
+                    channel.write(body);
+                }
+                channel.force(false);
+            }
+            score.enter("raw", bytes / MEGABYTE, System.nanoTime() - begun);
+        }
+    }
+
+    private void append(Cache cache, Score score) throws IOException {
+        // The first append of a dataset gives it its columns; the batches are then of the version that it has.
+        declare(cache);
+        List<RowBatch> current = new ArrayList<>();
+        for (RowBatch batch : batches) {
+            current.add(new RowBatch(cache.dataset("logs").orElseThrow(), batch.vectors()));
+        }
+        long begun = System.nanoTime();
+        for (RowBatch batch : current) {
+            appended(cache.append(batch));
+        }
+        long took = System.nanoTime() - begun;
+        score.enter("append", bytes / MEGABYTE, took);
+        score.enter("appended", rows, took);
+    }
+
+    private void declare(Cache cache) throws IOException {
+        try (RowBatch first = LogsBatches.batch(LogsBatches.DATASET, memory, 0, 1)) {
+            appended(cache.append(first));
+        }
+    }
+
+    private static void appended(AppendOutcome outcome) {
+        BrokenPromise.unless(outcome instanceof AppendOutcome.Appended, "an append was not taken: %s", outcome);
+    }
+
+    private void flush(Cache cache, Score score) throws IOException {
+        long begun = System.nanoTime();
+        long flushed = cache.flush("logs").rows();
+        score.enter("flush", (double) flushed, System.nanoTime() - begun);
+        BrokenPromise.unless(flushed == rows + 1, "%d rows were flushed of %d", flushed, rows + 1);
+    }
+
+    private void read(Cache cache, Score score) throws IOException {
+        long read = 0;
+        long begun = System.nanoTime();
+        try (RowStream stream =
+                cache.readRowsSince(ReadRequest.since(cache.continuation(Scope.whole("logs"), Position.START)))) {
+            for (RowBatch batch = stream.next(); batch != null; batch = stream.next()) {
+                read += batch.rows();
+                batch.close();
+            }
+        }
+        score.enter("read", (double) read, System.nanoTime() - begun);
+        BrokenPromise.unless(read == rows + 1, "%d rows were read of %d", read, rows + 1);
+    }
+
+    @Override
+    public void close() {
+        batches.forEach(RowBatch::close);
+        memory.close();
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.smoke.flows;
+
+import static dev.tidemark.smoke.BrokenPromise.unless;
+
+import dev.tidemark.smoke.Flow;
+import dev.tidemark.smoke.Stage;
+import dev.tidemark.smoke.ledger.BlobDirectory;
+import dev.tidemark.smoke.ledger.Ledger;
+import dev.tidemark.smoke.ledger.Producer;
+import dev.tidemark.smoke.ledger.RowPages;
+import dev.tidemark.smoke.ledger.SeenRow;
+import dev.tidemark.smoke.process.Caller;
+import dev.tidemark.smoke.process.DaemonProcess;
+import dev.tidemark.smoke.process.Site;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * kill -9, again and again, at moments that a seed chooses.
+ *
+ * <p>Each round starts the daemon, ends the doubts of the round before by looking, lets producers post at once while
+ * flushes and sink runs go on, and kills it. One round in four is killed while it still starts.
+ */
+final class KillLoop implements Flow {
+    private static final List<String> DATASETS = List.of("events", "readings");
+    private static final String SINK = "archive";
+    private static final int PRODUCERS = 3;
+    private static final int ROWS_MAX = 40;
+    private static final int PAGE = 5000;
+    private static final int LIFE_MILLIS_MAX = 900;
+    private static final int START_MILLIS_MAX = 1500;
+
+    private final int kills;
+
+    KillLoop(int kills) {
+        this.kills = kills;
+    }
+
+    @Override
+    public String name() {
+        return "kill-loop";
+    }
+
+    @Override
+    public String proves() {
+        return "kill -9 at any moment: every acknowledged row is read and delivered exactly once, in its place, whole requests only.";
+    }
+
+    @Override
+    public String run(Stage stage) throws IOException, InterruptedException {
+        Site site = stage.site("edge");
+        site.directorySink(SINK);
+        Ledger ledger = new Ledger();
+        List<Producer> producers = new ArrayList<>();
+        for (int producer = 0; producer < PRODUCERS; producer++) {
+            String dataset = DATASETS.get(producer % DATASETS.size());
+            producers.add(new Producer(
+                    "p" + producer, dataset, ledger, new Random(stage.random().nextLong())));
+        }
+        int doubts = 0;
+        for (int kill = 0; kill < kills; kill++) {
+            if (kill % 4 == 3) {
+                killWhileStarting(stage, site);
+            } else {
+                DaemonProcess daemon = stage.start(site);
+                lookAndSettle(ledger, daemon.tcp(), "after " + kill + " kills");
+                killWhileBusy(stage, daemon, producers);
+                doubts += ledger.rowsInDoubt();
+            }
+        }
+
+        DaemonProcess daemon = stage.start(site);
+        lookAndSettle(ledger, daemon.tcp(), "after the last kill");
+        int objectsBefore = new BlobDirectory(site.export().resolve("edge")).objects();
+        daemon.socket().order("/v1/sinks/" + SINK + "/run?wait=60s").expect(200);
+        BlobDirectory objects = new BlobDirectory(site.export().resolve("edge"));
+        ledger.compare(objects.rows()).expectNone("at the directory");
+        daemon.socket().order("/v1/flush").expect(200);
+        ledger.compare(everything(daemon.tcp())).expectNone("read from the table");
+        Standing standing = Standing.of(daemon.socket());
+        for (String dataset : DATASETS) {
+            standing.expectConserved(dataset, ledger.acknowledgedRows(dataset));
+        }
+        standing.expectDelivered(SINK, ledger.acknowledgedRows());
+        daemon.stop();
+        return "kills=" + kills + " rows=" + ledger.acknowledgedRows() + " in_doubt=" + doubts + " objects="
+                + objects.objects() + " before_the_last_run=" + objectsBefore;
+    }
+
+    private static void killWhileStarting(Stage stage, Site site) throws IOException, InterruptedException {
+        DaemonProcess daemon = stage.launch(site);
+        new CountDownLatch(1).await(stage.random().nextInt(START_MILLIS_MAX), TimeUnit.MILLISECONDS);
+        daemon.kill();
+    }
+
+    private static void killWhileBusy(Stage stage, DaemonProcess daemon, List<Producer> producers)
+            throws InterruptedException {
+        AtomicBoolean going = new AtomicBoolean(true);
+        CountDownLatch acknowledged = new CountDownLatch(PRODUCERS);
+        Caller tcp = daemon.tcp();
+        List<Thread> threads = new ArrayList<>();
+        for (Producer producer : producers) {
+            Random sizes = new Random(stage.random().nextLong());
+            threads.add(Thread.startVirtualThread(() -> {
+                while (going.get()) {
+                    if (producer.post(tcp, 1 + sizes.nextInt(ROWS_MAX)) == Producer.Fate.ACKNOWLEDGED) {
+                        acknowledged.countDown();
+                    }
+                }
+            }));
+        }
+        Caller socket = daemon.socket();
+        threads.add(Thread.startVirtualThread(() -> orderAbout(socket, going)));
+        unless(acknowledged.await(30, TimeUnit.SECONDS), "the producers were not answered within 30 s");
+        new CountDownLatch(1).await(stage.random().nextInt(LIFE_MILLIS_MAX), TimeUnit.MILLISECONDS);
+        daemon.kill();
+        going.set(false);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+    }
+
+    /** Flushes and sink runs, one after the other, until the daemon is gone. */
+    private static void orderAbout(Caller socket, AtomicBoolean going) {
+        try {
+            while (going.get()) {
+                socket.order("/v1/sinks/" + SINK + "/run?wait=60s");
+                socket.order("/v1/flush");
+            }
+        } catch (IOException e) {
+            // The daemon was killed under the call, which is what this flow is about.
+            going.set(false);
+        }
+    }
+
+    private static void lookAndSettle(Ledger ledger, Caller tcp, String when) throws IOException {
+        List<SeenRow> rows = everything(tcp);
+        ledger.compare(rows).expectNone("read " + when);
+        ledger.settle(rows);
+    }
+
+    private static List<SeenRow> everything(Caller tcp) throws IOException {
+        List<SeenRow> rows = new ArrayList<>();
+        for (String dataset : DATASETS) {
+            if (tcp.fetch("/v1/datasets/" + dataset).status() != 404) {
+                rows.addAll(RowPages.read(tcp, dataset, "0", PAGE).rows());
+            }
+        }
+        return rows;
+    }
+}

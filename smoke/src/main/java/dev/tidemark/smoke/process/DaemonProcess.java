@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.smoke.process;
+
+import dev.tidemark.smoke.BrokenPromise;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * One run of the daemon, from its start to its end.
+ *
+ * <p>It is ready when it says so on stderr; everything it says is kept in the site's log.
+ */
+public final class DaemonProcess implements AutoCloseable {
+    private static final Duration READY = Duration.ofSeconds(60);
+    private static final Duration STOP = Duration.ofSeconds(10);
+    private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+    private static final int LAST_LINES = 25;
+
+    private final Process process;
+    private final Site site;
+    private final long begun = System.nanoTime();
+    private final CompletableFuture<ReadyLine> ready = new CompletableFuture<>();
+    private final Thread listener;
+
+    private DaemonProcess(Process process, Site site) {
+        this.process = process;
+        this.site = site;
+        this.listener = Thread.ofVirtual().name("daemon-stderr").unstarted(this::listen);
+    }
+
+    /** Starts a daemon and does not wait for it. */
+    public static DaemonProcess launch(Distribution distribution, Site site) throws IOException {
+        List<String> arguments = List.of(
+                "run",
+                "--config",
+                site.config().toString(),
+                "--data",
+                site.data().toString(),
+                "--http",
+                "127.0.0.1:0",
+                "--socket",
+                site.socket().toString());
+        Process process = distribution
+                .builder(site.directory(), arguments)
+                .redirectOutput(site.directory().resolve("daemon.out").toFile())
+                .start();
+        DaemonProcess daemon = new DaemonProcess(process, site);
+        daemon.listener.start();
+        return daemon;
+    }
+
+    public DaemonProcess awaitReady() {
+        line();
+        return this;
+    }
+
+    /** What the daemon said when it was ready; waits for it. */
+    public ReadyLine line() {
+        try {
+            return ready.get(READY.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new BrokenPromise("the daemon ended before it was ready, exit " + awaitExit(LAST_WORDS) + "\n"
+                    + String.join("\n", lastLines()));
+        } catch (TimeoutException e) {
+            throw new BrokenPromise(
+                    "the daemon was not ready in " + READY.toSeconds() + " s\n" + String.join("\n", lastLines()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BrokenPromise("interrupted while waiting for the daemon");
+        }
+    }
+
+    public Site site() {
+        return site;
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** Everybody's door. */
+    public Caller tcp() {
+        return new TcpCaller(line().http());
+    }
+
+    /** The operator's door. */
+    public Caller socket() {
+        return new SocketCaller(line().socket());
+    }
+
+    /** kill -9, now. */
+    public void kill() {
+        Distribution.end(process);
+        awaitExit(STOP);
+    }
+
+    /** SIGTERM; the daemon owes an exit of 0 within 10 seconds. */
+    public void stop() {
+        process.destroy();
+        int exit = awaitExit(STOP);
+        BrokenPromise.unless(
+                exit == 0, "the daemon exited %d after SIGTERM, not 0%n%s", exit, String.join("\n", lastLines()));
+    }
+
+    /** Waits for the end and gives the exit code. */
+    public int awaitExit(Duration patience) {
+        try {
+            BrokenPromise.unless(
+                    process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS),
+                    "the daemon (pid %d) did not end within %d s%n%s",
+                    process.pid(),
+                    patience.toSeconds(),
+                    String.join("\n", lastLines()));
+            listener.join(LAST_WORDS);
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BrokenPromise("interrupted while waiting for the daemon to end");
+        }
+    }
+
+    /** How long it has been since the start. */
+    public Duration age() {
+        return Duration.ofNanos(System.nanoTime() - begun);
+    }
+
+    /** The end of the log. */
+    public List<String> lastLines() {
+        return lastLines(site);
+    }
+
+    static List<String> lastLines(Site site) {
+        try {
+            List<String> lines = Files.readAllLines(site.log());
+            return lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size());
+        } catch (IOException e) {
+            return List.of("(no log: " + e + ")");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (process.isAlive()) {
+            kill();
+        }
+    }
+
+    private void listen() {
+        try (BufferedReader lines = process.errorReader(StandardCharsets.UTF_8);
+                BufferedWriter log =
+                        Files.newBufferedWriter(site.log(), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                log.write(line);
+                log.newLine();
+                log.flush();
+                ReadyLine.parse(line).ifPresent(ready::complete);
+            }
+        } catch (IOException e) {
+            ready.completeExceptionally(e);
+        }
+        ready.completeExceptionally(new IOException("stderr ended"));
+    }
+
+    /** {@code ready http=127.0.0.1:4850 socket=… incarnation=… head=…}, wherever a log prefix puts it. */
+    public record ReadyLine(String http, Path socket, String incarnation, String head) {
+        private static final String WORD = "ready http=";
+
+        static Optional<ReadyLine> parse(String line) {
+            int start = line.indexOf(WORD);
+            if (start < 0) {
+                return Optional.empty();
+            }
+            Map<String, String> fields = new TreeMap<>();
+            for (String field : line.substring(start).split(" ", -1)) {
+                int equals = field.indexOf('=');
+                if (equals > 0) {
+                    fields.put(field.substring(0, equals), field.substring(equals + 1));
+                }
+            }
+            return Optional.of(new ReadyLine(
+                    fields.getOrDefault("http", ""),
+                    Path.of(fields.getOrDefault("socket", "")),
+                    fields.getOrDefault("incarnation", ""),
+                    fields.getOrDefault("head", "")));
+        }
+    }
+}
