@@ -69,21 +69,21 @@ final class KillLoop implements Flow {
                 killWhileStarting(stage, site);
             } else {
                 DaemonProcess daemon = stage.start(site);
-                lookAndSettle(ledger, daemon.tcp(), "after " + kill + " kills");
+                lookAndSettle(ledger, daemon.caller(), "after " + kill + " kills");
                 killWhileBusy(stage, daemon, producers);
                 doubts += ledger.rowsInDoubt();
             }
         }
 
         DaemonProcess daemon = stage.start(site);
-        lookAndSettle(ledger, daemon.tcp(), "after the last kill");
+        lookAndSettle(ledger, daemon.caller(), "after the last kill");
         int objectsBefore = new BlobDirectory(site.export().resolve("edge")).objects();
-        daemon.socket().order("/v1/sinks/" + SINK + "/run?wait=60s").expect(200);
+        daemon.caller().order("/v1/sinks/" + SINK + "/run?wait=60s").expect(200);
         BlobDirectory objects = new BlobDirectory(site.export().resolve("edge"));
         ledger.compare(objects.rows()).expectNone("at the directory");
-        daemon.socket().order("/v1/flush").expect(200);
-        ledger.compare(everything(daemon.tcp())).expectNone("read from the table");
-        Standing standing = Standing.of(daemon.socket());
+        daemon.caller().order("/v1/flush").expect(200);
+        ledger.compare(everything(daemon.caller())).expectNone("read from the table");
+        Standing standing = Standing.of(daemon.caller());
         for (String dataset : DATASETS) {
             standing.expectConserved(dataset, ledger.acknowledgedRows(dataset));
         }
@@ -103,20 +103,19 @@ final class KillLoop implements Flow {
             throws InterruptedException {
         AtomicBoolean going = new AtomicBoolean(true);
         CountDownLatch acknowledged = new CountDownLatch(PRODUCERS);
-        Caller tcp = daemon.tcp();
+        Caller caller = daemon.caller();
         List<Thread> threads = new ArrayList<>();
         for (Producer producer : producers) {
             Random sizes = new Random(stage.random().nextLong());
             threads.add(Thread.startVirtualThread(() -> {
                 while (going.get()) {
-                    if (producer.post(tcp, 1 + sizes.nextInt(ROWS_MAX)) == Producer.Fate.ACKNOWLEDGED) {
+                    if (producer.post(caller, 1 + sizes.nextInt(ROWS_MAX)) == Producer.Fate.ACKNOWLEDGED) {
                         acknowledged.countDown();
                     }
                 }
             }));
         }
-        Caller socket = daemon.socket();
-        threads.add(Thread.startVirtualThread(() -> orderAbout(socket, going)));
+        threads.add(Thread.startVirtualThread(() -> orderAbout(caller, going)));
         unless(acknowledged.await(30, TimeUnit.SECONDS), "the producers were not answered within 30 s");
         new CountDownLatch(1).await(stage.random().nextInt(LIFE_MILLIS_MAX), TimeUnit.MILLISECONDS);
         daemon.kill();
@@ -127,11 +126,11 @@ final class KillLoop implements Flow {
     }
 
     /** Flushes and sink runs, one after the other, until the daemon is gone. */
-    private static void orderAbout(Caller socket, AtomicBoolean going) {
+    private static void orderAbout(Caller caller, AtomicBoolean going) {
         try {
             while (going.get()) {
-                socket.order("/v1/sinks/" + SINK + "/run?wait=60s");
-                socket.order("/v1/flush");
+                caller.order("/v1/sinks/" + SINK + "/run?wait=60s");
+                caller.order("/v1/flush");
             }
         } catch (IOException e) {
             // The daemon was killed under the call, which is what this flow is about.
@@ -139,17 +138,17 @@ final class KillLoop implements Flow {
         }
     }
 
-    private static void lookAndSettle(Ledger ledger, Caller tcp, String when) throws IOException {
-        List<SeenRow> rows = everything(tcp);
+    private static void lookAndSettle(Ledger ledger, Caller caller, String when) throws IOException {
+        List<SeenRow> rows = everything(caller);
         ledger.compare(rows).expectNone("read " + when);
         ledger.settle(rows);
     }
 
-    private static List<SeenRow> everything(Caller tcp) throws IOException {
+    private static List<SeenRow> everything(Caller caller) throws IOException {
         List<SeenRow> rows = new ArrayList<>();
         for (String dataset : DATASETS) {
-            if (tcp.fetch("/v1/datasets/" + dataset).status() != 404) {
-                rows.addAll(RowPages.read(tcp, dataset, "0", PAGE).rows());
+            if (caller.fetch("/v1/datasets/" + dataset).status() != 404) {
+                rows.addAll(RowPages.read(caller, dataset, "0", PAGE).rows());
             }
         }
         return rows;

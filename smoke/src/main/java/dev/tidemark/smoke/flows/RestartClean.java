@@ -46,14 +46,14 @@ final class RestartClean implements Flow {
                     incarnation,
                     daemon.line().incarnation());
             incarnation = daemon.line().incarnation();
-            Producer.Fate fate = producer.post(daemon.tcp(), ROWS);
+            Producer.Fate fate = producer.post(daemon.caller(), ROWS);
             unless(fate == Producer.Fate.ACKNOWLEDGED, "a healthy daemon left a request %s", fate);
             if (restart == 1) {
-                daemon.socket().order("/v1/flush").expect(200);
+                daemon.caller().order("/v1/flush").expect(200);
             }
-            ledger.compare(RowPages.read(daemon.tcp(), DATASET, "0", PAGE).rows())
+            ledger.compare(RowPages.read(daemon.caller(), DATASET, "0", PAGE).rows())
                     .expectNone("after restart " + restart);
-            RowPages fresh = RowPages.read(daemon.tcp(), DATASET, token, PAGE);
+            RowPages fresh = RowPages.read(daemon.caller(), DATASET, token, PAGE);
             unless(
                     fresh.rows().size() == ROWS,
                     "a token from before the restart shows %d rows, not the %d new ones",

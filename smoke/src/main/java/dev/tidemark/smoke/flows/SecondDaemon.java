@@ -51,7 +51,7 @@ final class SecondDaemon implements Flow {
             quickest = second.took().compareTo(quickest) < 0 ? second.took() : quickest;
         }
         unless(quickest.compareTo(BOUND) <= 0, "the refusal took %d ms", quickest.toMillis());
-        first.tcp().fetch("/healthz").expect(200);
+        first.caller().fetch("/healthz").expect(200);
         first.stop();
         return "exit=75 refused_ms=" + quickest.toMillis();
     }

@@ -38,30 +38,30 @@ final class Walk implements Flow {
         Site site = stage.site("edge");
         site.directorySink(SINK);
         DaemonProcess daemon = stage.start(site);
-        Caller tcp = daemon.tcp();
+        Caller caller = daemon.caller();
         Ledger ledger = new Ledger();
         Producer producer = new Producer("walk", DATASET, ledger, stage.random());
 
-        post(producer, tcp, REQUESTS);
-        RowPages fromSpool = RowPages.read(tcp, DATASET, "0", PAGE);
+        post(producer, caller, REQUESTS);
+        RowPages fromSpool = RowPages.read(caller, DATASET, "0", PAGE);
         ledger.compare(fromSpool.rows()).expectNone("read from the spool");
 
-        JsonNode flushed = daemon.socket().order("/v1/flush").expect(200).json();
+        JsonNode flushed = daemon.caller().order("/v1/flush").expect(200).json();
         unless(
                 flushed.at("/datasets/0/rows").asInt() == REQUESTS * ROWS,
                 "the flush moved other rows than were there: %s",
                 flushed);
-        RowPages fromTable = RowPages.read(tcp, DATASET, "0", PAGE);
+        RowPages fromTable = RowPages.read(caller, DATASET, "0", PAGE);
         unless(fromTable.rows().equals(fromSpool.rows()), "the rows read otherwise after a flush");
 
-        post(producer, tcp, 1);
-        RowPages sinceToken = RowPages.read(tcp, DATASET, fromTable.after(), PAGE);
+        post(producer, caller, 1);
+        RowPages sinceToken = RowPages.read(caller, DATASET, fromTable.after(), PAGE);
         unless(
                 sinceToken.rows().size() == ROWS,
                 "the token of the end shows %d new rows, not %d",
                 sinceToken.rows().size(),
                 ROWS);
-        ledger.compare(RowPages.read(tcp, DATASET, "0", PAGE).rows()).expectNone("read from table and spool");
+        ledger.compare(RowPages.read(caller, DATASET, "0", PAGE).rows()).expectNone("read from table and spool");
 
         stage.command(
                         "sink",
@@ -74,7 +74,7 @@ final class Walk implements Flow {
                 .expectExit(0);
         BlobDirectory objects = new BlobDirectory(site.export().resolve("edge"));
         ledger.compare(objects.rows()).expectNone("at the directory");
-        Standing standing = Standing.of(daemon.socket());
+        Standing standing = Standing.of(daemon.caller());
         standing.expectConserved(DATASET, ledger.acknowledgedRows());
         standing.expectDelivered(SINK, ledger.acknowledgedRows());
 
@@ -89,15 +89,15 @@ final class Walk implements Flow {
                         site.data().toString())
                 .expectExit(0);
         unless(objects.objects() == delivered, "a run with nothing new made an object");
-        tcp.fetch("/healthz").expect(200);
-        tcp.fetch("/readyz").expect(200);
+        caller.fetch("/healthz").expect(200);
+        caller.fetch("/readyz").expect(200);
         daemon.stop();
         return "rows=" + ledger.acknowledgedRows() + " objects=" + delivered + " lag=0 conservation=0";
     }
 
-    private static void post(Producer producer, Caller tcp, int requests) {
+    private static void post(Producer producer, Caller caller, int requests) {
         for (int request = 0; request < requests; request++) {
-            Producer.Fate fate = producer.post(tcp, ROWS);
+            Producer.Fate fate = producer.post(caller, ROWS);
             unless(fate == Producer.Fate.ACKNOWLEDGED, "a healthy daemon left a request %s", fate);
         }
     }

@@ -2,29 +2,65 @@
 package dev.tidemark.smoke.process;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 
-/** Speaks HTTP to one daemon, through one of its doors. */
-public interface Caller {
-    /** How long any call may take before it counts as unanswered. */
-    Duration PATIENCE = Duration.ofSeconds(90);
+/**
+ * Speaks HTTP to one daemon, and never asks twice by itself. Thread-safe.
+ *
+ * <p>An {@code IOException} means that there was no whole answer: what became of the request is unknown.
+ */
+public final class Caller {
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
 
-    /**
-     * Sends one request and waits for the whole answer.
-     *
-     * @throws IOException when there was no whole answer: what became of the request is unknown
-     */
-    Answer call(String method, String path, String contentType, byte[] body) throws IOException;
+    private final HttpClient client = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT)
+            .build();
+    private final URI root;
 
-    default Answer fetch(String path) throws IOException {
-        return call("GET", path, "", new byte[0]);
+    Caller(String address) {
+        root = URI.create("http://" + address);
     }
 
-    default Answer order(String path) throws IOException {
-        return call("POST", path, "", new byte[0]);
+    /** GET. */
+    public Answer fetch(String path) throws IOException {
+        return send("GET " + path, to(path).GET());
     }
 
-    default Answer postRows(String dataset, byte[] ndjson) throws IOException {
-        return call("POST", "/v1/datasets/" + dataset + "/rows", "application/x-ndjson", ndjson);
+    /** POST without a body: flush, run. */
+    public Answer order(String path) throws IOException {
+        return send("POST " + path, to(path).POST(BodyPublishers.noBody()));
+    }
+
+    public Answer postRows(String dataset, byte[] ndjson) throws IOException {
+        String path = "/v1/datasets/" + dataset + "/rows";
+        return send(
+                "POST " + path,
+                to(path).header("Content-Type", "application/x-ndjson").POST(BodyPublishers.ofByteArray(ndjson)));
+    }
+
+    private HttpRequest.Builder to(String path) {
+        return HttpRequest.newBuilder(root.resolve(path)).timeout(PATIENCE);
+    }
+
+    private Answer send(String words, HttpRequest.Builder request) throws IOException {
+        try {
+            HttpResponse<byte[]> response = client.send(request.build(), BodyHandlers.ofByteArray());
+            Map<String, String> headers = new HashMap<>();
+            response.headers().map().forEach((name, values) -> headers.put(name, values.getLast()));
+            return Answer.of(words, response.statusCode(), headers, response.body());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted during " + words, e);
+        }
     }
 }

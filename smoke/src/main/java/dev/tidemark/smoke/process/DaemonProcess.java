@@ -7,17 +7,16 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One run of the daemon, from its start to its end.
@@ -32,7 +31,6 @@ public final class DaemonProcess implements AutoCloseable {
 
     private final Process process;
     private final Site site;
-    private final long begun = System.nanoTime();
     private final CompletableFuture<ReadyLine> ready = new CompletableFuture<>();
     private final Thread listener;
 
@@ -51,9 +49,7 @@ public final class DaemonProcess implements AutoCloseable {
                 "--data",
                 site.data().toString(),
                 "--http",
-                "127.0.0.1:0",
-                "--socket",
-                site.socket().toString());
+                "127.0.0.1:0");
         Process process = distribution
                 .builder(site.directory(), arguments)
                 .redirectOutput(site.directory().resolve("daemon.out").toFile())
@@ -84,22 +80,12 @@ public final class DaemonProcess implements AutoCloseable {
         }
     }
 
-    public Site site() {
-        return site;
-    }
-
     public long pid() {
         return process.pid();
     }
 
-    /** Everybody's door. */
-    public Caller tcp() {
-        return new TcpCaller(line().http());
-    }
-
-    /** The operator's door. */
-    public Caller socket() {
-        return new SocketCaller(line().socket());
+    public Caller caller() {
+        return new Caller(line().http());
     }
 
     /** kill -9, now. */
@@ -133,17 +119,8 @@ public final class DaemonProcess implements AutoCloseable {
         }
     }
 
-    /** How long it has been since the start. */
-    public Duration age() {
-        return Duration.ofNanos(System.nanoTime() - begun);
-    }
-
     /** The end of the log. */
     public List<String> lastLines() {
-        return lastLines(site);
-    }
-
-    static List<String> lastLines(Site site) {
         try {
             List<String> lines = Files.readAllLines(site.log());
             return lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size());
@@ -175,27 +152,13 @@ public final class DaemonProcess implements AutoCloseable {
         ready.completeExceptionally(new IOException("stderr ended"));
     }
 
-    /** {@code ready http=127.0.0.1:4850 socket=… incarnation=… head=…}, wherever a log prefix puts it. */
-    public record ReadyLine(String http, Path socket, String incarnation, String head) {
-        private static final String WORD = "ready http=";
+    /** {@code ready http=127.0.0.1:4850 … incarnation=… …}, whatever a log puts before it. */
+    public record ReadyLine(String http, String incarnation) {
+        private static final Pattern FORM = Pattern.compile("\\bready http=(\\S+) .*?\\bincarnation=(\\S+)");
 
         static Optional<ReadyLine> parse(String line) {
-            int start = line.indexOf(WORD);
-            if (start < 0) {
-                return Optional.empty();
-            }
-            Map<String, String> fields = new TreeMap<>();
-            for (String field : line.substring(start).split(" ", -1)) {
-                int equals = field.indexOf('=');
-                if (equals > 0) {
-                    fields.put(field.substring(0, equals), field.substring(equals + 1));
-                }
-            }
-            return Optional.of(new ReadyLine(
-                    fields.getOrDefault("http", ""),
-                    Path.of(fields.getOrDefault("socket", "")),
-                    fields.getOrDefault("incarnation", ""),
-                    fields.getOrDefault("head", "")));
+            Matcher ready = FORM.matcher(line);
+            return ready.find() ? Optional.of(new ReadyLine(ready.group(1), ready.group(2))) : Optional.empty();
         }
     }
 }

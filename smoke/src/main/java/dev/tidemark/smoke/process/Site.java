@@ -25,10 +25,6 @@ public record Site(Path directory) {
         return directory.resolve("daemon.log");
     }
 
-    Path socket() {
-        return directory.resolve("socket");
-    }
-
     /** What the daemon leaves while it is ready. */
     public Path card() {
         return data().resolve("daemon.json");
