@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 record DurableLine(Path file, String source, List<String> rules, String name, int start, int end) {
     private static final String MARK = "// durable:";
     private static final Pattern FORM =
-            Pattern.compile("^ *// durable: (I\\d{1,2}(?:,I\\d{1,2})*) ([a-z0-9]+(?:[.-][a-z0-9]+)+)$");
+            Pattern.compile("^ *// durable: (I\\d{1,2}(?:,I\\d{1,2})*) ([a-z][\\w-]*(?:\\.[a-z][\\w-]*)+)$");
 
     /** Finds every mark under a source directory; a mark of any other form is an error. */
     static List<DurableLine> under(Path sources) throws IOException {

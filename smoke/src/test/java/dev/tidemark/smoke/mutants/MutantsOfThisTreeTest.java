@@ -21,6 +21,10 @@ class MutantsOfThisTreeTest {
                 new Mutants(Distribution.sourceTree(), List.of("cache", "sinks", "daemon"), workspace).run();
         Mutants.print(verdicts, System.out);
         assertEquals(
-                List.of(), verdicts.stream().filter(verdict -> !verdict.ok()).toList());
+                List.of(),
+                verdicts.stream()
+                        .filter(verdict -> !verdict.ok())
+                        .map(verdict -> verdict.name() + " " + verdict.kind())
+                        .toList());
     }
 }

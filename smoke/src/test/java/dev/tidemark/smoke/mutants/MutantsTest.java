@@ -2,7 +2,6 @@
 package dev.tidemark.smoke.mutants;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.smoke.mutants.Verdict.Kind;
@@ -85,11 +84,11 @@ class MutantsTest {
     }
 
     @Test
-    void testsThatFailWithoutAMutantProveNothing() throws IOException {
+    void testsThatFailWithoutAMutantProveNothing() throws IOException, InterruptedException {
         module(LOG.replace("synced++", "synced += 2"), TEST);
-        IllegalStateException e =
-                assertThrows(IllegalStateException.class, () -> mutants().run());
-        assertTrue(e.toString().contains("do not pass without a mutant"), e::toString);
+        assertEquals(
+                List.of(Kind.NOT_REMOVABLE, Kind.NOT_JUDGED, Kind.NOT_JUDGED),
+                mutants().run().stream().map(Verdict::kind).toList());
     }
 
     private Mutants mutants() {

@@ -17,6 +17,8 @@ record Verdict(String name, List<String> rules, Kind kind, String why) {
         KILLED_BY_TIMEOUT,
         /** Every test passed, or there was none. */
         SURVIVED,
+        /** The tests do not pass as things are, so their failing would prove nothing. */
+        NOT_JUDGED,
         /** The source does not compile without the statement. */
         NOT_REMOVABLE
     }
