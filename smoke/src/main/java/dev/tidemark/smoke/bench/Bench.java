@@ -18,9 +18,11 @@ import java.util.stream.Stream;
  * Runs one family round by round and reports medians, spreads and what they stand beside.
  *
  * <p>A first round warms up and is not counted. The load average before and after tells how far the figures can be
- * trusted.
+ * trusted: above {@link #QUIET} they say more about the neighbours, and the report says so.
  */
 final class Bench {
+    private static final double QUIET = 2.5;
+
     private final Family family;
     private final int rows;
     private final int rounds;
@@ -53,6 +55,12 @@ final class Bench {
                 rounds,
                 loadBefore,
                 loadAfter);
+        if (!isQuiet()) {
+            out.printf(
+                    Locale.ROOT,
+                    "  NOT QUIET: the load is over %.1f, so no figure here may be held against a bar%n",
+                    QUIET);
+        }
         for (Measure measure : family.measures()) {
             List<Double> figures = score.of(measure.name());
             out.printf(
@@ -86,6 +94,7 @@ final class Bench {
         report.put("rounds", rounds);
         report.put("load_before", loadBefore);
         report.put("load_after", loadAfter);
+        report.put("quiet", isQuiet());
         ObjectNode all = report.putObject("measures");
         for (Measure measure : family.measures()) {
             List<Double> figures = score.of(measure.name());
@@ -118,6 +127,10 @@ final class Bench {
                 Files.deleteIfExists(path);
             }
         }
+    }
+
+    private boolean isQuiet() {
+        return Math.max(loadBefore, loadAfter) <= QUIET;
     }
 
     private static double load() {
