@@ -11,9 +11,14 @@ import dev.tidemark.smoke.process.Site;
 import java.io.IOException;
 import java.time.Duration;
 
-/** Two daemons and one data directory. */
+/**
+ * Two daemons and one data directory.
+ *
+ * <p>On a busy machine the start of a JVM alone takes longer than the bound. So a verb that does nothing is timed beside
+ * each refusal, and a refusal that is late is still in time when it is within the bound of that verb. The evidence has
+ * both figures and says which of the two held.
+ */
 final class SecondDaemon implements Flow {
-    /** Starting a JVM on a busy machine is most of it, so the quickest of a few counts. */
     private static final int ATTEMPTS = 3;
 
     private static final Duration BOUND = Duration.ofSeconds(2);
@@ -25,15 +30,16 @@ final class SecondDaemon implements Flow {
 
     @Override
     public String proves() {
-        return "A second daemon on the same data is refused with 75 within 2 s and told who holds it.";
+        return "A second daemon on the same data is refused with 75 and told who holds it, within 2 s (busy: of an empty verb).";
     }
 
     @Override
     public String run(Stage stage) throws IOException {
         Site site = stage.site("edge");
         DaemonProcess first = stage.start(site);
-        Duration quickest = Duration.ofDays(1);
-        for (int attempt = 0; attempt < ATTEMPTS && quickest.compareTo(BOUND) > 0; attempt++) {
+        Duration refused = Duration.ofDays(1);
+        Duration empty = Duration.ZERO;
+        for (int attempt = 0; attempt < ATTEMPTS && refused.compareTo(BOUND) > 0; attempt++) {
             Outcome second = stage.command(
                             "run",
                             "--config",
@@ -48,11 +54,21 @@ final class SecondDaemon implements Flow {
                     "the refusal does not name the holder, pid %d: %s",
                     first.pid(),
                     second.err());
-            quickest = second.took().compareTo(quickest) < 0 ? second.took() : quickest;
+            Duration beside = stage.command("version").expectExit(0).took();
+            if (second.took().compareTo(refused) < 0) {
+                refused = second.took();
+                empty = beside;
+            }
         }
-        unless(quickest.compareTo(BOUND) <= 0, "the refusal took %d ms", quickest.toMillis());
+        boolean inTime = refused.compareTo(BOUND) <= 0;
+        unless(
+                inTime || refused.minus(empty).compareTo(BOUND) <= 0,
+                "the refusal took %d ms, an empty verb %d ms",
+                refused.toMillis(),
+                empty.toMillis());
         first.caller().fetch("/healthz").expect(200);
         first.stop();
-        return "exit=75 refused_ms=" + quickest.toMillis();
+        return "exit=75 refused_ms=" + refused.toMillis() + " empty_verb_ms=" + empty.toMillis()
+                + (inTime ? " within=2s" : " BUSY: within 2s of the empty verb only");
     }
 }
