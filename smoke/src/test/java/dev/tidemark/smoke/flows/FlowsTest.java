@@ -15,7 +15,6 @@ import org.junit.jupiter.api.TestFactory;
 /** Plays every flow against the distribution that this build made. */
 class FlowsTest {
     @TestFactory
-    @Tag("I1")
     @Tag("I2")
     @Tag("I3")
     @Tag("I4")
