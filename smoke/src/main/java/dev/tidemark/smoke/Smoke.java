@@ -69,7 +69,7 @@ public final class Smoke implements Callable<Integer> {
     static final class Listing implements Callable<Integer> {
         @Override
         public Integer call() {
-            for (Flow flow : Flows.all()) {
+            for (Flow flow : Flows.listed()) {
                 System.out.printf(Locale.ROOT, "%-14s %s%n", flow.name(), flow.proves());
             }
             return OK;

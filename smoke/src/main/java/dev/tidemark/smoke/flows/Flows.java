@@ -2,8 +2,10 @@
 package dev.tidemark.smoke.flows;
 
 import dev.tidemark.smoke.Flow;
+import dev.tidemark.smoke.gates.GatesFlow;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** All flows, the quick and basic ones first. */
 public final class Flows {
@@ -16,6 +18,8 @@ public final class Flows {
             new RestartClean(),
             new KillLoop(Integer.getInteger("smoke.kills", KILLS)),
             new Quickstart());
+    /** About the tree and not about the product: played only when named. */
+    private static final List<Flow> WHEN_NAMED = List.of(new GatesFlow());
 
     private Flows() {}
 
@@ -23,7 +27,12 @@ public final class Flows {
         return ALL;
     }
 
+    /** All flows, and those that are played only when they are named. */
+    public static List<Flow> listed() {
+        return Stream.concat(ALL.stream(), WHEN_NAMED.stream()).toList();
+    }
+
     public static Optional<Flow> named(String name) {
-        return ALL.stream().filter(flow -> flow.name().equals(name)).findFirst();
+        return listed().stream().filter(flow -> flow.name().equals(name)).findFirst();
     }
 }
