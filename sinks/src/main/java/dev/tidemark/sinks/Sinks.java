@@ -10,10 +10,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.random.RandomGenerator;
 
 /**
@@ -160,22 +164,26 @@ public final class Sinks implements AutoCloseable {
         return loop;
     }
 
-    /** Lets each pass finish the unit in hand, for a few seconds; what was promised goes on at the next open. */
+    /**
+     * Lets each pass finish the unit in hand, all of them for the same few seconds; what was promised goes on at the
+     * next open.
+     */
     @Override
     public void close() throws IOException {
-        IOException failure = null;
-        for (SinkLoop loop : loops.values()) {
-            try {
-                loop.close();
-            } catch (IOException e) {
-                if (failure == null) {
-                    failure = e;
-                } else {
-                    failure.addSuppressed(e);
-                }
+        List<Future<?>> closed = new ArrayList<>();
+        try (ExecutorService sideBySide = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (SinkLoop loop : loops.values()) {
+                closed.add(sideBySide.submit(() -> {
+                    loop.close();
+                    return null;
+                }));
             }
         }
-        if (failure != null) {
+        IOException failure = new IOException("sinks did not close");
+        closed.stream()
+                .filter(one -> one.state() == Future.State.FAILED)
+                .forEach(one -> failure.addSuppressed(one.exceptionNow()));
+        if (failure.getSuppressed().length > 0) {
             throw failure;
         }
     }
