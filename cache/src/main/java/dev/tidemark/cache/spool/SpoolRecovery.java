@@ -95,7 +95,14 @@ final class SpoolRecovery {
 
     /** A segment that was copied is whole in its copy: a crash came before it was deleted. */
     private void dropCopied(Map<Long, SpoolSegment> found) throws IOException {
-        List<Long> copied = found.values().stream().map(SpoolSegment::copyOf).toList();
+        List<Long> copied = found.values().stream()
+                .map(SpoolSegment::copyOf)
+                .filter(found::containsKey)
+                .toList();
+        if (!copied.isEmpty()) {
+            // durable: I1 spool.recovery.directory
+            files.disk().syncDirectory(directory); // The copy's name may be on no disk yet.
+        }
         for (Long id : copied) {
             SpoolSegment original = found.remove(id);
             if (original != null) {

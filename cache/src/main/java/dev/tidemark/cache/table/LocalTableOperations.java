@@ -116,12 +116,10 @@ final class LocalTableOperations implements TableOperations {
             throw new CommitStateUnknownException(e);
         }
         try {
+            hint(version + 1);
+            disk.delete(unfinished);
             // durable: I5 table.commit.directory
             disk.syncDirectory(metadataDirectory);
-            disk.delete(unfinished);
-            files.replace(
-                    metadataDirectory.resolve("version-hint.text"),
-                    Integer.toString(version + 1).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new CommitStateUnknownException(e);
         }
@@ -130,14 +128,27 @@ final class LocalTableOperations implements TableOperations {
     }
 
     private void write(Path file, byte[] content) throws IOException {
-        if (disk.exists(file)) {
-            disk.delete(file);
-        }
-        try (DiskFile open = disk.create(file)) {
+        try (DiskFile open = createAnew(file)) {
             open.write(ByteBuffer.wrap(content), 0);
             // durable: I5 table.metadata.sync
             open.sync();
         }
+    }
+
+    /** Tells other engines where to begin to look; it need not survive a power cut, and they look further. */
+    private void hint(int newest) throws IOException {
+        Path beside = metadataDirectory.resolve(UNFINISHED + "version-hint.text");
+        try (DiskFile open = createAnew(beside)) {
+            open.write(ByteBuffer.wrap(Integer.toString(newest).getBytes(StandardCharsets.UTF_8)), 0);
+        }
+        disk.rename(beside, metadataDirectory.resolve("version-hint.text"));
+    }
+
+    private DiskFile createAnew(Path file) throws IOException {
+        if (disk.exists(file)) {
+            disk.delete(file);
+        }
+        return disk.create(file);
     }
 
     @Override
