@@ -12,7 +12,6 @@ import dev.tidemark.sinks.SinkRun;
 import dev.tidemark.sinks.Sinks;
 import jakarta.inject.Inject;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -117,7 +116,8 @@ final class Daemon implements AutoCloseable {
                 clock);
         HttpServer http = opened(
                 new HttpServer(config.http(), cache, sinks, status, config.ingest(), config.declarations(), memory));
-        InetSocketAddress address = listen(http);
+        http.start();
+        InetSocketAddress address = http.address();
         timetable.start();
 
         DaemonFile file = new DaemonFile(
@@ -130,18 +130,6 @@ final class Daemon implements AutoCloseable {
         file.write(directory, files);
         opened(() -> DaemonFile.delete(directory, files));
         return new Ready(file, cache.head());
-    }
-
-    /** A server that cannot have its port says so in its log and by the port that it then has. */
-    private InetSocketAddress listen(HttpServer http) throws BindException {
-        http.start();
-        try {
-            return http.address();
-        } catch (IllegalArgumentException e) {
-            BindException refused = new BindException("could not listen at " + DaemonFile.hostAndPort(config.http()));
-            refused.initCause(e);
-            throw refused;
-        }
     }
 
     private void fill(Timetable timetable, Cache cache, Sinks sinks) {

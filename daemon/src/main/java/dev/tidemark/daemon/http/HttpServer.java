@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -114,8 +115,11 @@ public final class HttpServer implements AutoCloseable {
                 new Readyz(cache));
     }
 
-    public void start() {
+    public void start() throws BindException {
         server.start();
+        if (server.port() < 0) { // It has told its log, and goes on as if it listened.
+            throw new BindException("could not listen at " + bind.getHostString() + ":" + bind.getPort());
+        }
     }
 
     /** Where the server listens, with the port that it was given when it asked for a free one. */

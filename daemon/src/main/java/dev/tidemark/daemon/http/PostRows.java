@@ -23,8 +23,13 @@ import org.apache.arrow.memory.BufferAllocator;
 
 /** {@code POST /v1/datasets/{ds}/rows}: all rows of a body become durable, or none. */
 final class PostRows implements Route {
-    private static final Set<String> NDJSON =
-            Set.of("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines");
+    /** The last one is what curl and others say of a body when nobody told them what it is. */
+    private static final Set<String> NDJSON = Set.of(
+            "application/x-ndjson",
+            "application/ndjson",
+            "application/jsonl",
+            "application/x-jsonlines",
+            "application/x-www-form-urlencoded");
 
     private final Cache cache;
     private final IngestSettings settings;

@@ -2,6 +2,7 @@
 package dev.tidemark.daemon.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.daemon.http.problem.Problem;
@@ -9,6 +10,7 @@ import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -31,7 +33,7 @@ class HttpServerTest {
     private final HttpClient client = HttpClient.newHttpClient();
 
     @BeforeEach
-    void start() {
+    void start() throws BindException {
         server.start();
     }
 
@@ -39,6 +41,13 @@ class HttpServerTest {
     void stop() {
         client.close();
         server.close();
+    }
+
+    @Test
+    void aServerThatCannotHaveItsPortSaysSo() {
+        HttpServer second = new HttpServer(server.address(), List.of(new Healthz()));
+        assertThrows(BindException.class, second::start);
+        second.close();
     }
 
     /** Answers with a segment of its path and a parameter. */

@@ -428,6 +428,14 @@ class RowsTest {
                                     "application/X-NDJSON; charset=utf-8")
                             .statusCode());
             assertEquals(
+                    200,
+                    serving.post(
+                                    ROWS,
+                                    BodyPublishers.ofString("{}"),
+                                    "Content-Type",
+                                    "application/x-www-form-urlencoded")
+                            .statusCode());
+            assertEquals(
                     "400 bad-parameter",
                     Serving.refusal(serving.post(ROWS, BodyPublishers.ofString("{}"), "Idempotency-Key", "k")));
         }
