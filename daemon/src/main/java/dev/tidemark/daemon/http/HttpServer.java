@@ -53,6 +53,8 @@ public final class HttpServer implements AutoCloseable {
     private static final HeaderName HOST = HeaderNames.create("Host");
     private static final HeaderName ORIGIN = HeaderNames.create("Origin");
     private static final HeaderName EXPECT = HeaderNames.create("Expect");
+    private static final HeaderName CONNECTION = HeaderNames.create("Connection");
+    private static final String CLOSE = "close";
 
     private final InetSocketAddress bind;
     private final Router router;
@@ -136,13 +138,16 @@ public final class HttpServer implements AutoCloseable {
 
     private void handle(ServerRequest request, ServerResponse response) {
         WatchedBody content = new WatchedBody(request);
-        Answer answer = answer(new Arrived(request, content));
+        Arrived arrived = new Arrived(request, content);
+        Answer answer = answer(arrived);
+        boolean last = arrived.values(CONNECTION).stream().anyMatch(CLOSE::equalsIgnoreCase);
         try (Answer.Body body = answer.body()) {
             response.status(answer.status());
             response.header("Content-Type", answer.contentType());
             answer.headers().forEach((name, value) -> response.header(name, value));
             if (!content.drain()) {
-                response.header("Connection", "close");
+                last = true;
+                response.header(CONNECTION, CLOSE);
             }
             response.contentLength(body.length());
             try (OutputStream out = response.outputStream()) {
@@ -150,6 +155,10 @@ public final class HttpServer implements AutoCloseable {
             }
         } catch (IOException e) {
             throw new CloseConnectionException("the answer was not taken", e);
+        }
+        if (last) {
+            // The header alone closes nothing, and what is left of a body would be read as the next request.
+            throw new CloseConnectionException("this was the last request of the connection");
         }
     }
 

@@ -2,6 +2,7 @@
 package dev.tidemark.daemon.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -204,6 +205,32 @@ class HttpServerTest {
         String answer = say(head.replace("|", "\r\n"));
         assertTrue(answer.startsWith("HTTP/1.1 415"), answer);
         assertTrue(answer.toLowerCase(Locale.ROOT).contains("connection: close"), answer);
+    }
+
+    /** What the server says to these bytes until it closes the connection, which the client leaves open. */
+    private String sayAndWait(String request) throws IOException {
+        try (Socket socket =
+                new Socket(server.address().getAddress(), server.address().getPort())) {
+            socket.setSoTimeout((int) Serving.PATIENCE.toMillis());
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    @Tag("I13")
+    void whoAsksForTheConnectionToBeClosedSeesItClosed() throws IOException {
+        String answer = sayAndWait("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: Close\r\n\r\n");
+        assertTrue(answer.startsWith("HTTP/1.1 200"), answer);
+    }
+
+    @Test
+    void aBodyThatWasLeftUnreadIsNotTakenForTheNextRequest() throws IOException {
+        String inside = "GET /echo/inside HTTP/1.1|Host: localhost||";
+        String head = "POST /refuse HTTP/1.1|Host: localhost|Content-Length: 46|Expect: 100-continue||";
+        String answer = sayAndWait((head + inside).replace("|", "\r\n"));
+        assertTrue(answer.startsWith("HTTP/1.1 415"), answer);
+        assertFalse(answer.contains("inside"), answer);
     }
 
     @Test
