@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /** A request's body in memory, its content encoding taken off. */
@@ -55,7 +54,7 @@ final class DecodedBody {
     }
 
     private void unzip(InputStream in, long max, HeapBudget.Lease lease) throws IOException, RefusedException {
-        try (GZIPInputStream plain = new GZIPInputStream(in)) {
+        try (GunzippedBody plain = new GunzippedBody(in)) {
             fill(plain, FIRST_BYTES, max, lease);
         } catch (ZipException | EOFException e) {
             throw Problem.of(Slug.CONTENT_ENCODING, "the body is not whole gzip, as its content encoding says")

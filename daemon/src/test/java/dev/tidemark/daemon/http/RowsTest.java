@@ -16,6 +16,7 @@ import dev.tidemark.daemon.http.problem.RefusedException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -383,6 +384,42 @@ class RowsTest {
             assertEquals(
                     "415 content-encoding",
                     Serving.refusal(serving.post(ROWS, BodyPublishers.ofByteArray(body), "Content-Encoding", "zstd")));
+        }
+    }
+
+    @Test
+    @Tag("I1")
+    void noRowOfABodyThatIsNotWholeGzipIsTaken() throws IOException, InterruptedException {
+        try (Serving serving = new Serving(directory)) {
+            byte[] one = zipped(numbered(0, 1).getBytes(StandardCharsets.UTF_8));
+            byte[] two = Arrays.copyOf(one, 2 * one.length);
+            System.arraycopy(one, 0, two, one.length, one.length);
+            HttpResponse<String> stored =
+                    serving.post(ROWS, BodyPublishers.ofByteArray(two), "Content-Encoding", "gzip");
+            assertEquals(2, Serving.json(stored).path("rows").asInt());
+
+            byte[] damaged = two.clone();
+            damaged[one.length + 2]++;
+            byte[] followed = Arrays.copyOf(one, one.length + 5);
+            byte[] torn = Arrays.copyOf(two, one.length + 9);
+            for (byte[] body : List.of(damaged, followed, torn)) {
+                assertEquals(
+                        "415 content-encoding",
+                        Serving.refusal(
+                                serving.post(ROWS, BodyPublishers.ofByteArray(body), "Content-Encoding", "gzip")));
+            }
+            String head = "POST " + ROWS + " HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\nContent-Length: "
+                    + two.length + "\r\n\r\n";
+            try (Socket socket = new Socket(
+                    serving.server().address().getAddress(),
+                    serving.server().address().getPort())) {
+                socket.setSoTimeout((int) Serving.PATIENCE.toMillis());
+                socket.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
+                socket.getOutputStream().write(one);
+                socket.shutdownOutput();
+                assertEquals(0, socket.getInputStream().readAllBytes().length);
+            }
+            assertEquals(2, Serving.lines(serving.get(ROWS)).size());
         }
     }
 
