@@ -221,7 +221,7 @@ abstract class ColumnWriter {
             // Without trailing zeros, so that an exponent of any size is met before anything is written out.
             BigDecimal value = read.signum() == 0 ? BigDecimal.ZERO : read.stripTrailingZeros();
             int scale = column().type().scale();
-            int wholeDigits = value.precision() - value.scale();
+            long wholeDigits = (long) value.precision() - value.scale();
             if (value.scale() > scale || wholeDigits > column().type().precision() - scale) {
                 return false;
             }

@@ -59,7 +59,7 @@ final class TimestampText {
             return 0;
         }
         // Bounds the digits before any arithmetic, which would write out what an exponent abbreviates.
-        int digitsBeforePoint = number.precision() - number.scale();
+        long digitsBeforePoint = (long) number.precision() - number.scale();
         if (digitsBeforePoint > DECIMAL_DIGITS_MAX) {
             return NONE;
         }
@@ -67,9 +67,11 @@ final class TimestampText {
             return number.signum() < 0 ? -1 : 0;
         }
         int power = digitsBeforePoint <= 11 ? 6 : digitsBeforePoint <= 14 ? 3 : digitsBeforePoint <= 17 ? 0 : -3;
-        BigInteger micros =
-                number.scaleByPowerOfTen(power).setScale(0, RoundingMode.FLOOR).unscaledValue();
-        return micros.bitLength() < Long.SIZE ? micros.longValue() : NONE;
+        BigInteger nanos = number.setScale(0, RoundingMode.FLOOR).unscaledValue();
+        if (power < 0 && nanos.bitLength() >= Long.SIZE) {
+            return NONE;
+        }
+        return number.scaleByPowerOfTen(power).setScale(0, RoundingMode.FLOOR).longValueExact();
     }
 
     /** The day that {@code YYYY-MM-DD} names since 1970, or {@link #NONE}. */
