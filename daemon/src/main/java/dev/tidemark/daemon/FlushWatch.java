@@ -5,6 +5,7 @@ import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.daemon.config.FlushSettings;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -18,11 +19,18 @@ import org.jspecify.annotations.Nullable;
  * saw a row waiting; bytes are what the whole spool grew by. Used by one thread at a time.
  */
 final class FlushWatch {
+    private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
+    private static final int DOUBLINGS_MAX = 8;
+
     private final Cache cache;
     private final FlushSettings settings;
     private final InstantSource clock;
     private final Map<String, Instant> waitingSince = new HashMap<>();
+    private final Map<String, Setback> setbacks = new HashMap<>();
     private long spoolBytesBefore;
+
+    /** Why a dataset could not be flushed, how often in a row, and when it is tried again. */
+    private record Setback(IOException failure, int failures, Instant retry) {}
 
     FlushWatch(Cache cache, FlushSettings settings, InstantSource clock) {
         this.cache = cache;
@@ -30,7 +38,12 @@ final class FlushWatch {
         this.clock = clock;
     }
 
-    /** Flushes what is due. A dataset that cannot be flushed does not keep the others from it. */
+    /**
+     * Flushes what is due. A dataset that cannot be flushed does not keep the others from it, and waits longer each
+     * time, because every attempt may leave a file of all its rows behind.
+     *
+     * @throws IOException as long as there is a dataset that could not be flushed
+     */
     void look() throws IOException {
         long spoolBytes = cache.spoolBytes();
         spoolBytesBefore = Math.min(spoolBytesBefore, spoolBytes);
@@ -38,14 +51,12 @@ final class FlushWatch {
         IOException failure = null;
         for (Dataset dataset : cache.datasets()) {
             String name = dataset.name();
-            if (!isDue(name, big)) {
-                continue;
+            Setback setback = setbacks.get(name);
+            if (setback == null ? isDue(name, big) : isPast(setback.retry())) {
+                setback = flush(name, setback == null ? 0 : setback.failures());
             }
-            try {
-                cache.flush(name);
-                waitingSince.remove(name);
-            } catch (IOException e) {
-                failure = joined(failure, new IOException("could not flush " + name, e));
+            if (setback != null) {
+                failure = joined(failure, setback.failure());
             }
         }
         if (failure != null) {
@@ -56,13 +67,38 @@ final class FlushWatch {
         }
     }
 
+    /** Tries once; why it failed, or null. */
+    private @Nullable Setback flush(String dataset, int failures) {
+        try {
+            cache.flush(dataset);
+            waitingSince.remove(dataset);
+            setbacks.remove(dataset);
+            return null;
+        } catch (IOException | RuntimeException e) {
+            Duration wait = FIRST_WAIT.multipliedBy(1L << Math.min(failures, DOUBLINGS_MAX));
+            Setback setback = new Setback(
+                    new IOException("could not flush " + dataset, e),
+                    failures + 1,
+                    clock.instant().plus(wait));
+            setbacks.put(dataset, setback);
+            return setback;
+        }
+    }
+
+    /** Whether a moment that is near has come; it has too when the clock was set back before it was named. */
+    private boolean isPast(Instant moment) {
+        Instant now = clock.instant();
+        return !moment.isAfter(now) || moment.isAfter(now.plus(FIRST_WAIT.multipliedBy(1L << DOUBLINGS_MAX)));
+    }
+
     private boolean isDue(String dataset, boolean big) {
         long rows = cache.unflushedRows(dataset);
         if (rows == 0) {
             waitingSince.remove(dataset);
             return false;
         }
-        Instant since = waitingSince.computeIfAbsent(dataset, first -> clock.instant());
+        // The clock may have been set back since.
+        Instant since = waitingSince.merge(dataset, clock.instant(), (known, now) -> known.isAfter(now) ? now : known);
         return big || rows >= settings.rows() || !clock.instant().isBefore(since.plus(settings.age()));
     }
 

@@ -2,6 +2,7 @@
 package dev.tidemark.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.Cache;
@@ -15,6 +16,7 @@ import dev.tidemark.cache.files.LocalDisk;
 import dev.tidemark.cache.testing.ManualClock;
 import dev.tidemark.daemon.config.FlushSettings;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -24,6 +26,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -106,6 +109,44 @@ final class FlushWatchTest {
         watch.look();
 
         assertEquals(2, cache.unflushedRows("logs"));
+    }
+
+    @Test
+    @Tag("I13")
+    void aTableThatCannotBeReadKeepsNoOtherFromItsFlushAndWaitsLongerEachTime() throws IOException {
+        FlushWatch watch = new FlushWatch(cache, new FlushSettings(1, MUCH, AGE), clock);
+        append("clicks", 3);
+        append("logs", 3);
+        Path metadata = directory.resolve("tables/clicks/metadata");
+        Path wrong = metadata.resolve("v1.metadata.json");
+        Files.createDirectories(metadata);
+        Files.writeString(wrong, "{}");
+
+        assertThrows(IOException.class, watch::look);
+        assertEquals(0, cache.unflushedRows("logs"));
+        clock.advance(Duration.ofSeconds(1));
+        assertThrows(IOException.class, watch::look);
+
+        Files.delete(wrong);
+        clock.advance(Duration.ofSeconds(1));
+        assertThrows(IOException.class, watch::look);
+        assertEquals(3, cache.unflushedRows("clicks"));
+        clock.advance(Duration.ofSeconds(1));
+        watch.look();
+        assertEquals(0, cache.unflushedRows("clicks"));
+    }
+
+    @Test
+    void aClockThatIsSetBackDoesNotMakeRowsWaitForIt() throws IOException {
+        FlushWatch watch = new FlushWatch(cache, new FlushSettings(100, MUCH, AGE), clock);
+        append("logs", 3);
+        watch.look();
+        clock.set(clock.instant().minus(Duration.ofDays(1)));
+        watch.look();
+        clock.advance(AGE);
+        watch.look();
+
+        assertEquals(0, cache.unflushedRows("logs"));
     }
 
     private void append(String name, int rows) throws IOException {
