@@ -13,6 +13,7 @@ import java.util.zip.CRC32C;
  */
 public record Continuation(String incarnation, Scope scope, Position position) {
     private static final int VERSION = 1;
+    private static final int PARTS = 6;
     private static final char SEPARATOR = '\n';
 
     public Continuation at(Position next) {
@@ -41,6 +42,9 @@ public record Continuation(String incarnation, Scope scope, Position position) {
         String[] parts = text.substring(0, end).split("\n", -1);
         if (!parts[0].equals(Integer.toString(VERSION))) {
             throw new IllegalArgumentException("the token has version " + parts[0] + ", this is version " + VERSION);
+        }
+        if (parts.length != PARTS) {
+            throw new IllegalArgumentException("the token is damaged");
         }
         Scope scope = new Scope(parts[2], parts[3].isEmpty() ? null : parts[3]);
         return new Continuation(parts[1], scope, new Position(Long.parseLong(parts[4]), Long.parseLong(parts[5])));

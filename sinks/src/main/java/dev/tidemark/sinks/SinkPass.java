@@ -173,8 +173,7 @@ final class SinkPass {
                     && !unit.filter(read -> isAsPromised(read, pending.get())).isPresent()) {
                 return Optional.of(new Stop.Halt(new Refusal(
                         "promise-changed",
-                        "the rows promised as " + pending.get().object() + " cannot be read as they were promised:"
-                                + " run `tidemark verify`")));
+                        "the rows promised as " + pending.get().object() + " cannot be read as they were promised")));
             }
             if (unit.isPresent()) {
                 wave.add(pending.orElseGet(() -> intent(head.partition(), standing, unit.get())), unit.get());

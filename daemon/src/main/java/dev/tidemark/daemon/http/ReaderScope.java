@@ -53,7 +53,7 @@ final class ReaderScope {
         Continuation token;
         try {
             token = Continuation.parse(text);
-        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+        } catch (IllegalArgumentException e) {
             throw badToken("since is 0, seq:N, or a token that an answer gave");
         }
         if (!token.incarnation().equals(cache.incarnation())) {
