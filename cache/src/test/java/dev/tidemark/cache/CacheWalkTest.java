@@ -154,7 +154,7 @@ class CacheWalkTest {
     @Tag("I5")
     @Tag("I17")
     void rowsHeadsAndCountsSurviveTheSegmentsThatHeldThem() throws IOException {
-        int appends = 40;
+        int appends = 100;
         try (Cache cache = open()) {
             for (int i = 0; i < appends; i++) {
                 append(cache, i * 100L, 100, "a", "b");

@@ -8,9 +8,8 @@ import dev.tidemark.cache.Sequence;
  *
  * @param segment the id of its segment
  * @param offset of its header
- * @param first the sequence of its first row, 0 in a schema frame
  */
-record Frame(long segment, long offset, Kind kind, boolean closesAppend, long first, int rows, int bodyBytes) {
+record Frame(long segment, long offset, int bodyBytes, Stamp stamp) {
     /** What a frame's body is. The codes are on disk. */
     enum Kind {
         SCHEMA(1),
@@ -27,8 +26,17 @@ record Frame(long segment, long offset, Kind kind, boolean closesAppend, long fi
         }
     }
 
+    /** The sequence of the first row. */
+    long first() {
+        return stamp.first();
+    }
+
+    int rows() {
+        return stamp.rows();
+    }
+
     /** The sequence of the last row. */
-    public Sequence last() {
-        return new Sequence(first + rows - 1);
+    Sequence last() {
+        return new Sequence(stamp.first() + stamp.rows() - 1);
     }
 }

@@ -1,157 +1,105 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.spool;
 
-import dev.tidemark.cache.Column;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.nio.channels.Channels;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TimeStampMicroTZVector;
-import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.VectorUnloader;
-import org.apache.arrow.vector.ipc.ReadChannel;
-import org.apache.arrow.vector.ipc.WriteChannel;
-import org.apache.arrow.vector.ipc.message.ArrowRecordBatch;
-import org.apache.arrow.vector.ipc.message.MessageSerializer;
-import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * The body of a rows frame: what was stamped on the rows, how they fall into partitions, and the rows.
+ * What a rows frame says before its values: whose rows they are, and how they fall into partitions.
  *
  * <pre>
- * ingest time in microseconds int64 · dataset UTF · schema version int32
- * partitions int32 · for each: name UTF, rows int32, index of its last row int32
- * one Arrow record batch: user columns only, in the order of that schema version
+ * dataset text
+ * partitions varint · for each: name text, rows varint, index of its last row varint
+ * the values, as {@link Columns} has them: user columns only, in the order of the header's schema version
  * </pre>
  *
- * <p>Row {@code i} has the sequence "first of the frame + i", so sequences take no bytes.
+ * <p>A text is its length in bytes as a varint, then UTF-8. Row {@code i} has the sequence "first of the frame + i" and
+ * the time of the frame, so neither takes any bytes here.
  */
-@SuppressWarnings("ArrayRecordComponent") // Never compared: the array is the frame itself.
-record RowsBody(String dataset, int version, long timeMicros, List<PartitionRun> partitions, byte[] arrow) {
+record RowsBody(String dataset, List<PartitionRun> partitions) {
+    private static final int VARINT_BYTES_MAX = 5;
+    private static final int BYTES_PER_CHAR_MAX = 3;
 
-    /** The rows of one partition in a frame. */
-    record PartitionRun(String name, int rows, int lastRow) {}
-
-    /** Counts the rows of a batch into partitions. */
-    static List<PartitionRun> runs(RowBatch batch) {
-        Map<String, PartitionRun> runs = new LinkedHashMap<>();
-        for (int row = 0; row < batch.rows(); row++) {
-            String name = batch.partitionName(row);
-            PartitionRun run = runs.get(name);
-            runs.put(name, new PartitionRun(name, run == null ? 1 : run.rows() + 1, row));
-        }
-        return List.copyOf(runs.values());
+    static RowsBody of(RowBatch batch) {
+        return new RowsBody(batch.dataset().name(), PartitionRun.of(batch));
     }
 
-    /** The rows as one record batch with a vector for each column of the batch's dataset. */
-    static byte[] serialize(RowBatch batch, BufferAllocator memory) throws IOException {
-        List<FieldVector> vectors = new ArrayList<>();
-        List<FieldVector> absent = new ArrayList<>();
-        try {
-            for (Column column : batch.dataset().columns()) {
-                FieldVector vector = batch.vector(column.name()).orElse(null);
-                if (vector == null) {
-                    vector = column.field().createVector(memory);
-                    absent.add(vector);
-                    vector.setInitialCapacity(batch.rows());
-                    vector.allocateNew();
-                    vector.setValueCount(batch.rows());
-                }
-                vectors.add(vector);
-            }
-            VectorSchemaRoot root = new VectorSchemaRoot(
-                    batch.dataset().columns().stream().map(Column::field).toList(), vectors, batch.rows());
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            try (ArrowRecordBatch message = new VectorUnloader(root).getRecordBatch()) {
-                MessageSerializer.serialize(new WriteChannel(Channels.newChannel(bytes)), message);
-            }
-            return bytes.toByteArray();
-        } finally {
-            absent.forEach(FieldVector::close);
-        }
-    }
-
-    byte[] encode() throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(arrow.length + 256);
-        DataOutputStream out = new DataOutputStream(bytes);
-        out.writeLong(timeMicros);
-        out.writeUTF(dataset);
-        out.writeInt(version);
-        out.writeInt(partitions.size());
+    /** Room that is enough for all but the values. */
+    long bytesMax() {
+        long bytes = VARINT_BYTES_MAX + textBytesMax(dataset);
         for (PartitionRun run : partitions) {
-            out.writeUTF(run.name());
-            out.writeInt(run.rows());
-            out.writeInt(run.lastRow());
+            bytes += textBytesMax(run.name()) + 2 * VARINT_BYTES_MAX;
         }
-        out.write(arrow);
-        return bytes.toByteArray();
+        return bytes;
     }
 
-    static RowsBody decode(byte[] body) throws IOException {
-        ByteArrayInputStream bytes = new ByteArrayInputStream(body);
-        DataInputStream in = new DataInputStream(bytes);
-        long time = in.readLong();
-        String dataset = in.readUTF();
-        int version = in.readInt();
-        int count = in.readInt();
+    private static long textBytesMax(String text) {
+        return VARINT_BYTES_MAX + (long) text.length() * BYTES_PER_CHAR_MAX;
+    }
+
+    void write(ByteBuffer target) {
+        Varint.write(target, dataset.getBytes(StandardCharsets.UTF_8));
+        Varint.write(target, partitions.size());
+        for (PartitionRun run : partitions) {
+            Varint.write(target, run.name().getBytes(StandardCharsets.UTF_8));
+            Varint.write(target, run.rows());
+            Varint.write(target, run.lastRow());
+        }
+    }
+
+    /** Reads up to the values. */
+    static RowsBody read(ByteBuffer source) {
+        String dataset = Varint.readText(source);
+        int count = Varint.read(source);
         List<PartitionRun> partitions = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            partitions.add(new PartitionRun(in.readUTF(), in.readInt(), in.readInt()));
+            partitions.add(new PartitionRun(Varint.readText(source), Varint.read(source), Varint.read(source)));
         }
-        return new RowsBody(dataset, version, time, List.copyOf(partitions), bytes.readAllBytes());
+        return new RowsBody(dataset, List.copyOf(partitions));
     }
 
-    /** The rows with their hidden columns, in the schema they were written in. */
-    RowBatch rows(Dataset schema, long first, BufferAllocator memory) throws IOException {
-        VectorSchemaRoot user = VectorSchemaRoot.create(
-                new Schema(schema.columns().stream().map(Column::field).toList()), memory);
+    /** The rows of a whole body with their hidden columns, in the schema they were written in. */
+    static RowBatch rows(ByteBuffer body, Stamp stamp, Dataset schema, BufferAllocator memory) {
+        RowsBody.read(body);
+        List<FieldVector> vectors = new ArrayList<>();
+        vectors.add(sequences(stamp, memory));
+        vectors.add(times(stamp, memory));
         try {
-            try (ArrowRecordBatch message = MessageSerializer.deserializeRecordBatch(
-                    new ReadChannel(Channels.newChannel(new ByteArrayInputStream(arrow))), memory)) {
-                new VectorLoader(user).load(message);
-            }
-            int rows = user.getRowCount();
-            List<FieldVector> vectors = new ArrayList<>();
-            vectors.add(sequences(first, rows, memory));
-            vectors.add(times(rows, memory));
-            vectors.addAll(user.getFieldVectors());
+            vectors.addAll(Columns.read(schema.columns(), stamp.rows(), body, memory));
             return new RowBatch(
-                    schema, new VectorSchemaRoot(RowBatch.readSchema(schema).getFields(), vectors, rows));
-        } catch (IOException | RuntimeException e) {
-            user.close();
+                    schema, new VectorSchemaRoot(RowBatch.readSchema(schema).getFields(), vectors, stamp.rows()));
+        } catch (RuntimeException e) {
+            vectors.forEach(FieldVector::close);
             throw e;
         }
     }
 
-    private static BigIntVector sequences(long first, int rows, BufferAllocator memory) {
+    private static BigIntVector sequences(Stamp stamp, BufferAllocator memory) {
         BigIntVector vector = new BigIntVector(RowBatch.SEQUENCE, memory);
-        vector.allocateNew(rows);
-        for (int row = 0; row < rows; row++) {
-            vector.set(row, first + row);
+        vector.allocateNew(stamp.rows());
+        for (int row = 0; row < stamp.rows(); row++) {
+            vector.set(row, stamp.first() + row);
         }
-        vector.setValueCount(rows);
+        vector.setValueCount(stamp.rows());
         return vector;
     }
 
-    private TimeStampMicroTZVector times(int rows, BufferAllocator memory) {
+    private static TimeStampMicroTZVector times(Stamp stamp, BufferAllocator memory) {
         TimeStampMicroTZVector vector = new TimeStampMicroTZVector(RowBatch.INGEST_TIME, memory, "UTC");
-        vector.allocateNew(rows);
-        for (int row = 0; row < rows; row++) {
-            vector.set(row, timeMicros);
+        vector.allocateNew(stamp.rows());
+        for (int row = 0; row < stamp.rows(); row++) {
+            vector.set(row, stamp.timeMicros());
         }
-        vector.setValueCount(rows);
+        vector.setValueCount(stamp.rows());
         return vector;
     }
 }

@@ -24,7 +24,9 @@ final class SchemaBody {
     }
 
     /** Tells apart the schemas that a segment already has. */
-    static String key(Dataset dataset) {
-        return dataset.name() + "@" + dataset.version();
+    record Key(String dataset, int version) {}
+
+    static Key key(Dataset dataset) {
+        return new Key(dataset.name(), dataset.version());
     }
 }

@@ -91,8 +91,8 @@ public final class SpoolBooks {
     synchronized void publishRows(Frame frame, RowsBody body, Sequence counted) {
         Book book = book(body.dataset());
         if (frame.last().isAfter(counted)) {
-            Instant time = instant(body.timeMicros());
-            for (RowsBody.PartitionRun run : body.partitions()) {
+            Instant time = instant(frame.stamp().timeMicros());
+            for (PartitionRun run : body.partitions()) {
                 Head before = book.heads.get(run.name());
                 book.heads.put(
                         run.name(),
@@ -104,10 +104,11 @@ public final class SpoolBooks {
             }
             book.accepted += frame.rows();
         }
-        Dataset schema = book.versions.get(body.version());
+        Dataset schema = book.versions.get(frame.stamp().version());
         if (schema == null) {
-            throw new IllegalStateException("no schema frame for version " + body.version() + " of " + body.dataset()
-                    + " before segment " + frame.segment() + " byte " + frame.offset());
+            throw new IllegalStateException(
+                    "no schema frame for version " + frame.stamp().version() + " of " + body.dataset()
+                            + " before segment " + frame.segment() + " byte " + frame.offset());
         }
         book.tail.add(new UnflushedFrame(frame, schema));
         book.inSpool += frame.rows();

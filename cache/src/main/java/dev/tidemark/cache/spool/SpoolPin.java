@@ -6,6 +6,7 @@ import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.Disk;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +72,7 @@ public final class SpoolPin implements AutoCloseable {
             segment = SpoolSegment.read(disk, segments.path(frame.segment()));
             opened.put(frame.segment(), segment);
         }
-        return RowsBody.decode(segment.checkedBody(frame)).rows(unflushed.schema(), frame.first(), memory);
+        return RowsBody.rows(ByteBuffer.wrap(segment.checkedBody(frame)), frame.stamp(), unflushed.schema(), memory);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -34,7 +35,7 @@ final class SpoolRecovery {
     private final Segments segments;
     private final Map<String, Sequence> flushed;
     private final Sequence counted;
-    private final Set<String> schemasInLast = new HashSet<>();
+    private final Set<SchemaBody.Key> schemasInLast = new HashSet<>();
     private final Set<String> covered = new HashSet<>();
 
     /**
@@ -63,7 +64,7 @@ final class SpoolRecovery {
      * @param schemas those that it holds already
      * @param covered the datasets with rows both here and in their table
      */
-    record Recovered(SpoolSegment active, Set<String> schemas, Set<String> covered) {}
+    record Recovered(SpoolSegment active, Set<SchemaBody.Key> schemas, Set<String> covered) {}
 
     Recovered run() throws IOException {
         Disk disk = files.disk();
@@ -136,12 +137,7 @@ final class SpoolRecovery {
                     files.disk(), directory, last.id() + 1, last.id(), Math.max(segmentBytes, last.size()), target -> {
                         for (List<Frame> append = nextAppend(last); append != null; append = nextAppend(last)) {
                             for (Frame frame : append) {
-                                copies.add(target.append(
-                                        frame.kind(),
-                                        frame.closesAppend(),
-                                        frame.first(),
-                                        frame.rows(),
-                                        last.body(frame)));
+                                copies.add(target.append(frame.stamp(), FrameBuffer.of(last.body(frame))));
                             }
                         }
                         if (last.hasTornEnd()) {
@@ -154,7 +150,7 @@ final class SpoolRecovery {
             segments.activate(copy);
             for (Frame frame : copies) {
                 publish(frame, copy.body(frame));
-                if (frame.kind() == Frame.Kind.SCHEMA) {
+                if (frame.stamp().kind() == Frame.Kind.SCHEMA) {
                     schemasInLast.add(SchemaBody.key(SchemaBody.decode(copy.body(frame))));
                 }
             }
@@ -168,7 +164,7 @@ final class SpoolRecovery {
         List<Frame> append = new ArrayList<>();
         for (Frame frame = segment.next(); frame != null; frame = segment.next()) {
             append.add(frame);
-            if (frame.closesAppend()) {
+            if (frame.stamp().closesAppend()) {
                 return append;
             }
         }
@@ -176,10 +172,10 @@ final class SpoolRecovery {
     }
 
     private void publish(Frame frame, byte[] body) throws IOException {
-        switch (frame.kind()) {
+        switch (frame.stamp().kind()) {
             case SCHEMA -> books.publishSchema(SchemaBody.decode(body));
             case ROWS -> {
-                RowsBody rows = RowsBody.decode(body);
+                RowsBody rows = RowsBody.read(ByteBuffer.wrap(body));
                 Sequence inTable = flushed.getOrDefault(rows.dataset(), Sequence.NONE);
                 books.publishRows(frame, rows, counted);
                 segments.hold(frame);

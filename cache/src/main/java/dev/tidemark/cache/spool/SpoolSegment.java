@@ -23,25 +23,41 @@ import org.jspecify.annotations.Nullable;
  *  0      "TIDESPL1"                              0     "TMFR"
  *  8      version, int32                          4     kind, int8: 1 schema, 2 rows
  * 12      –                                       5     flags, int8: 1 = the last frame of its append
- * 16      id, int64                               8     segment id, int64
- * 24      id of the segment it was copied from    16    first sequence, int64
- * 60      CRC-32C of bytes 0–59                   24    rows, int32
+ * 16      id, int64                               6     –
+ * 24      id of the segment it was copied from    8     segment id, int64
+ * 60      CRC-32C of bytes 0–59                   16    first sequence, int64
+ *                                                 24    rows, int32
  *                                                 28    body bytes, int32
  *                                                 32    synced: offset up to which fdatasync had returned
  *                                                 40    CRC of the header before (chain)
  *                                                 44    CRC-32C of the body
+ *                                                 48    when the rows came, microseconds since 1970, int64
+ *                                                 56    schema version, int32
  *                                                 60    CRC-32C of bytes 0–59, then the body, then padding
  * </pre>
  *
- * <p>All numbers are big-endian. The frames of one append are contiguous and in one segment; the last one has the flag,
- * and an append without it never happened. A frame counts when its own CRC, its body's, its segment id and the chain
- * are right. At the first that does not the segment ends: a <em>torn end</em>, unless a later frame proves by its
- * {@code synced} that these bytes had been synced, which makes it <em>damage</em>.
+ * <p>All numbers are big-endian but within a body. A schema frame's body is {@link SchemaBody}, a rows frame's is {@link
+ * RowsBody} and then {@link Columns}: this is the second append of {@code {"who":"eu","n":7}} to a dataset {@code logs}
+ * that is partitioned by {@code who}.
+ *
+ * <pre>
+ * 544d 4652 0201 0000 0000 0000 0000 0001   TMFR, rows, last of its append, segment 1
+ * 0000 0000 0000 0002 0000 0001 0000 0018   sequence 2, 1 row, 24 bytes of body
+ * 0000 0000 .... .... .... .... .... ....   synced, chain, CRC of the body
+ * .... .... .... .... 0000 0001 .... ....   time, schema version 1, CRC
+ * 046c 6f67 7301 0265 7501 0000 0265 7500   logs; 1 partition: eu, 1 row, the last is row 0; who: no nulls, eu;
+ * 0700 0000 0000 0000                       n: no nulls, 7; then zeros up to the next 64 bytes
+ * </pre>
+ *
+ * <p>The frames of one append are contiguous and in one segment; the last one has the flag, and an append without it
+ * never happened. A frame counts when its own CRC, its body's, its segment id and the chain are right. At the first that
+ * does not the segment ends: a <em>torn end</em>, unless a later frame proves by its {@code synced} that these bytes had
+ * been synced, which makes it <em>damage</em>.
  */
 final class SpoolSegment implements Closeable {
     static final String UNFINISHED = ".new";
-    private static final int ALIGNMENT = 64;
-    private static final int HEADER_BYTES = 64;
+    static final int ALIGNMENT = 64;
+    static final int HEADER_BYTES = 64;
     private static final long SEGMENT_MAGIC = 0x5449444553504C31L;
     private static final int FRAME_MAGIC = 0x544D4652;
     private static final int VERSION = 1;
@@ -97,20 +113,39 @@ final class SpoolSegment implements Closeable {
      */
     static SpoolSegment create(Disk disk, Path directory, long id, long copyOf, long size, Filling filling)
             throws IOException {
-        Path path = directory.resolve(name(id));
-        Path unfinished = directory.resolve(name(id) + UNFINISHED);
-        SpoolSegment segment = allocate(disk, unfinished, path, id, copyOf, size);
+        SpoolSegment segment = unnamed(disk, directory, id, copyOf, size, filling);
         try {
-            filling.fill(segment);
-            segment.sync();
-            disk.rename(unfinished, path);
-            // durable: I1 spool.segment.directory
-            disk.syncDirectory(directory);
+            segment.giveName(disk, directory);
             return segment;
         } catch (IOException | RuntimeException e) {
             segment.close();
             throw e;
         }
+    }
+
+    /** Makes a segment and lets it be filled; it is nobody's until it is {@linkplain #giveName given its name}. */
+    static SpoolSegment unnamed(Disk disk, Path directory, long id, long copyOf, long size, Filling filling)
+            throws IOException {
+        SpoolSegment segment = allocate(disk, unfinished(directory, id), directory.resolve(name(id)), id, copyOf, size);
+        try {
+            filling.fill(segment);
+            segment.sync();
+            return segment;
+        } catch (IOException | RuntimeException e) {
+            segment.close();
+            throw e;
+        }
+    }
+
+    /** Puts a segment that is on disk under its name, durably. */
+    void giveName(Disk disk, Path directory) throws IOException {
+        disk.rename(unfinished(directory, id), path);
+        // durable: I1 spool.segment.directory
+        disk.syncDirectory(directory);
+    }
+
+    private static Path unfinished(Path directory, long id) {
+        return directory.resolve(name(id) + UNFINISHED);
     }
 
     /** What goes into a new segment before it has its name. */
@@ -194,25 +229,31 @@ final class SpoolSegment implements Closeable {
         return end + framedBytes <= size;
     }
 
+    boolean isHalfFull() {
+        return end > size / 2;
+    }
+
     /** Writes a frame behind the others; it is durable after the next {@link #sync}. */
-    Frame append(Frame.Kind kind, boolean closesAppend, long first, int rows, byte[] body) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(framed(body.length)));
+    Frame append(Stamp stamp, FrameBuffer buffer) throws IOException {
+        ByteBuffer bytes = buffer.bytes();
         bytes.putInt(0, FRAME_MAGIC)
-                .put(4, kind.code())
-                .put(5, closesAppend ? CLOSES_APPEND : 0)
+                .put(4, stamp.kind().code())
+                .put(5, stamp.closesAppend() ? CLOSES_APPEND : 0)
+                .putShort(6, (short) 0)
                 .putLong(8, id)
-                .putLong(16, first)
-                .putInt(24, rows)
-                .putInt(28, body.length)
+                .putLong(16, stamp.first())
+                .putInt(24, stamp.rows())
+                .putInt(28, buffer.bodyBytes())
                 .putLong(32, synced)
                 .putInt(40, chain)
-                .putInt(44, crc(ByteBuffer.wrap(body)))
-                .put(HEADER_BYTES, body);
+                .putInt(44, buffer.bodyCrc())
+                .putLong(48, stamp.timeMicros())
+                .putInt(56, stamp.version());
         int crc = crc(bytes.slice(0, CRC_OFFSET));
         bytes.putInt(CRC_OFFSET, crc);
-        Frame frame = new Frame(id, end, kind, closesAppend, first, rows, body.length);
+        Frame frame = new Frame(id, end, buffer.bodyBytes(), stamp);
         file.write(bytes, end);
-        end += bytes.capacity();
+        end += buffer.framedBytes();
         chain = crc;
         return frame;
     }
@@ -287,7 +328,9 @@ final class SpoolSegment implements Closeable {
         for (Frame.Kind kind : Frame.Kind.values()) {
             if (kind.code() == header.get(4)) {
                 boolean closes = (header.get(5) & CLOSES_APPEND) != 0;
-                return new Frame(id, offset, kind, closes, header.getLong(16), header.getInt(24), header.getInt(28));
+                Stamp stamp = new Stamp(
+                        kind, closes, header.getLong(16), header.getInt(24), header.getLong(48), header.getInt(56));
+                return new Frame(id, offset, header.getInt(28), stamp);
             }
         }
         return null;

@@ -44,18 +44,19 @@ final class SpoolWriter implements AutoCloseable {
     private final IngestSequence sequence;
     private final SpoolBooks books;
     private final Segments segments;
+    private final NextSegment nextSegment;
     private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(WAITING_MAX);
     private final Thread thread;
     private volatile @Nullable IOException failure;
 
     // The thread's own.
     private SpoolSegment active;
-    private final Set<String> schemasInActive;
+    private final Set<SchemaBody.Key> schemasInActive;
     private final Map<String, Dataset> newest = new HashMap<>();
     private final List<Written> unsynced = new ArrayList<>();
 
     /** An append whose frames are written and not yet synced. */
-    private record Written(Waiting waiting, @Nullable Dataset schema, Frame frame, RowsBody body) {}
+    private record Written(Waiting waiting, @Nullable Dataset newSchema, Frame frame) {}
 
     SpoolWriter(
             DurableFiles files,
@@ -72,6 +73,7 @@ final class SpoolWriter implements AutoCloseable {
         this.sequence = sequence;
         this.books = books;
         this.segments = segments;
+        this.nextSegment = new NextSegment(files, directory, segmentBytes);
         this.active = recovered.active();
         this.schemasInActive = recovered.schemas();
         books.datasets().forEach(dataset -> newest.put(dataset.name(), dataset));
@@ -100,8 +102,14 @@ final class SpoolWriter implements AutoCloseable {
 
     private void enqueue(Waiting waiting) throws IOException, InterruptedException {
         boolean queued = false;
-        while (!queued && thread.isAlive()) {
-            queued = queue.offer(waiting, 1, TimeUnit.SECONDS);
+        try {
+            while (!queued && thread.isAlive()) {
+                queued = queue.offer(waiting, 1, TimeUnit.SECONDS);
+            }
+        } finally {
+            if (!queued) {
+                waiting.frame().close();
+            }
         }
         if (!thread.isAlive()) {
             failQueue(); // It may have ended before it saw this one.
@@ -144,8 +152,9 @@ final class SpoolWriter implements AutoCloseable {
         } catch (InterruptedException | RuntimeException | Error e) {
             failure = new IOException("a fault of ours: " + e, e);
         }
-        group.forEach(waiting -> waiting.outcome().completeExceptionally(whyNot()));
+        group.forEach(waiting -> waiting.fail(whyNot()));
         failQueue();
+        nextSegment.close();
     }
 
     private IOException whyNot() {
@@ -155,61 +164,64 @@ final class SpoolWriter implements AutoCloseable {
 
     private void failQueue() {
         for (Waiting waiting = queue.poll(); waiting != null; waiting = queue.poll()) {
-            waiting.outcome().completeExceptionally(whyNot());
+            waiting.fail(whyNot());
         }
     }
 
-    private void write(Waiting waiting) throws IOException {
+    private void write(Waiting waiting) throws IOException, InterruptedException {
         Dataset proposal = waiting.proposal();
         Dataset current = newest.getOrDefault(proposal.name(), Dataset.unwritten(proposal.name()));
         if (current.version() != proposal.version()) {
-            waiting.outcome().complete(new Outdated(current));
+            waiting.answer(new Outdated(current));
             return;
         }
         Dataset schema;
         try {
             schema = accept(current, proposal);
         } catch (IllegalArgumentException e) {
-            waiting.outcome().completeExceptionally(e);
+            waiting.fail(e);
             return;
         }
-        byte[] schemaBody = SchemaBody.encode(schema);
-        Instant now = clock.instant();
-        RowsBody body = new RowsBody(
-                schema.name(),
-                schema.version(),
-                ChronoUnit.MICROS.between(Instant.EPOCH, now),
-                waiting.partitions(),
-                waiting.arrow());
-        byte[] rowsBody = body.encode();
-        long bytes = SpoolSegment.framed(schemaBody.length) + SpoolSegment.framed(rowsBody.length);
-        if (!active.fits(bytes)) {
+        FrameBuffer rows = waiting.frame();
+        FrameBuffer schemaFirst = schemasInActive.contains(SchemaBody.key(schema)) ? null : schemaFrame(schema);
+        if (!active.fits(framedBytes(schemaFirst, rows))) {
             syncAndAnswer();
-            String full = roll(Math.max(segmentBytes, SpoolSegment.sizeFor(bytes)));
+            schemaFirst = schemaFrame(schema); // A segment stands alone.
+            String full = roll(Math.max(segmentBytes, SpoolSegment.sizeFor(framedBytes(schemaFirst, rows))));
             if (full != null) {
-                waiting.outcome().complete(new Full(full));
+                waiting.answer(new Full(full));
                 return;
             }
         }
         long first = sequence.take(waiting.rows());
-        boolean schemaIsNew = schemasInActive.add(SchemaBody.key(schema));
-        if (schemaIsNew) {
-            active.append(Frame.Kind.SCHEMA, false, 0, 0, schemaBody);
+        if (schemaFirst != null) {
+            active.append(Stamp.schema(schema.version()), schemaFirst);
+            schemasInActive.add(SchemaBody.key(schema));
         }
-        Frame frame = active.append(Frame.Kind.ROWS, true, first, waiting.rows(), rowsBody);
+        long now = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+        Frame frame = active.append(Stamp.rows(first, waiting.rows(), now, schema.version()), rows);
+        rows.close();
         newest.put(schema.name(), schema);
-        unsynced.add(new Written(waiting, schemaIsNew ? schema : null, frame, body));
+        unsynced.add(new Written(waiting, schemaFirst == null ? null : schema, frame));
+    }
+
+    private static FrameBuffer schemaFrame(Dataset schema) throws IOException {
+        return FrameBuffer.of(SchemaBody.encode(schema));
+    }
+
+    private static long framedBytes(@Nullable FrameBuffer schemaFirst, FrameBuffer rows) {
+        return rows.framedBytes() + (schemaFirst == null ? 0L : schemaFirst.framedBytes());
     }
 
     /** Gives ids and the next version to what is new in a proposal. */
     private static Dataset accept(Dataset current, Dataset proposal) {
+        if (current.version() > 0 && proposal.equals(current)) {
+            return current;
+        }
         List<Column> columns = new ArrayList<>(current.columns());
         if (proposal.columns().size() < columns.size()
                 || !proposal.columns().subList(0, columns.size()).equals(columns)) {
             throw new IllegalArgumentException("a proposal keeps the columns that are there: " + proposal);
-        }
-        if (current.version() > 0 && proposal.equals(current)) {
-            return current;
         }
         int id = columns.stream().mapToInt(Column::id).max().orElse(Dataset.HIDDEN_COLUMNS);
         for (Column column :
@@ -227,29 +239,38 @@ final class SpoolWriter implements AutoCloseable {
         }
         active.sync();
         for (Written written : unsynced) {
-            if (written.schema() != null) {
-                books.publishSchema(written.schema());
+            if (written.newSchema() != null) {
+                books.publishSchema(written.newSchema());
             }
-            books.publishRows(written.frame(), written.body(), Sequence.NONE);
+            books.publishRows(written.frame(), written.waiting().body(), Sequence.NONE);
             segments.hold(written.frame());
         }
         for (Written written : unsynced) {
             written.waiting()
-                    .outcome()
-                    .complete(new Appended(
+                    .answer(new Appended(
                             new Sequence(written.frame().first()),
                             written.frame().last()));
         }
         unsynced.clear();
+        nextSegment.prepareAfter(active);
     }
 
     /** Goes on in a new segment; why there is no room for one, or null. */
-    private @Nullable String roll(long size) throws IOException {
-        long usable = files.disk().usableBytes(directory);
-        if (usable < size) {
-            return "the disk has " + usable + " bytes left, a spool segment takes " + size;
+    private @Nullable String roll(long size) throws IOException, InterruptedException {
+        SpoolSegment next = nextSegment.take(size);
+        if (next == null) {
+            long usable = files.disk().usableBytes(directory);
+            if (usable < size) {
+                return "the disk has " + usable + " bytes left, a spool segment takes " + size;
+            }
+            next = SpoolSegment.unnamed(files.disk(), directory, active.id() + 1, 0, size, empty -> {});
         }
-        SpoolSegment next = SpoolSegment.create(files.disk(), directory, active.id() + 1, 0, size, empty -> {});
+        try {
+            next.giveName(files.disk(), directory);
+        } catch (IOException | RuntimeException e) {
+            next.close();
+            throw e;
+        }
         segments.activate(next);
         active.close();
         active = next;
