@@ -20,11 +20,13 @@ public final class BatchBuilder implements AutoCloseable {
 
     public BatchBuilder(Dataset dataset, BufferAllocator memory) {
         batch = RowBatch.readable(dataset, memory);
-        batch.vectors().allocateNew();
     }
 
     /** Adds one row of a batch that was read. */
     public void add(RowBatch from, int row) {
+        if (rows == 0) {
+            batch.vectors().allocateNew();
+        }
         if (from != source) {
             source = from;
             sourceVectors = match(from);
@@ -61,9 +63,7 @@ public final class BatchBuilder implements AutoCloseable {
 
     /** Bytes that the rows so far take off the heap. */
     public long bytes() {
-        return batch.vectors().getFieldVectors().stream()
-                .mapToLong(vector -> vector.getBufferSizeFor(rows))
-                .sum();
+        return batch.bytesOf(rows);
     }
 
     /** The rows; the caller closes them. To be called once. */

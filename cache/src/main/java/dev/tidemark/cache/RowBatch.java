@@ -102,6 +102,13 @@ public final class RowBatch implements AutoCloseable {
                 .sum();
     }
 
+    /** Bytes that the first so many rows take. */
+    public long bytesOf(int firstRows) {
+        return vectors.getFieldVectors().stream()
+                .mapToLong(vector -> vector.getBufferSizeFor(firstRows))
+                .sum();
+    }
+
     @Override
     public void close() {
         vectors.close();

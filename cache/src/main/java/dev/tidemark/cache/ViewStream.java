@@ -57,6 +57,12 @@ final class ViewStream implements RowStream {
         try (BatchBuilder rows = new BatchBuilder(pin.dataset(), memory)) {
             while (rows.rows() < request.batchRows() && rows.bytes() < request.batchBytes() && advance()) {
                 RowBatch from = Objects.requireNonNull(source);
+                if (rows.rows() == 0 && isWantedWhole(from)) {
+                    source = null;
+                    position = new Position(
+                            position.legacy(), from.sequence(from.rows() - 1).value());
+                    return from;
+                }
                 take(from, sourceRow, rows);
                 sourceRow++;
             }
@@ -89,6 +95,18 @@ final class ViewStream implements RowStream {
             }
         }
         return true;
+    }
+
+    /** Whether a batch is what the reader wants as it is, so that none of its rows has to be copied. */
+    private boolean isWantedWhole(RowBatch from) {
+        return sourceRow == 0
+                && request.since().scope().partitionName() == null
+                && request.filter().equals(RowFilter.ALL)
+                && from.dataset().equals(pin.dataset())
+                && from.rows() <= request.batchRows()
+                && from.bytesOf(from.rows() - 1) < request.batchBytes()
+                && from.sequence(0).value() > position.sequence()
+                && from.sequence(from.rows() - 1).value() <= end.value();
     }
 
     private void take(RowBatch from, int row, BatchBuilder rows) {

@@ -13,12 +13,7 @@ import java.util.List;
 import java.util.UUID;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.iceberg.DataFile;
-import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
-import org.apache.iceberg.data.Record;
-import org.apache.iceberg.data.parquet.GenericParquetWriter;
-import org.apache.iceberg.io.DataWriter;
-import org.apache.iceberg.parquet.Parquet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -107,27 +102,18 @@ public final class Flush {
 
     private DataFile write(SpoolPin pin, List<UnflushedFrame> interval, Dataset dataset) throws IOException {
         Table target = table.forWriting(dataset);
-        Schema schema = TableSchema.of(dataset);
         Sequence first = interval.getFirst().first();
         String name = "%019d-%019d-%s.parquet"
                 .formatted(first.value(), interval.getLast().last().value(), UUID.randomUUID());
-        DataWriter<Record> writer = Parquet.writeData(
-                        target.io().newOutputFile(target.locationProvider().newDataLocation(name)))
-                .forTable(target)
-                .schema(schema)
-                .createWriterFunc(GenericParquetWriter::create)
-                .build();
-        try (writer) {
+        try (IntervalFile file = new IntervalFile(target, TableSchema.of(dataset), name)) {
             for (UnflushedFrame frame : interval) {
                 try (RowBatch rows = pin.rows(frame, memory)) {
-                    for (int row = 0; row < rows.rows(); row++) {
-                        writer.write(RecordVectors.record(rows, row, schema));
-                    }
+                    file.write(rows);
                 }
             }
+            return file.finish();
         } catch (UncheckedIOException e) {
             throw new IOException("writing " + name, e);
         }
-        return writer.toDataFile();
     }
 }

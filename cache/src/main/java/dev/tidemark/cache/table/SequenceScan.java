@@ -6,13 +6,13 @@ import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Sequence;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.iceberg.Schema;
-import org.apache.iceberg.data.Record;
-import org.apache.iceberg.data.parquet.GenericParquetReaders;
 import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.io.CloseableIterable;
@@ -23,9 +23,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rows of a table's files after one sequence through another, one file open at a time.
  *
- * <p>Only files that can hold such rows are given to it; within a file, row groups that cannot are skipped.
+ * <p>Only files that can hold such rows are given to it; within a file, row groups that cannot are skipped. A batch is
+ * filled piece by piece, so that it ends near its bytes and not far beyond.
  */
 public final class SequenceScan implements AutoCloseable {
+    private static final int PIECE_ROWS = 256;
+
     private final @Nullable FileIO io;
     private final Iterator<FileIndex.Live> files;
     private final Dataset dataset;
@@ -35,8 +38,12 @@ public final class SequenceScan implements AutoCloseable {
     private final int batchRows;
     private final long batchBytes;
     private final BufferAllocator memory;
-    private @Nullable CloseableIterable<Record> open;
-    private Iterator<Record> records = List.<Record>of().iterator();
+    private final long[] sequences = new long[PIECE_ROWS];
+    private long before;
+    private String path = "";
+    private @Nullable CloseableIterable<RowGroup> open;
+    private Iterator<RowGroup> groups = Collections.emptyIterator();
+    private @Nullable RowGroup group;
 
     SequenceScan(
             @Nullable FileIO io,
@@ -56,51 +63,105 @@ public final class SequenceScan implements AutoCloseable {
         this.batchRows = batchRows;
         this.batchBytes = batchBytes;
         this.memory = memory;
+        this.before = since.value();
     }
 
     /** The next rows, at least one, which the caller closes; null at the end. */
     public @Nullable RowBatch next() throws IOException {
+        RowBatch batch = RowBatch.readable(dataset, memory);
         try {
-            List<Record> batch = new ArrayList<>();
-            long bytes = 0;
-            while (batch.size() < batchRows && bytes < batchBytes && (records.hasNext() || openNext())) {
-                if (records.hasNext()) {
-                    Record record = records.next();
-                    long sequence = (Long) record.get(0);
-                    if (sequence > since.value() && sequence <= through.value()) {
-                        batch.add(record);
-                        bytes += RecordVectors.bytes(record);
-                    }
-                }
+            int rows = fill(batch.vectors().getFieldVectors());
+            batch.vectors().setRowCount(rows);
+            if (rows == 0) {
+                batch.close();
+                return null;
             }
-            return batch.isEmpty() ? null : RecordVectors.batch(batch, dataset, memory);
+            return batch;
         } catch (UncheckedIOException e) {
-            throw new IOException("reading the table of " + dataset.name(), e);
+            batch.close();
+            throw new IOException("reading " + path, e);
+        } catch (IOException e) {
+            batch.close();
+            throw new IOException("reading " + path + ": " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            batch.close();
+            throw e;
         }
     }
 
-    private boolean openNext() throws IOException {
-        close();
-        if (io == null || !files.hasNext()) {
-            return false;
+    private int fill(List<FieldVector> vectors) throws IOException {
+        int rows = 0;
+        int piece = PIECE_ROWS;
+        while (rows < batchRows && piece > 0) {
+            RowGroup from = nextGroup();
+            if (from == null) {
+                break;
+            }
+            if (rows == 0) {
+                piece = Math.toIntExact(Math.clamp(batchBytes / from.bytesOfRow(), 1, PIECE_ROWS));
+            }
+            int taken = from.take(
+                    since.value(), through.value(), sequences, Math.min(piece, batchRows - rows), vectors, rows);
+            if (taken > 0) {
+                requireAscent((BigIntVector) vectors.getFirst(), rows, rows + taken);
+            }
+            rows += taken;
+            piece = rows == 0 ? PIECE_ROWS : piece(vectors, rows);
         }
+        return rows;
+    }
+
+    /** How many rows more are likely to fit, from those that are there. */
+    private int piece(List<FieldVector> vectors, int rows) {
+        long bytes = vectors.stream()
+                .mapToLong(vector -> vector.getBufferSizeFor(rows))
+                .sum();
+        return Math.toIntExact(Math.clamp((batchBytes - bytes) / Math.max(1, bytes / rows), 0, PIECE_ROWS));
+    }
+
+    /** Files follow one another: another engine may have rewritten them so that they do not. */
+    private void requireAscent(BigIntVector taken, int from, int to) throws IOException {
+        if (taken.get(from) <= before) {
+            throw new IOException("its row " + taken.get(from) + " comes after row " + before);
+        }
+        before = taken.get(to - 1);
+    }
+
+    /** The row group that has the next row; null at the end of the last file. */
+    private @Nullable RowGroup nextGroup() throws IOException {
+        while (group == null || group.isEmpty()) {
+            if (groups.hasNext()) {
+                group = groups.next();
+            } else if (io != null && files.hasNext()) {
+                close();
+                openFile(io, files.next().path());
+            } else {
+                close();
+                return null;
+            }
+        }
+        return group;
+    }
+
+    private void openFile(FileIO from, String file) {
+        path = file;
         Expression wanted = Expressions.and(
                 Expressions.greaterThan(RowBatch.SEQUENCE, since.value()),
                 Expressions.lessThanOrEqual(RowBatch.SEQUENCE, through.value()));
-        CloseableIterable<Record> next = Parquet.read(
-                        io.newInputFile(files.next().path()))
+        CloseableIterable<RowGroup> next = Parquet.read(from.newInputFile(file))
                 .project(projection)
                 .filter(wanted)
-                .createReaderFunc(fileSchema -> GenericParquetReaders.buildReader(projection, fileSchema))
+                .recordsPerBatch(Integer.MAX_VALUE)
+                .createBatchedReaderFunc(schema -> new VectorReader(projection, schema))
                 .build();
         open = next;
-        records = next.iterator();
-        return true;
+        groups = next.iterator();
     }
 
     @Override
     public void close() throws IOException {
-        records = List.<Record>of().iterator();
+        group = null;
+        groups = Collections.emptyIterator();
         if (open != null) {
             open.close();
             open = null;
