@@ -218,7 +218,8 @@ public final class DirectoryStore implements BlobStore {
     }
 
     private void createFolder(Path folder) throws IOException {
-        if (!durable.contains(folder)) {
+        // Whoever owns the directory may have tidied it up since.
+        if (!durable.contains(folder) || !disk.exists(folder)) {
             files.createDirectories(folder);
             durable.add(folder);
         }
