@@ -101,7 +101,7 @@ final class Accounts {
     private Optional<Waiting> waiting(Head head, Standing standing) {
         try {
             return backlog.waiting(head, standing);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             return Optional.of(new Waiting(backlog.waitingRows(head, standing), 0, head.lastTime()));
         }
     }

@@ -91,13 +91,18 @@ final class SinkLoop implements AutoCloseable {
             return answer(State.RUNNING, new Tally());
         }
         try {
-            Instant retry = nextTry;
-            boolean waits =
-                    state == State.HALTED || (retry != null && clock.instant().isBefore(retry));
+            boolean waits = state == State.HALTED || isBackingOff();
             return waits || closing ? answer(state, new Tally()) : pass(Demand.DUE);
         } finally {
             passing.unlock();
         }
+    }
+
+    /** A clock that was set back makes nobody wait for longer than the longest back-off. */
+    private boolean isBackingOff() {
+        Instant retry = nextTry;
+        Instant now = clock.instant();
+        return retry != null && now.isBefore(retry) && !retry.isAfter(now.plus(BackOff.DEFAULT.max()));
     }
 
     /** Delivers everything that is there, also when backing off or halted; waits for a pass that runs. */
@@ -125,6 +130,10 @@ final class SinkLoop implements AutoCloseable {
             stop = pass.deliver(demand, this::isStopping, tally);
         } catch (IOException | UncheckedIOException e) {
             stop = Optional.of(new Stop.Pause("io", e.toString()));
+        } catch (RuntimeException e) {
+            // Nothing counts that is not in the journal, so the same pass again is safe, and status says why it waits.
+            LOG.error("pass failed sink={}", settings.name(), e);
+            stop = Optional.of(new Stop.Pause("fault", e.toString()));
         } finally {
             state = before;
         }

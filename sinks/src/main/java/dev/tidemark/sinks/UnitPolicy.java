@@ -10,9 +10,13 @@ record UnitPolicy(ObjectLimits limits) {
         return rows >= limits.rows();
     }
 
-    /** Whether rows that are not due by their number are due by their size or their age. */
+    /**
+     * Whether rows that are not due by their number are due by their size or their age. Rows from the future were
+     * stamped before the clock was set back; how long they have waited is not known, so they wait no more.
+     */
     boolean isDue(Waiting waiting, Instant now) {
         return waiting.bytes() >= limits.bytes()
+                || waiting.first().isAfter(now)
                 || !waiting.first().plus(limits.maxWait()).isAfter(now);
     }
 }

@@ -558,6 +558,41 @@ class SinksTest {
         }
     }
 
+    @Test
+    void aClockThatIsSetBackMakesNoSinkWaitForIt() throws IOException {
+        shore.append(ALL, 3);
+        try (Sinks sinks = shore.open(archive(limits(1, 1 << 20)))) {
+            failing(DiskOperation.WRITE, Fault.FAIL_BEFORE, ".part");
+            assertEquals("backing_off", sinks.tick("archive").state());
+            shore.disk.inject(call -> Fault.NONE);
+            shore.clock.set(shore.clock.instant().minus(Duration.ofDays(1)));
+            assertEquals(3, sinks.tick("archive").units());
+        }
+    }
+
+    @Test
+    void rowsThatWereStampedBeforeTheClockWasSetBackAreDue() throws IOException {
+        shore.append(ALL, 3);
+        shore.clock.set(shore.clock.instant().minus(Duration.ofDays(1)));
+        try (Sinks sinks = shore.open(archive())) {
+            assertEquals(1, sinks.tick("archive").units());
+        }
+    }
+
+    @Test
+    void aFaultOfOursBacksOffAndIsSeen() throws IOException {
+        shore.append(ALL, 3);
+        try (Sinks sinks = shore.open(archive(limits(1, 1 << 20)))) {
+            shore.disk.inject(call -> {
+                throw new IllegalStateException("as told");
+            });
+            assertEquals("backing_off", sinks.tick("archive").state());
+            assertEquals("fault", errorKind(sinks));
+            shore.disk.inject(call -> Fault.NONE);
+            assertEquals(3, sinks.run("archive").units());
+        }
+    }
+
     private static @Nullable String errorKind(Sinks sinks) {
         SinkError error = sinks.states().getFirst().lastError();
         return error == null ? null : error.kind();
