@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** How much of the heap all bodies and pages together may take (I13). */
+/** How much of the heap one kind of work may take for all requests together (I13). */
 final class HeapBudget {
     private static final int BYTES_PER_PERMIT = 1024;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -28,13 +28,13 @@ final class HeapBudget {
         this.patience = patience;
     }
 
-    /** Half of what the process may ever use; the other half is for everything else. */
-    static HeapBudget ofThisProcess() {
-        return new HeapBudget(Runtime.getRuntime().maxMemory() / 2);
-    }
-
     Lease lease() {
         return new Lease();
+    }
+
+    /** All of it. */
+    long bytes() {
+        return (long) permits * BYTES_PER_PERMIT;
     }
 
     long freeBytes() {
@@ -61,10 +61,10 @@ final class HeapBudget {
             held += Math.max(0, more);
         }
 
-        /** Grows to so many bytes if they are free now. */
+        /** Grows to so many bytes if they are free now; never beyond the budget. */
         boolean tryGrowTo(long bytes) {
             int more = more(bytes);
-            if (more > 0 && !free.tryAcquire(more)) {
+            if (bytes > bytes() || (more > 0 && !free.tryAcquire(more))) {
                 return false;
             }
             held += Math.max(0, more);

@@ -96,7 +96,7 @@ public final class HttpServer implements AutoCloseable {
             Declarations declarations,
             BufferAllocator memory) {
         List<Route> routes =
-                new ArrayList<>(rowRoutes(cache, ingest, declarations, memory, HeapBudget.ofThisProcess()));
+                new ArrayList<>(rowRoutes(cache, ingest, declarations, memory, HeapShares.ofThisProcess()));
         routes.add(new ShowStatus(status));
         routes.add(new RunSink(sinks));
         return routes;
@@ -104,11 +104,11 @@ public final class HttpServer implements AutoCloseable {
 
     /** The routes that need nothing but the store. */
     static List<Route> rowRoutes(
-            Cache cache, IngestSettings ingest, Declarations declarations, BufferAllocator memory, HeapBudget heap) {
+            Cache cache, IngestSettings ingest, Declarations declarations, BufferAllocator memory, HeapShares heap) {
         Arrivals arrivals = new Arrivals();
         return List.of(
                 new PostRows(cache, ingest, declarations, memory, heap, arrivals),
-                new ReadRows(cache, heap, arrivals),
+                new ReadRows(cache, heap.pages(), arrivals),
                 new RowsHead(cache),
                 new ListDatasets(cache),
                 new ShowDataset(cache),

@@ -31,12 +31,19 @@ final class PostRows implements Route {
             "application/x-jsonlines",
             "application/x-www-form-urlencoded");
 
+    /** How often the rows of an append are on the heap at once, at most, while it is serialized and written. */
+    private static final int COPIES = 4;
+
+    /** Two buffers between which a growing copy moves, and the copy that is taken of it. */
+    private static final int COPIES_LEAST = 3;
+
     private final Cache cache;
     private final IngestSettings settings;
     private final Declarations declarations;
     private final NdjsonDecoder decoder;
     private final BufferAllocator memory;
-    private final HeapBudget heap;
+    private final HeapBudget bodies;
+    private final HeapBudget appends;
     private final Arrivals arrivals;
 
     PostRows(
@@ -44,14 +51,15 @@ final class PostRows implements Route {
             IngestSettings settings,
             Declarations declarations,
             BufferAllocator memory,
-            HeapBudget heap,
+            HeapShares heap,
             Arrivals arrivals) {
         this.cache = cache;
         this.settings = settings;
         this.declarations = declarations;
         this.decoder = new NdjsonDecoder(settings);
         this.memory = memory;
-        this.heap = heap;
+        this.bodies = heap.bodies();
+        this.appends = heap.appends();
         this.arrivals = arrivals;
     }
 
@@ -76,7 +84,7 @@ final class PostRows implements Route {
                     .refused();
         }
         Dataset current = currentOrUnwritten(name);
-        try (HeapBudget.Lease lease = heap.lease()) {
+        try (HeapBudget.Lease lease = bodies.lease()) {
             DecodedBody body = DecodedBody.read(request, settings.maxBody(), lease);
             return append(body, current);
         }
@@ -88,10 +96,12 @@ final class PostRows implements Route {
         // Each turn but the last means that another request added a column, and a dataset's columns are bounded.
         while (true) {
             try (BufferAllocator own = memory.newChildAllocator("ingest", 0, memory.getLimit());
-                    RowBatch batch = decoder.decode(body.bytes(), body.length(), current, declared, own)) {
+                    RowBatch batch = decoder.decode(body.bytes(), body.length(), current, declared, own);
+                    HeapBudget.Lease copies = appends.lease()) {
                 if (batch.rows() == 0) {
                     return nothing(current.name());
                 }
+                leaseCopies(batch, copies);
                 AppendOutcome outcome = cache.append(batch);
                 switch (outcome) {
                     case Appended(var low, var high) -> {
@@ -105,6 +115,20 @@ final class PostRows implements Route {
                 }
             }
         }
+    }
+
+    private void leaseCopies(RowBatch batch, HeapBudget.Lease copies) throws IOException, RefusedException {
+        long bytes = AppendSize.of(batch);
+        long most = appends.bytes() / COPIES_LEAST;
+        if (bytes > most) {
+            throw Problem.of(
+                            Slug.BODY_TOO_LARGE,
+                            "the rows take more memory in all columns of the dataset than one request may")
+                    .limitedTo(most)
+                    .hinting("send the rows in several requests")
+                    .refused();
+        }
+        copies.growTo(COPIES * bytes);
     }
 
     private Dataset currentOrUnwritten(String name) throws RefusedException {

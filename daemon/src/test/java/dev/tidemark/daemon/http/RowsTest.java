@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Tag;
@@ -420,6 +421,21 @@ class RowsTest {
                 assertEquals(0, socket.getInputStream().readAllBytes().length);
             }
             assertEquals(2, Serving.lines(serving.get(ROWS)).size());
+        }
+    }
+
+    @Test
+    @Tag("I13")
+    void aSmallBodyThatWouldBeALargeAppendIsRefused() throws IOException, InterruptedException {
+        try (Serving serving = new Serving(directory)) {
+            String wide = IntStream.range(0, 100)
+                    .mapToObj(i -> "\"c" + i + "\":1")
+                    .collect(Collectors.joining(",", "{", "}"));
+            assertEquals(200, serving.post(ROWS, wide).statusCode());
+            HttpResponse<String> refused = serving.post(ROWS, "{}\n".repeat(100_000));
+            assertEquals("413 body-too-large", Serving.refusal(refused));
+            assertTrue(Serving.json(refused).path("limit").asLong() < Serving.APPEND_BYTES / 2);
+            assertEquals(200, serving.post(ROWS, "{}\n".repeat(10_000)).statusCode());
         }
     }
 

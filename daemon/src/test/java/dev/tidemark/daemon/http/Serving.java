@@ -29,6 +29,9 @@ import org.apache.arrow.memory.RootAllocator;
 final class Serving implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    /** What all appends together may take of the heap. */
+    static final long APPEND_BYTES = 64 << 20;
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
 
@@ -44,7 +47,8 @@ final class Serving implements AutoCloseable {
                 new DurableFiles(disk),
                 memory,
                 InstantSource.fixed(NOON));
-        server = new HttpServer(free(), HttpServer.rowRoutes(cache, ingest, declarations, memory, heap));
+        HeapShares shares = new HeapShares(heap, new HeapBudget(APPEND_BYTES), heap);
+        server = new HttpServer(free(), HttpServer.rowRoutes(cache, ingest, declarations, memory, shares));
         server.start();
     }
 
