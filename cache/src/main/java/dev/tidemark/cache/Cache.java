@@ -30,6 +30,7 @@ public final class Cache implements AutoCloseable {
     private final Options options;
     private final DurableFiles files;
     private final BufferAllocator memory;
+    private final InstantSource clock;
     private final Identity identity;
     private final Spool spool;
     private final Map<String, Store> stores = new ConcurrentHashMap<>();
@@ -53,12 +54,14 @@ public final class Cache implements AutoCloseable {
             Options options,
             DurableFiles files,
             BufferAllocator memory,
+            InstantSource clock,
             Identity identity,
             Spool spool) {
         this.tablesDirectory = tablesDirectory;
         this.options = options;
         this.files = files;
         this.memory = memory;
+        this.clock = clock;
         this.identity = identity;
         this.spool = spool;
     }
@@ -81,11 +84,11 @@ public final class Cache implements AutoCloseable {
         Sequence found = options.floor();
         for (Path table : files.list(tablesDirectory)) {
             String dataset = table.getFileName().toString();
-            CacheTable opened = new CacheTable(files, dataset, table);
+            CacheTable opened = new CacheTable(files, dataset, table, clock);
             TableView view = opened.view();
             tables.put(dataset, opened);
             flushed.put(dataset, view.flushedThrough());
-            found = highest(found, view.flushedThrough(), view.last());
+            found = highest(found, view.highest());
         }
         Spool spool = Spool.open(
                 files,
@@ -94,7 +97,7 @@ public final class Cache implements AutoCloseable {
                 flushed,
                 found,
                 identity.age(now));
-        Cache cache = new Cache(tablesDirectory, options, files, memory, identity, spool);
+        Cache cache = new Cache(tablesDirectory, options, files, memory, clock, identity, spool);
         try {
             tables.forEach((dataset, table) -> cache.stores.put(dataset, cache.store(dataset, table)));
             cache.forgetFlushed();
@@ -120,13 +123,19 @@ public final class Cache implements AutoCloseable {
 
     /** Lets go of rows that a crash left in both places, once their commits are known to be on disk (I5). */
     private void forgetFlushed() throws IOException {
+        Map<String, CacheTable> believed = new HashMap<>();
         for (String dataset : spool.covered()) {
             CacheTable table = storeOf(dataset).table();
+            if (table.view().fence() == null) {
+                believed.put(dataset, table);
+            }
+        }
+        for (CacheTable table : believed.values()) {
             // durable: I5 cache.commit.anew
             table.commitAnew();
         }
-        for (String dataset : spool.covered()) {
-            spool.flushed(dataset, storeOf(dataset).table().view().flushedThrough());
+        for (Map.Entry<String, CacheTable> each : believed.entrySet()) {
+            spool.flushed(each.getKey(), each.getValue().view().flushedThrough());
         }
     }
 
@@ -255,7 +264,17 @@ public final class Cache implements AutoCloseable {
         }
     }
 
-    /** Moves everything that is acknowledged now into the dataset's table. */
+    /** Why a dataset's table is written to no more, because of what another engine did to it; empty while it is. */
+    public Optional<String> fence(String dataset) throws IOException {
+        requireKnown(dataset);
+        return Optional.ofNullable(storeOf(dataset).table().view().fence());
+    }
+
+    /**
+     * Moves everything that is acknowledged now into the dataset's table.
+     *
+     * @throws FencedException when {@link #fence} says why not; the rows stay where they are
+     */
     public Flushed flush(String dataset) throws IOException {
         requireKnown(dataset);
         Store store = storeOf(dataset);
@@ -272,7 +291,7 @@ public final class Cache implements AutoCloseable {
 
     private Store storeOf(String dataset) {
         return stores.computeIfAbsent(
-                dataset, name -> store(name, new CacheTable(files, name, tablesDirectory.resolve(name))));
+                dataset, name -> store(name, new CacheTable(files, name, tablesDirectory.resolve(name), clock)));
     }
 
     public long spoolBytes() {

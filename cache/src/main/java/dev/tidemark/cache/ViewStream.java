@@ -30,7 +30,7 @@ final class ViewStream implements RowStream {
     private Position position;
     private boolean ended;
 
-    ViewStream(ReadRequest request, SpoolPin pin, TableView table, BufferAllocator memory) {
+    ViewStream(ReadRequest request, SpoolPin pin, TableView table, BufferAllocator memory) throws IOException {
         this.request = request;
         this.pin = pin;
         this.memory = memory;

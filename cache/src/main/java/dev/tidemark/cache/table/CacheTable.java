@@ -2,33 +2,43 @@
 package dev.tidemark.cache.table;
 
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.FencedException;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.Surface;
 import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.stream.StreamSupport;
 import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.DataFile;
+import org.apache.iceberg.ExpireSnapshots.CleanupLevel;
+import org.apache.iceberg.ManifestFile;
+import org.apache.iceberg.ManifestFiles;
+import org.apache.iceberg.ManifestWriter;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
+import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
-import org.apache.iceberg.TableOperations;
 import org.apache.iceberg.Transaction;
 import org.apache.iceberg.Transactions;
 import org.apache.iceberg.UpdateSchema;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
-import org.apache.iceberg.io.FileIO;
-import org.apache.iceberg.io.LocationProvider;
+import org.apache.iceberg.exceptions.NotFoundException;
+import org.apache.iceberg.io.OutputFile;
 import org.apache.iceberg.types.Types.NestedField;
 import org.apache.iceberg.util.PropertyUtil;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One dataset's Iceberg table, and the only one who commits to it (LLP 0003).
@@ -38,8 +48,18 @@ import org.jspecify.annotations.Nullable;
  * flush started with.
  */
 public final class CacheTable implements Surface {
+    private static final Logger log = LoggerFactory.getLogger(CacheTable.class);
     static final String FLUSHED_THROUGH = "tidemark.flushed-through";
     private static final int FORMAT_VERSION = 3;
+    /** A flush that makes it so many manifests makes them one. */
+    static final int MANIFESTS_MAX = 50;
+
+    private static final int SNAPSHOTS_KEPT = 10;
+    /** A flush that finds so many snapshots expires all but the newest. */
+    static final int SNAPSHOTS_MAX = 30;
+
+    private static final int COMMITS_BETWEEN_SWEEPS = 50;
+    private static final String GC_ENABLED = "gc.enabled";
     private static final Map<String, String> PROPERTIES = Map.of(
             "commit.retry.num-retries",
             "0",
@@ -51,19 +71,33 @@ public final class CacheTable implements Surface {
             Integer.toString(8 << 20),
             "write.metadata.metrics.column._ingest_seq",
             "full",
+            "commit.manifest.min-count-to-merge",
+            Integer.toString(MANIFESTS_MAX),
             FLUSHED_THROUGH,
             "0");
 
     private final String dataset;
     private final Path location;
+    private final InstantSource clock;
     private final LocalTableOperations operations;
-    private @Nullable FileIndex index;
+    private final MetadataSweep sweep;
+    private final ExecutorService here = new CallingThread();
+    private @Nullable Reading reading;
+    private int commitsUntilSweep;
+
+    /** One reading of the metadata: which files are live, and why nothing may be written, if so. */
+    private record Reading(
+            TableMetadata metadata,
+            FileIndex index,
+            @Nullable String fence) {}
 
     /** The table at a location; it need not be there before the first flush. */
-    public CacheTable(DurableFiles files, String dataset, Path location) {
+    public CacheTable(DurableFiles files, String dataset, Path location, InstantSource clock) {
         this.dataset = dataset;
         this.location = location;
+        this.clock = clock;
         this.operations = new LocalTableOperations(files, location);
+        this.sweep = new MetadataSweep(operations, files.disk());
     }
 
     public Path location() {
@@ -79,23 +113,39 @@ public final class CacheTable implements Surface {
     public TableView view() throws IOException {
         try {
             TableMetadata metadata = operations.refresh();
-            if (metadata == null || metadata.currentSnapshot() == null) {
-                return TableView.empty(flushedThrough(metadata));
+            if (metadata == null) {
+                return TableView.empty();
             }
-            return new TableView(flushedThrough(metadata), table(), indexOf(metadata));
-        } catch (UncheckedIOException e) {
+            Reading now = read(metadata);
+            return new TableView(flushedThrough(metadata), operations.io(), now.index(), now.fence());
+        } catch (UncheckedIOException | NotFoundException e) {
             throw new IOException("reading table " + dataset, e);
         }
     }
 
-    private synchronized FileIndex indexOf(TableMetadata metadata) throws IOException {
-        long snapshot = metadata.currentSnapshot().snapshotId();
-        FileIndex known = index;
-        if (known == null || known.snapshot() != snapshot) {
-            known = FileIndex.read(table(), metadata.currentSnapshot());
-            index = known;
+    /** What is true of some metadata; read once, and after our own flushes not at all. */
+    @SuppressWarnings("ReferenceEquality") // One reading of the metadata is one object.
+    private synchronized Reading read(TableMetadata metadata) throws IOException {
+        Reading known = reading;
+        if (known != null && known.metadata() == metadata) {
+            return known;
         }
-        return known;
+        FileIndex index = known == null ? FileIndex.empty() : known.index();
+        Snapshot current = metadata.currentSnapshot();
+        if (current == null) {
+            index = FileIndex.empty();
+        } else if (current.snapshotId() != index.snapshot()) {
+            index = FileIndex.read(metadata, current, operations.io());
+        }
+        String fence = Fence.reason(metadata, index);
+        if (fence != null && (known == null || !fence.equals(known.fence()))) {
+            log.error("fenced dataset={} reason={}", dataset, fence);
+        } else if (fence == null && known != null && known.fence() != null) {
+            log.info("fence lifted dataset={}", dataset);
+        }
+        Reading fresh = new Reading(metadata, index, fence);
+        reading = fresh;
+        return fresh;
     }
 
     static Sequence flushedThrough(@Nullable TableMetadata metadata) {
@@ -129,22 +179,102 @@ public final class CacheTable implements Surface {
         return new BaseTable(operations, dataset);
     }
 
+    /** @throws FencedException when somebody took back what was flushed, so that nothing may be built on it */
+    void requireUnfenced() throws IOException {
+        String fence = view().fence();
+        if (fence != null) {
+            throw new FencedException(dataset, fence);
+        }
+    }
+
     /**
-     * Adds the rows of some files, the columns that they brought, and the fact that the table has the dataset through
+     * Adds the rows of a file, the columns that they brought, and the fact that the table has the dataset through
      * {@code through}: one metadata commit, all or nothing.
      *
      * @param from what the property must say, or nothing is committed
+     * @throws FencedException when the table is not what the flush before made of it; nothing was committed
      */
-    void commitFlush(Dataset schema, List<DataFile> files, Sequence from, Sequence through) throws IOException {
+    void commitFlush(Dataset schema, DataFile file, Sequence from, Sequence through) throws IOException {
+        TableMetadata base = operations.refresh();
+        if (base == null || !flushedThrough(base).equals(from)) {
+            throw new IOException(
+                    "table " + dataset + " was flushed through " + flushedThrough(base) + " meanwhile, not " + from);
+        }
+        Reading before = read(base);
+        if (before.fence() != null) {
+            throw new FencedException(dataset, before.fence());
+        }
+        FileIndex.Live added = FileIndex.Live.of(file);
+        if (added == null) {
+            throw new IllegalStateException(file.location() + " was written without sequences");
+        }
+        Transaction flush = Transactions.newTransaction(dataset, new FlushGuard(operations, base));
+        ManifestFile manifest = manifest(base, file);
         commit(() -> {
-            Transaction flush = Transactions.newTransaction(dataset, new FlushGuard(operations, from));
             addColumns(flush, schema);
-            var append = flush.newFastAppend();
-            files.forEach(append::appendFile);
-            append.commit();
+            flush.newAppend()
+                    .appendManifest(manifest)
+                    .set(FLUSHED_THROUGH, through.toString())
+                    .scanManifestsWith(here)
+                    .commit();
             flush.updateProperties().set(FLUSHED_THROUGH, through.toString()).commit();
+            expireSnapshots(flush);
             flush.commitTransaction();
         });
+        remember(flush.table().currentSnapshot(), before.index(), added);
+    }
+
+    /** Written here, because Iceberg would hand one file to its workers and sleep until they are done. */
+    private ManifestFile manifest(TableMetadata base, DataFile file) throws IOException {
+        OutputFile target =
+                operations.io().newOutputFile(operations.metadataFileLocation(UUID.randomUUID() + "-m0.avro"));
+        try {
+            ManifestWriter<DataFile> writer = ManifestFiles.write(FORMAT_VERSION, base.spec(), target, null);
+            try (writer) {
+                writer.add(file);
+            }
+            return writer.toManifestFile();
+        } catch (UncheckedIOException e) {
+            throw new IOException("writing " + target.location(), e);
+        }
+    }
+
+    /** Lets go of old snapshots in the metadata; their files stay until the sweep. */
+    private static void expireSnapshots(Transaction flush) {
+        long snapshots = StreamSupport.stream(flush.table().snapshots().spliterator(), false)
+                .count();
+        if (snapshots >= SNAPSHOTS_MAX
+                && PropertyUtil.propertyAsBoolean(flush.table().properties(), GC_ENABLED, true)) {
+            flush.expireSnapshots()
+                    .retainLast(SNAPSHOTS_KEPT)
+                    .expireOlderThan(Long.MAX_VALUE)
+                    .cleanupLevel(CleanupLevel.NONE)
+                    .commit();
+        }
+    }
+
+    /** Keeps the index in step with a flush of our own, unless somebody else committed after it already. */
+    private synchronized void remember(Snapshot flushed, FileIndex before, FileIndex.Live added) {
+        TableMetadata now = operations.current();
+        if (now != null
+                && now.currentSnapshot() != null
+                && now.currentSnapshot().snapshotId() == flushed.snapshotId()) {
+            reading = new Reading(now, before.plus(flushed.snapshotId(), added), null);
+        }
+    }
+
+    /** Deletes old metadata, now and then; see {@link MetadataSweep}. */
+    void tidy() throws IOException {
+        TableMetadata now = operations.refresh();
+        if (now == null || commitsUntilSweep-- > 0) {
+            return;
+        }
+        commitsUntilSweep = COMMITS_BETWEEN_SWEEPS;
+        try {
+            sweep.run(now, clock.instant());
+        } catch (UncheckedIOException | NotFoundException e) {
+            throw new IOException("sweeping the metadata of table " + dataset, e);
+        }
     }
 
     private void addColumns(Transaction flush, Dataset dataset) {
@@ -187,7 +317,7 @@ public final class CacheTable implements Surface {
             throw new IOException("unknown whether table " + dataset + " was committed", e);
         } catch (CommitFailedException e) {
             throw new IOException("table " + dataset + " was not committed: " + e.getMessage(), e);
-        } catch (UncheckedIOException e) {
+        } catch (UncheckedIOException | NotFoundException e) {
             throw new IOException("table " + dataset + " was not committed", e);
         }
     }
@@ -200,47 +330,5 @@ public final class CacheTable implements Surface {
     @Override
     public long rows(String name) throws IOException {
         return view().rows();
-    }
-
-    /** Lets a flush pass only if the property is still what the flush started from. */
-    private record FlushGuard(LocalTableOperations operations, Sequence from) implements TableOperations {
-        @Override
-        public @Nullable TableMetadata current() {
-            return operations.current();
-        }
-
-        @Override
-        public @Nullable TableMetadata refresh() {
-            return operations.refresh();
-        }
-
-        @Override
-        public void commit(TableMetadata base, TableMetadata metadata) {
-            if (!flushedThrough(base).equals(from)) {
-                throw new CommitFailedException(
-                        "it was flushed through %s meanwhile, not %s", flushedThrough(base), from);
-            }
-            operations.commit(base, metadata);
-        }
-
-        @Override
-        public FileIO io() {
-            return operations.io();
-        }
-
-        @Override
-        public String metadataFileLocation(String fileName) {
-            return operations.metadataFileLocation(fileName);
-        }
-
-        @Override
-        public LocationProvider locationProvider() {
-            return operations.locationProvider();
-        }
-
-        @Override
-        public TableOperations temp(TableMetadata uncommitted) {
-            return operations.temp(uncommitted);
-        }
     }
 }

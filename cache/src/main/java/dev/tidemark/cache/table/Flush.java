@@ -46,6 +46,7 @@ public final class Flush {
 
     /** Flushes everything that is acknowledged when it starts; the number of rows that moved. */
     public synchronized long run() throws IOException {
+        table.requireUnfenced();
         settle();
         long rows = 0;
         try (SpoolPin pin = spool.pin(dataset)) {
@@ -56,6 +57,7 @@ public final class Flush {
                 frames = frames.subList(interval.size(), frames.size());
             }
         }
+        table.tidy();
         return rows;
     }
 
@@ -93,7 +95,7 @@ public final class Flush {
         Sequence from = table.view().flushedThrough();
         Sequence through = interval.getLast().last();
         DataFile file = write(pin, interval, schema);
-        table.commitFlush(schema, List.of(file), from, through);
+        table.commitFlush(schema, file, from, through);
         // In the table from here: a crash after this line finds the rows there and forgets them in the spool.
         spool.flushed(dataset, through);
         log.info("flushed dataset={} rows={} through={}", dataset, file.recordCount(), through);

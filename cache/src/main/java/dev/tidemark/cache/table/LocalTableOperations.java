@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.iceberg.LocationProviders;
@@ -62,11 +63,38 @@ final class LocalTableOperations implements TableOperations {
 
     /** The file that is the table now; the table must be there. */
     synchronized Path metadataFile() {
-        return metadataDirectory.resolve(name(version));
+        return file(version);
     }
 
     private static String name(int version) {
         return "v" + version + ".metadata.json";
+    }
+
+    Path file(int ofVersion) {
+        return metadataDirectory.resolve(name(ofVersion));
+    }
+
+    /** The version whose metadata a file is, or 0. */
+    static int versionOf(Path file) {
+        Matcher name = VERSION.matcher(file.getFileName().toString());
+        return name.matches() ? Integer.parseInt(name.group(1)) : 0;
+    }
+
+    /** The versions whose metadata is still there. */
+    List<Integer> versions() throws IOException {
+        return files.list(metadataDirectory).stream()
+                .map(LocalTableOperations::versionOf)
+                .filter(found -> found > 0)
+                .toList();
+    }
+
+    TableMetadata read(int ofVersion) {
+        return TableMetadataParser.read(io.newInputFile(file(ofVersion).toString()));
+    }
+
+    /** Whether a file lies where this table keeps its metadata. */
+    boolean isMetadata(Path file) {
+        return metadataDirectory.equals(file.getParent());
     }
 
     @Override
@@ -77,16 +105,9 @@ final class LocalTableOperations implements TableOperations {
     @Override
     public synchronized @Nullable TableMetadata refresh() {
         try {
-            int newest = 0;
-            for (Path file : files.list(metadataDirectory)) {
-                Matcher name = VERSION.matcher(file.getFileName().toString());
-                if (name.matches()) {
-                    newest = Math.max(newest, Integer.parseInt(name.group(1)));
-                }
-            }
+            int newest = versions().stream().mapToInt(Integer::intValue).max().orElse(0);
             if (newest != version) {
-                current = TableMetadataParser.read(
-                        io.newInputFile(metadataDirectory.resolve(name(newest)).toString()));
+                current = read(newest);
                 version = newest;
             }
             return current;
@@ -101,7 +122,7 @@ final class LocalTableOperations implements TableOperations {
         if (base != current) {
             throw new CommitFailedException("%s moved to version %s", location, version);
         }
-        Path next = metadataDirectory.resolve(name(version + 1));
+        Path next = file(version + 1);
         Path unfinished = metadataDirectory.resolve(UNFINISHED + (version + 1) + ".metadata.json");
         try {
             write(unfinished, TableMetadataParser.toJson(metadata).getBytes(StandardCharsets.UTF_8));
@@ -124,7 +145,7 @@ final class LocalTableOperations implements TableOperations {
             throw new CommitStateUnknownException(e);
         }
         version++;
-        current = TableMetadataParser.read(io.newInputFile(next.toString()));
+        current = read(version);
     }
 
     private void write(Path file, byte[] content) throws IOException {

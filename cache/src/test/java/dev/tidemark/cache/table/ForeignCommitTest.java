@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.table;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tidemark.cache.AppendOutcome;
+import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.FencedException;
+import dev.tidemark.cache.Position;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.Rows;
+import dev.tidemark.cache.Scope;
+import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.files.DiskFile;
+import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.testing.FaultyDisk;
+import dev.tidemark.cache.testing.ManualClock;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.LongStream;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.iceberg.BaseTable;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DataFiles;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.io.CloseableIterable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Another engine commits to the table, beside us and between our lives. */
+@Tag("I5")
+class ForeignCommitTest {
+    private static final Path DIRECTORY = Path.of("/tidemark");
+    private static final Path LOCATION = DIRECTORY.resolve("tables/logs");
+
+    private final RootAllocator memory = new RootAllocator();
+    private final ManualClock clock = ManualClock.started();
+
+    @AfterEach
+    void nothingLeaks() {
+        memory.close();
+    }
+
+    private Cache open(FaultyDisk disk) throws IOException {
+        clock.advance(Duration.ofMillis(1));
+        return Cache.open(
+                new Cache.Options(DIRECTORY, Sequence.NONE, 1 << 16, 1000, 1 << 20),
+                new DurableFiles(disk),
+                memory,
+                clock);
+    }
+
+    private void append(Cache cache, long from, int rows) throws IOException {
+        Dataset dataset = cache.dataset("logs").orElse(Rows.proposal("logs"));
+        try (RowBatch batch = Rows.batch(dataset, memory, from, rows, "a")) {
+            assertInstanceOf(AppendOutcome.Appended.class, cache.append(batch));
+        }
+    }
+
+    private static void assertHas(long rows, Cache cache) throws IOException {
+        assertEquals(
+                LongStream.range(0, rows).boxed().toList(),
+                Rows.read(cache, Scope.whole("logs"), Position.START).stream()
+                        .map(Rows::n)
+                        .toList());
+    }
+
+    /** The table as another process sees it. */
+    private static Table foreign(FaultyDisk disk) {
+        return new BaseTable(new LocalTableOperations(new DurableFiles(disk), LOCATION), "foreign");
+    }
+
+    private static DataFile anyFile(Table table) throws IOException {
+        try (CloseableIterable<FileScanTask> tasks =
+                table.newScan().includeColumnStats().planFiles()) {
+            return tasks.iterator().next().file();
+        }
+    }
+
+    private static String copy(FaultyDisk disk, DataFile file) throws IOException {
+        Path copy = LOCATION.resolve("data/rewritten.parquet");
+        ByteBuffer bytes = ByteBuffer.wrap(new DurableFiles(disk).readAll(Path.of(file.location())));
+        try (DiskFile target = disk.create(copy)) {
+            target.write(bytes, 0);
+        }
+        return copy.toString();
+    }
+
+    private static void rewriteOneFile(FaultyDisk disk) throws IOException {
+        Table table = foreign(disk);
+        DataFile old = anyFile(table);
+        DataFile rewritten = DataFiles.builder(table.spec())
+                .copy(old)
+                .withPath(copy(disk, old))
+                .build();
+        table.newRewrite().deleteFile(old).addFile(rewritten).commit();
+    }
+
+    private static void rollBack(FaultyDisk disk) {
+        Table table = foreign(disk);
+        Long parent = table.currentSnapshot().parentId();
+        table.manageSnapshots().rollbackTo(parent).commit();
+    }
+
+    private static void rollForward(FaultyDisk disk) {
+        Table table = foreign(disk);
+        long newest = 0;
+        for (Snapshot snapshot : table.snapshots()) {
+            newest = snapshot.snapshotId();
+        }
+        table.manageSnapshots().setCurrentSnapshot(newest).commit();
+    }
+
+    private static void setProperty(FaultyDisk disk, String value) {
+        foreign(disk).updateProperties().set(CacheTable.FLUSHED_THROUGH, value).commit();
+    }
+
+    private static void removeProperty(FaultyDisk disk) {
+        foreign(disk).updateProperties().remove(CacheTable.FLUSHED_THROUGH).commit();
+    }
+
+    @Test
+    void aRewriteAndAnExpiryChangeNothingForUs() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            append(cache, 0, 10);
+            cache.flush("logs");
+            append(cache, 10, 10);
+            cache.flush("logs");
+            rewriteOneFile(disk);
+            assertEquals(Optional.empty(), cache.fence("logs"));
+            assertHas(20, cache);
+            append(cache, 20, 10);
+            cache.flush("logs");
+            assertHas(30, cache);
+            assertEquals(0, cache.state("logs").conservationDelta());
+            foreign(disk)
+                    .expireSnapshots()
+                    .expireOlderThan(Long.MAX_VALUE)
+                    .retainLast(1)
+                    .commit();
+        }
+        try (Cache cache = open(disk)) {
+            assertEquals(Optional.empty(), cache.fence("logs"));
+            append(cache, 30, 5);
+            cache.flush("logs");
+            assertHas(35, cache);
+        }
+    }
+
+    /** Damage that is done while we run, seen, and undone. */
+    private void fencesUntilUndone(
+            Consumer<FaultyDisk> damage, Consumer<FaultyDisk> repair, long rowsReadable, String reason)
+            throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            append(cache, 0, 10);
+            cache.flush("logs");
+            append(cache, 10, 10);
+            cache.flush("logs");
+            append(cache, 20, 10);
+            damage.accept(disk);
+            FencedException refused = assertThrows(FencedException.class, () -> cache.flush("logs"));
+            assertTrue(refused.toString().contains(reason), refused.toString());
+            assertTrue(cache.fence("logs").orElseThrow().contains(reason));
+            assertEquals(10, cache.unflushedRows("logs"));
+            assertEquals(rowsReadable, readable(cache));
+        }
+        try (Cache cache = open(disk)) {
+            assertTrue(cache.fence("logs").orElseThrow().contains(reason));
+            append(cache, 30, 10);
+            assertThrows(FencedException.class, () -> cache.flush("logs"));
+            assertHas(40, cache); // The spool still has what the table has lost.
+            repair.accept(disk);
+            assertEquals(Optional.empty(), cache.fence("logs"));
+            cache.flush("logs");
+            assertHas(40, cache);
+            assertEquals(0, cache.state("logs").conservationDelta());
+        }
+    }
+
+    private static int readable(Cache cache) throws IOException {
+        return Rows.read(cache, Scope.whole("logs"), Position.START).size();
+    }
+
+    @Test
+    void aRollbackFencesAndARollForwardLiftsTheFence() throws IOException {
+        fencesUntilUndone(ForeignCommitTest::rollBack, ForeignCommitTest::rollForward, 20, "rolled back");
+    }
+
+    @Test
+    void aPropertyThatIsGoneFencesAndHidesNoRow() throws IOException {
+        fencesUntilUndone(ForeignCommitTest::removeProperty, disk -> setProperty(disk, "20"), 30, "property");
+    }
+
+    @Test
+    void aPropertyThatWasRaisedFencesSoThatNoUnflushedRowIsForgotten() throws IOException {
+        fencesUntilUndone(disk -> setProperty(disk, "30"), disk -> setProperty(disk, "20"), 30, "row 30");
+    }
+
+    @Test
+    void filesThatDoNotSayTheirSequencesFenceAndAreNotRead() throws IOException {
+        fencesUntilUndone(
+                disk -> {
+                    Table table = foreign(disk);
+                    DataFile alien = DataFiles.builder(table.spec())
+                            .withPath(LOCATION.resolve("data/alien.parquet").toString())
+                            .withFileSizeInBytes(10)
+                            .withRecordCount(1)
+                            .build();
+                    table.newAppend().appendFile(alien).commit();
+                },
+                ForeignCommitTest::rollBack,
+                30,
+                "somebody else");
+    }
+
+    @Test
+    void aRollbackBetweenTwoLivesKeepsWhatTheSpoolStillHas() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            append(cache, 0, 10);
+            cache.flush("logs");
+            append(cache, 10, 10);
+            cache.flush("logs");
+        }
+        rollBack(disk);
+        for (int life = 0; life < 2; life++) {
+            try (Cache cache = open(disk)) {
+                assertTrue(cache.fence("logs").isPresent());
+                assertHas(20, cache);
+                assertThrows(FencedException.class, () -> cache.flush("logs"));
+            }
+        }
+        rollForward(disk);
+        try (Cache cache = open(disk)) {
+            cache.flush("logs");
+            assertHas(20, cache);
+            assertEquals(0, cache.state("logs").conservationDelta());
+        }
+    }
+}
