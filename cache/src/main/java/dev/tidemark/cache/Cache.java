@@ -166,7 +166,21 @@ public final class Cache implements AutoCloseable {
      *     anew
      */
     public AppendOutcome append(RowBatch batch) throws IOException {
-        return spool.append(batch, memory);
+        return append(batch, AppendFacts.NONE);
+    }
+
+    /**
+     * Appends rows together with what is to be true once they are durable.
+     *
+     * <p>With an idempotency key the answer may be {@link AppendOutcome.Replayed} or {@link AppendOutcome.KeyReused},
+     * from what is durable only: whoever comes while the first append with a key is on its way waits for it. Each
+     * dataset remembers its newest 100,000 keys, all together 200,000, for 24 hours, restarts or not.
+     *
+     * @throws IllegalArgumentException as above
+     * @throws IOException as above; an append with a key may be sent again to the cache that is opened next
+     */
+    public AppendOutcome append(RowBatch batch, AppendFacts facts) throws IOException {
+        return spool.append(batch, facts, memory);
     }
 
     /** Why the cache takes no more rows, or null while it does. */

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.spool;
 
+import dev.tidemark.cache.AppendFact;
+import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.Hash128;
+import dev.tidemark.cache.IdempotencyKey;
 import dev.tidemark.cache.RowBatch;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -14,23 +18,27 @@ import org.apache.arrow.vector.TimeStampMicroTZVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * What a rows frame says before its values: whose rows they are, and how they fall into partitions.
+ * What a rows frame says before its values: whose rows they are, how they fall into partitions, and what else is true
+ * once they are durable.
  *
  * <pre>
  * dataset text
  * partitions varint · for each: name text, rows varint, index of its last row varint
+ * facts varint · for each: kind int8: 1 idempotency key, then hash of the key and hash of the body, 16 bytes each
  * the values, as {@link Columns} has them: user columns only, in the order of the header's schema version
  * </pre>
  *
  * <p>A text is its length in bytes as a varint, then UTF-8. Row {@code i} has the sequence "first of the frame + i" and
  * the time of the frame, so neither takes any bytes here.
  */
-record RowsBody(String dataset, List<PartitionRun> partitions) {
+record RowsBody(String dataset, List<PartitionRun> partitions, AppendFacts facts) {
     private static final int VARINT_BYTES_MAX = 5;
     private static final int BYTES_PER_CHAR_MAX = 3;
+    private static final byte IDEMPOTENCY_KEY = 1;
+    private static final int FACT_BYTES_MAX = 33;
 
-    static RowsBody of(RowBatch batch) {
-        return new RowsBody(batch.dataset().name(), PartitionRun.of(batch));
+    static RowsBody of(RowBatch batch, AppendFacts facts) {
+        return new RowsBody(batch.dataset().name(), PartitionRun.of(batch), facts);
     }
 
     /** Room that is enough for all but the values. */
@@ -39,7 +47,7 @@ record RowsBody(String dataset, List<PartitionRun> partitions) {
         for (PartitionRun run : partitions) {
             bytes += textBytesMax(run.name()) + 2 * VARINT_BYTES_MAX;
         }
-        return bytes;
+        return bytes + VARINT_BYTES_MAX + (long) facts.facts().size() * FACT_BYTES_MAX;
     }
 
     private static long textBytesMax(String text) {
@@ -54,6 +62,17 @@ record RowsBody(String dataset, List<PartitionRun> partitions) {
             Varint.write(target, run.rows());
             Varint.write(target, run.lastRow());
         }
+        Varint.write(target, facts.facts().size());
+        for (AppendFact fact : facts.facts()) {
+            switch (fact) {
+                case IdempotencyKey(Hash128 name, Hash128 body) ->
+                    target.put(IDEMPOTENCY_KEY)
+                            .putLong(name.high())
+                            .putLong(name.low())
+                            .putLong(body.high())
+                            .putLong(body.low());
+            }
+        }
     }
 
     /** Reads up to the values. */
@@ -64,7 +83,23 @@ record RowsBody(String dataset, List<PartitionRun> partitions) {
         for (int i = 0; i < count; i++) {
             partitions.add(new PartitionRun(Varint.readText(source), Varint.read(source), Varint.read(source)));
         }
-        return new RowsBody(dataset, List.copyOf(partitions));
+        return new RowsBody(dataset, List.copyOf(partitions), facts(source));
+    }
+
+    private static AppendFacts facts(ByteBuffer source) {
+        List<AppendFact> facts = new ArrayList<>();
+        for (int left = Varint.read(source); left > 0; left--) {
+            byte kind = source.get();
+            if (kind != IDEMPOTENCY_KEY) {
+                throw new IllegalStateException("no fact is of kind " + kind);
+            }
+            facts.add(new IdempotencyKey(hash(source), hash(source)));
+        }
+        return new AppendFacts(facts);
+    }
+
+    private static Hash128 hash(ByteBuffer source) {
+        return new Hash128(source.getLong(), source.getLong());
     }
 
     /** The rows of a whole body with their hidden columns, in the schema they were written in. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.spool;
 
+import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Sequence;
@@ -108,16 +109,16 @@ public final class Spool implements Surface, AutoCloseable {
     }
 
     /**
-     * Appends the rows of a batch, all or none, with contiguous sequences in the order of the batch. The batch stays the
-     * caller's.
+     * Appends the rows of a batch, all or none, with contiguous sequences in the order of the batch, and what is true
+     * with them. The batch stays the caller's.
      *
      * @throws IOException when it is unknown whether the rows are durable; the log is dead
      */
-    public AppendOutcome append(RowBatch batch, BufferAllocator memory) throws IOException {
+    public AppendOutcome append(RowBatch batch, AppendFacts facts, BufferAllocator memory) throws IOException {
         if (batch.rows() == 0) {
             throw new IllegalArgumentException("an append has rows");
         }
-        return writer.append(Waiting.of(batch, memory));
+        return writer.append(Waiting.of(batch, facts, memory));
     }
 
     /** Pins the unflushed rows of a dataset that is known, with the horizon of this moment. */

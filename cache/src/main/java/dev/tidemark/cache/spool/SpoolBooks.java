@@ -2,12 +2,15 @@
 package dev.tidemark.cache.spool;
 
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.Hash128;
 import dev.tidemark.cache.Head;
+import dev.tidemark.cache.IdempotencyKey;
 import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Sequence;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +25,13 @@ import org.jspecify.annotations.Nullable;
  * object's own and guards every field; no file is touched while it is held.
  */
 public final class SpoolBooks {
+    /** Of all datasets together; the one with the most gives up its oldest. */
+    static final int KEYS_MAX = 200_000;
+
     private final Map<String, Book> books = new TreeMap<>();
     private long horizon;
     private long head;
+    private int keysOfAll;
 
     /** One dataset's page. */
     private static final class Book {
@@ -32,6 +39,7 @@ public final class SpoolBooks {
         private final Map<Integer, Dataset> versions = new HashMap<>();
         private final Map<String, Head> heads = new TreeMap<>();
         private final List<UnflushedFrame> tail = new ArrayList<>();
+        private KeyMemory keys = new KeyMemory();
         private long accepted;
         private long inSpool;
 
@@ -43,7 +51,8 @@ public final class SpoolBooks {
     /** The part of the books that a checkpoint keeps. */
     record Kept(long through, long head, List<KeptDataset> datasets) {}
 
-    record KeptDataset(Dataset dataset, long accepted, List<KeptHead> heads) {}
+    @SuppressWarnings("ArrayRecordComponent") // Never compared: the array is a part of the file.
+    record KeptDataset(Dataset dataset, long accepted, List<KeptHead> heads, byte[] keys) {}
 
     record KeptHead(String partition, long last, long rows, long lastTimeMicros) {}
 
@@ -54,7 +63,7 @@ public final class SpoolBooks {
                     .map(each -> new KeptHead(
                             each.partition().name(), each.last().value(), each.rows(), micros(each.lastTime())))
                     .toList();
-            datasets.add(new KeptDataset(book.newest, book.accepted, heads));
+            datasets.add(new KeptDataset(book.newest, book.accepted, heads, book.keys.kept()));
         }
         return new Kept(horizon, head, datasets);
     }
@@ -66,6 +75,8 @@ public final class SpoolBooks {
             publishSchema(each.dataset());
             Book book = book(each.dataset().name());
             book.accepted = each.accepted();
+            book.keys = KeyMemory.restored(each.keys());
+            keysOfAll += book.keys.size();
             for (KeptHead head : each.heads()) {
                 Partition partition = new Partition(each.dataset().name(), head.partition());
                 book.heads.put(
@@ -103,6 +114,7 @@ public final class SpoolBooks {
                                 time));
             }
             book.accepted += frame.rows();
+            body.facts().idempotencyKey().ifPresent(key -> remember(book, key, frame));
         }
         Dataset schema = book.versions.get(frame.stamp().version());
         if (schema == null) {
@@ -114,6 +126,25 @@ public final class SpoolBooks {
         book.inSpool += frame.rows();
         horizon = Math.max(horizon, frame.last().value());
         head = Math.max(head, frame.last().value());
+    }
+
+    private void remember(Book book, IdempotencyKey key, Frame frame) {
+        keysOfAll -= book.keys.size();
+        book.keys.remember(key, frame.first(), frame.rows(), frame.stamp().timeMicros());
+        keysOfAll += book.keys.size();
+        if (keysOfAll > KEYS_MAX) {
+            books.values().stream()
+                    .map(each -> each.keys)
+                    .max(Comparator.comparingInt(KeyMemory::size))
+                    .ifPresent(KeyMemory::forgetOldest);
+            keysOfAll--;
+        }
+    }
+
+    /** What the durable append with this key was answered; null when there is none, or too long ago. */
+    synchronized KeyMemory.@Nullable Answer answer(String dataset, Hash128 key, Instant now) {
+        Book book = books.get(dataset);
+        return book == null ? null : book.keys.answer(key, micros(now));
     }
 
     /** Forgets the frames that the table has; the frames that went. */

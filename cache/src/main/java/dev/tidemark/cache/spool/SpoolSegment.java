@@ -42,11 +42,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * 544d 4652 0201 0000 0000 0000 0000 0001   TMFR, rows, last of its append, segment 1
- * 0000 0000 0000 0002 0000 0001 0000 0018   sequence 2, 1 row, 24 bytes of body
+ * 0000 0000 0000 0002 0000 0001 0000 0019   sequence 2, 1 row, 25 bytes of body
  * 0000 0000 .... .... .... .... .... ....   synced, chain, CRC of the body
  * .... .... .... .... 0000 0001 .... ....   time, schema version 1, CRC
- * 046c 6f67 7301 0265 7501 0000 0265 7500   logs; 1 partition: eu, 1 row, the last is row 0; who: no nulls, eu;
- * 0700 0000 0000 0000                       n: no nulls, 7; then zeros up to the next 64 bytes
+ * 046c 6f67 7301 0265 7501 0000 0002 6575   logs; 1 partition: eu, 1 row, the last is row 0; no facts; who: no nulls, eu;
+ * 0007 0000 0000 0000 00                    n: no nulls, 7; then zeros up to the next 64 bytes
  * </pre>
  *
  * <p>The frames of one append are contiguous and in one segment; the last one has the flag, and an append without it

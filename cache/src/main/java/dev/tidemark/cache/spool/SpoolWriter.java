@@ -4,9 +4,13 @@ package dev.tidemark.cache.spool;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.AppendOutcome.Full;
+import dev.tidemark.cache.AppendOutcome.KeyReused;
 import dev.tidemark.cache.AppendOutcome.Outdated;
+import dev.tidemark.cache.AppendOutcome.Replayed;
 import dev.tidemark.cache.Column;
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.Hash128;
+import dev.tidemark.cache.IdempotencyKey;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
@@ -18,6 +22,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,6 +59,9 @@ final class SpoolWriter implements AutoCloseable {
     private final Set<SchemaBody.Key> schemasInActive;
     private final Map<String, Dataset> newest = new HashMap<>();
     private final List<Written> unsynced = new ArrayList<>();
+    private final Set<KeyOfDataset> unsyncedKeys = new HashSet<>();
+
+    private record KeyOfDataset(String dataset, Hash128 key) {}
 
     /** An append whose frames are written and not yet synced. */
     private record Written(Waiting waiting, @Nullable Dataset newSchema, Frame frame) {}
@@ -170,6 +178,14 @@ final class SpoolWriter implements AutoCloseable {
 
     private void write(Waiting waiting) throws IOException, InterruptedException {
         Dataset proposal = waiting.proposal();
+        IdempotencyKey key = waiting.body().facts().idempotencyKey().orElse(null);
+        if (key != null) {
+            AppendOutcome repeated = answered(proposal.name(), key);
+            if (repeated != null) {
+                waiting.answer(repeated);
+                return;
+            }
+        }
         Dataset current = newest.getOrDefault(proposal.name(), Dataset.unwritten(proposal.name()));
         if (current.version() != proposal.version()) {
             waiting.answer(new Outdated(current));
@@ -202,7 +218,26 @@ final class SpoolWriter implements AutoCloseable {
         Frame frame = active.append(Stamp.rows(first, waiting.rows(), now, schema.version()), rows);
         rows.close();
         newest.put(schema.name(), schema);
+        if (key != null) {
+            unsyncedKeys.add(new KeyOfDataset(schema.name(), key.name()));
+        }
         unsynced.add(new Written(waiting, schemaFirst == null ? null : schema, frame));
+    }
+
+    /** What is to be said to a key that is known, once that is durable; null when it is new. */
+    private @Nullable AppendOutcome answered(String dataset, IdempotencyKey key) throws IOException {
+        if (unsyncedKeys.contains(new KeyOfDataset(dataset, key.name()))) {
+            syncAndAnswer(); // What is promised twice is as durable as what is promised once.
+        }
+        KeyMemory.Answer answer = books.answer(dataset, key.name(), clock.instant());
+        if (answer == null) {
+            return null;
+        }
+        if (!answer.body().equals(key.body())) {
+            return new KeyReused();
+        }
+        return new Replayed(
+                new Sequence(answer.first()), new Sequence(answer.first() + answer.rows() - 1), answer.rows());
     }
 
     private static FrameBuffer schemaFrame(Dataset schema) throws IOException {
@@ -252,6 +287,7 @@ final class SpoolWriter implements AutoCloseable {
                             written.frame().last()));
         }
         unsynced.clear();
+        unsyncedKeys.clear();
         nextSegment.prepareAfter(active);
     }
 

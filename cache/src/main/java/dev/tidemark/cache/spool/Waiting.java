@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.spool;
 
+import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
@@ -13,7 +14,7 @@ record Waiting(Dataset proposal, int rows, RowsBody body, FrameBuffer frame, Com
 
     /** Tells the writer to stop when everything before it is answered. */
     static Waiting end() {
-        RowsBody nothing = new RowsBody("end", List.of());
+        RowsBody nothing = new RowsBody("end", List.of(), AppendFacts.NONE);
         return new Waiting(
                 Dataset.unwritten(nothing.dataset()),
                 0,
@@ -26,8 +27,8 @@ record Waiting(Dataset proposal, int rows, RowsBody body, FrameBuffer frame, Com
         return rows == 0;
     }
 
-    static Waiting of(RowBatch batch, BufferAllocator memory) {
-        RowsBody body = RowsBody.of(batch);
+    static Waiting of(RowBatch batch, AppendFacts facts, BufferAllocator memory) {
+        RowsBody body = RowsBody.of(batch, facts);
         return new Waiting(
                 batch.dataset(), batch.rows(), body, FrameBuffer.of(body, batch, memory), new CompletableFuture<>());
     }

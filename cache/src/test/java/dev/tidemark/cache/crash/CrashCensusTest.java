@@ -32,6 +32,7 @@ final class CrashCensusTest {
             host -> host.append("alpha", 1, false),
             host -> host.flush("beta"),
             host -> host.flush("alpha"),
+            Host::sendAgain,
             Host::check,
             Host::stop,
             Host::open,
@@ -95,6 +96,7 @@ final class CrashCensusTest {
         try (Host next = crashed.successor(found)) {
             Trace trace = census.follow(found);
             next.openAndCheck();
+            next.sendAgain();
             long before = next.ledger().highest();
             next.append("alpha", 2, true);
             assertTrue(next.ledger().highest() > before);

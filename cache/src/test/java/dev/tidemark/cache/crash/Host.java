@@ -4,17 +4,22 @@ package dev.tidemark.cache.crash;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.AppendOutcome.Full;
+import dev.tidemark.cache.AppendOutcome.KeyReused;
 import dev.tidemark.cache.AppendOutcome.Outdated;
+import dev.tidemark.cache.AppendOutcome.Replayed;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Continuation;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.DatasetState;
+import dev.tidemark.cache.Hash128;
 import dev.tidemark.cache.Head;
+import dev.tidemark.cache.IdempotencyKey;
 import dev.tidemark.cache.Position;
 import dev.tidemark.cache.ReadRequest;
 import dev.tidemark.cache.RowBatch;
@@ -89,9 +94,20 @@ final class Host implements AutoCloseable {
         check();
     }
 
-    /** Appends rows; wide ones fill a column that others do not know. */
+    /** Appends rows under a key; wide ones fill a column that others do not know. */
     void append(String dataset, int rows, boolean wide) throws IOException {
-        long value = ledger.tried(dataset, rows, wide);
+        send(dataset, ledger.tried(dataset, rows, wide), rows, wide);
+    }
+
+    /** Sends the newest append again, as a producer does that wants to be sure. */
+    void sendAgain() throws IOException {
+        Ledger.Append newest = ledger.newest();
+        if (newest != null) {
+            send(newest.dataset(), newest.value(), newest.rows(), newest.wide());
+        }
+    }
+
+    private void send(String dataset, long value, int rows, boolean wide) throws IOException {
         Dataset seen = cache().dataset(dataset).orElse(Dataset.unwritten(dataset));
         AppendOutcome outcome = appendAs(proposal(seen, wide), value, rows, wide);
         if (outcome instanceof Outdated(Dataset current)) {
@@ -99,7 +115,9 @@ final class Host implements AutoCloseable {
         }
         switch (outcome) {
             case Appended appended -> ledger.answered(value, appended);
+            case Replayed replayed -> ledger.replayed(value, replayed);
             case Full full -> ledger.refused(value);
+            case KeyReused reused -> throw new AssertionError("each append has a key of its own: " + value);
             case Outdated outdated -> throw new AssertionError("there is no other writer: " + outdated);
         }
     }
@@ -116,7 +134,8 @@ final class Host implements AutoCloseable {
         List<FieldVector> vectors = wide ? List.of(extras, values) : List.of(values);
         try (extras;
                 RowBatch batch = new RowBatch(proposal, batchOf(vectors, rows))) {
-            return cache().append(batch);
+            IdempotencyKey key = new IdempotencyKey(new Hash128(value, 0), new Hash128(rows, 0));
+            return cache().append(batch, AppendFacts.of(key));
         }
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.cache.AppendOutcome.Appended;
+import dev.tidemark.cache.AppendOutcome.Replayed;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -33,7 +34,7 @@ final class Ledger {
      * @param first its first sequence; null while nobody knows
      * @param refuted whether it is known not to have happened
      */
-    private record Append(
+    record Append(
             String dataset,
             long value,
             int rows,
@@ -77,6 +78,21 @@ final class Ledger {
         assertEquals(first + append.rows() - 1, range.last().value(), "an append has contiguous sequences");
         assertTrue(first > highest, () -> first + " was given after " + highest);
         settle(append, first);
+    }
+
+    /** The newest append that was tried; null before the first. */
+    @Nullable
+    Append newest() {
+        return appends.isEmpty() ? null : appends.lastEntry().getValue();
+    }
+
+    /** Notes that an append that is there was answered again, and not stored again. */
+    void replayed(long value, Replayed replayed) {
+        Append append = append(value);
+        long first = replayed.first().value();
+        assertTrue(append.first() != null && append.first() == first, () -> replayed + " is not " + append);
+        assertEquals(append.rows(), replayed.rows());
+        assertEquals(first + append.rows() - 1, replayed.last().value());
     }
 
     /** Notes that nothing of an append was stored. */

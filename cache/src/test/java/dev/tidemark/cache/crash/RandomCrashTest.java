@@ -88,6 +88,7 @@ final class RandomCrashTest {
             return host -> host.flush(dataset);
         }
         return switch (kind) {
+            case 7 -> Host::sendAgain;
             case 8 -> Host::check;
             case 9 ->
                 host -> {

@@ -103,7 +103,7 @@ class SpoolSegmentTest {
             assertEquals(2, second.first());
             assertEquals(1, second.stamp().version());
             assertEquals(
-                    "046c6f6773010265750100000265750007" + "0".repeat(14),
+                    "046c6f677301026575010000000265750007" + "0".repeat(14),
                     HexFormat.of().formatHex(segment.body(second)));
         }
     }

@@ -60,9 +60,14 @@ final class DaemonClient implements AutoCloseable {
         return send(request(path).POST(BodyPublishers.noBody()).build());
     }
 
-    HttpResponse<byte[]> post(String path, BodyPublisher rows)
+    /** Posts rows under a key, so that they may be sent again. */
+    HttpResponse<byte[]> post(String path, BodyPublisher rows, String key)
             throws IOException, InterruptedException, CommandException {
-        return send(request(path).header("Content-Type", NDJSON).POST(rows).build());
+        return send(request(path)
+                .header("Content-Type", NDJSON)
+                .header("Idempotency-Key", key)
+                .POST(rows)
+                .build());
     }
 
     static JsonNode json(HttpResponse<byte[]> response) throws IOException {

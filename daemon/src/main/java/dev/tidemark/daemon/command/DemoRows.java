@@ -19,10 +19,10 @@ final class DemoRows {
 
     private DemoRows() {}
 
-    /** NDJSON of the ids from {@code first} on that are below {@code end} and not in {@code except}. */
-    static String ndjson(int first, int end, BitSet except) {
+    /** NDJSON of the ids from {@code first} on that are below {@code end}. */
+    static String ndjson(int first, int end) {
         StringBuilder text = new StringBuilder();
-        for (int id = except.nextClearBit(first); id < end; id = except.nextClearBit(id + 1)) {
+        for (int id = first; id < end; id++) {
             text.append("{\"id\":").append(id).append(",\"region\":\"").append(REGIONS[id % REGIONS.length]);
             text.append("\",\"level\":").append(id % 1000 / 10.0).append("}\n");
         }
@@ -30,7 +30,7 @@ final class DemoRows {
     }
 
     /** The id in one line of NDJSON. */
-    static int id(String line) throws IOException {
+    private static int id(String line) throws IOException {
         JsonNode id = JSON.readTree(line).path("id");
         if (!id.isInt()) {
             throw new IOException("a row of the demo came back without its id");

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -15,8 +14,8 @@ import picocli.CommandLine.Parameters;
 /**
  * {@code ingest}: NDJSON from a file or from stdin becomes rows of a dataset.
  *
- * <p>It stops at the first batch that is not acknowledged and says how far it came. A request whose answer was lost is
- * not sent again, because nothing yet tells the daemon that it has seen it.
+ * <p>A batch whose answer was lost is sent again, and stored once. It stops at the first batch that is refused, or that
+ * nobody answers for a while, and says how far it came.
  */
 @Command(name = "ingest", description = "Sends NDJSON from a file or from stdin, in batches.")
 final class IngestCommand implements Callable<Integer> {
@@ -64,12 +63,12 @@ final class IngestCommand implements Callable<Integer> {
             throw new CommandException(CommandException.USAGE, "--batch-rows: must be at least 1");
         }
         Acknowledged acknowledged = new Acknowledged(0, null, null);
-        try (DaemonClient daemon = tidemark.daemon();
+        try (RowSender sender = new RowSender(tidemark::daemon, dataset);
                 InputStream input = file.equals(STDIN) ? System.in : new FileInputStream(file)) {
             LineBatches batches = new LineBatches(input, batchRows);
             long before = 0;
             for (byte[] batch = batches.next(); batch.length > 0; batch = batches.next()) {
-                acknowledged = acknowledged.plus(send(daemon, batch, before));
+                acknowledged = acknowledged.plus(send(sender, batch, before));
                 before = batches.linesRead();
             }
         } finally {
@@ -78,11 +77,10 @@ final class IngestCommand implements Callable<Integer> {
         return 0;
     }
 
-    private JsonNode send(DaemonClient daemon, byte[] batch, long before)
+    private static JsonNode send(RowSender sender, byte[] batch, long before)
             throws IOException, InterruptedException, CommandException {
         try {
-            return DaemonClient.json(daemon.post(
-                    "/v1/datasets/" + UrlText.encode(dataset) + "/rows", BodyPublishers.ofByteArray(batch)));
+            return DaemonClient.json(sender.send(batch));
         } catch (CommandException e) {
             throw new CommandException(e.exitCode(), "after line " + before + " of the input: " + e.getMessage());
         } catch (IOException e) {

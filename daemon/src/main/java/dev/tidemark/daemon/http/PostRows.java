@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.http;
 
+import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.AppendOutcome.Full;
+import dev.tidemark.cache.AppendOutcome.KeyReused;
 import dev.tidemark.cache.AppendOutcome.Outdated;
+import dev.tidemark.cache.AppendOutcome.Replayed;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.IdempotencyKey;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.daemon.config.Declarations;
 import dev.tidemark.daemon.config.Declared;
@@ -78,19 +82,28 @@ final class PostRows implements Route {
         String name = Datasets.name(request);
         request.query().allow();
         refuseOtherTypes(request);
-        if (request.header("Idempotency-Key").isPresent()) {
-            throw Problem.of(Slug.BAD_PARAMETER, "Idempotency-Key is not built in this version")
-                    .hinting("leave it out, and read back what arrived before sending again")
-                    .refused();
-        }
         Dataset current = currentOrUnwritten(name);
         try (HeapBudget.Lease lease = bodies.lease()) {
             DecodedBody body = DecodedBody.read(request, settings.maxBody(), lease);
-            return append(body, current);
+            return append(body, facts(request, body), current);
         }
     }
 
-    private Answer append(DecodedBody body, Dataset first) throws IOException, RefusedException {
+    /** What is to be remembered with the rows: under which key they came, and what the whole body was. */
+    private static AppendFacts facts(Request request, DecodedBody body) throws RefusedException {
+        Optional<String> key = request.header("Idempotency-Key");
+        if (key.isEmpty()) {
+            return AppendFacts.NONE;
+        }
+        if (key.get().isBlank()) {
+            throw Problem.of(Slug.BAD_PARAMETER, "the Idempotency-Key is empty")
+                    .hinting("give each request a key of its own, and the same when you send it again")
+                    .refused();
+        }
+        return AppendFacts.of(IdempotencyKey.of(key.get(), body.bytes(), body.length()));
+    }
+
+    private Answer append(DecodedBody body, AppendFacts facts, Dataset first) throws IOException, RefusedException {
         Optional<Declared> declared = declarations.of(first.name());
         Dataset current = first;
         // Each turn but the last means that another request added a column, and a dataset's columns are bounded.
@@ -102,13 +115,21 @@ final class PostRows implements Route {
                     return nothing(current.name());
                 }
                 leaseCopies(batch, copies);
-                AppendOutcome outcome = cache.append(batch);
+                AppendOutcome outcome = cache.append(batch, facts);
                 switch (outcome) {
                     case Appended(var low, var high) -> {
                         // Acknowledged only from here: append returns when the rows are durable.
                         arrivals.announce();
                         return stored(current.name(), batch.rows(), low.value(), high.value());
                     }
+                    case Replayed(var low, var high, int rows) -> {
+                        return stored(current.name(), rows, low.value(), high.value())
+                                .with("Tidemark-Replayed", "true");
+                    }
+                    case KeyReused() ->
+                        throw Problem.of(Slug.KEY_REUSED, "the Idempotency-Key came before, with another body")
+                                .hinting("give each request a key of its own")
+                                .refused();
                     case Outdated(Dataset newer) -> current = newer;
                     case Full(String why) ->
                         throw Problem.of(Slug.DISK_FULL, why).refused();

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.BitSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,23 +15,12 @@ final class DemoTest {
     Path directory;
 
     @Test
-    void rowsThatAreStoredAreNotSentAgain() throws IOException {
-        BitSet stored = new BitSet();
-        stored.set(0, 3);
-
-        String rows = DemoRows.ndjson(2, 5, stored);
-
-        assertEquals(2, rows.lines().count());
-        assertEquals(3, DemoRows.id(rows.lines().findFirst().orElseThrow()));
-    }
-
-    @Test
     void aLostAndADoubledRowAreCounted() throws IOException {
         Path partition = Files.createDirectories(directory.resolve("demo/readings/north"));
-        Files.writeString(partition.resolve("1.jsonl"), DemoRows.ndjson(0, 3, new BitSet()));
-        Files.writeString(partition.resolve("2.jsonl"), DemoRows.ndjson(2, 4, new BitSet()));
+        Files.writeString(partition.resolve("1.jsonl"), DemoRows.ndjson(0, 3));
+        Files.writeString(partition.resolve("2.jsonl"), DemoRows.ndjson(2, 4));
         Files.writeString(partition.resolve("_receipts.jsonl"), "{\"object\":\"1.jsonl\"}\n");
-        Files.writeString(partition.resolve(".3.jsonl.part"), DemoRows.ndjson(0, 9, new BitSet()));
+        Files.writeString(partition.resolve(".3.jsonl.part"), DemoRows.ndjson(0, 9));
 
         DemoRows.Found found = DemoRows.in(directory);
 

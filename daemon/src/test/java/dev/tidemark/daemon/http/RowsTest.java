@@ -465,7 +465,7 @@ class RowsTest {
     }
 
     @Test
-    void otherFormatsAndKeysAreRefusedRatherThanMisread() throws IOException, InterruptedException {
+    void otherFormatsAreRefusedRatherThanMisread() throws IOException, InterruptedException {
         try (Serving serving = new Serving(directory)) {
             for (String type : List.of("text/csv", "application/json", "application/vnd.apache.arrow.stream")) {
                 assertEquals(
@@ -488,9 +488,74 @@ class RowsTest {
                                     "Content-Type",
                                     "application/x-www-form-urlencoded")
                             .statusCode());
-            assertEquals(
-                    "400 bad-parameter",
-                    Serving.refusal(serving.post(ROWS, BodyPublishers.ofString("{}"), "Idempotency-Key", "k")));
+        }
+    }
+
+    private static HttpResponse<String> keyed(Serving serving, String key, String body)
+            throws IOException, InterruptedException {
+        return serving.post(ROWS, BodyPublishers.ofString(body), "Idempotency-Key", key);
+    }
+
+    @Test
+    @Tag("I1")
+    void aRequestThatIsSentAgainIsStoredOnceAndAnsweredTheSame() throws IOException, InterruptedException {
+        try (Serving serving = new Serving(directory)) {
+            HttpResponse<String> first = keyed(serving, "k", numbered(0, 3));
+            assertEquals("-", Serving.header(first, "Tidemark-Replayed"));
+            keyed(serving, "l", numbered(3, 5));
+            HttpResponse<String> again = keyed(serving, "k", numbered(0, 3));
+            assertEquals(first.body(), again.body());
+            assertEquals("true", Serving.header(again, "Tidemark-Replayed"));
+            byte[] zipped = zipped(numbered(0, 3).getBytes(StandardCharsets.UTF_8));
+            HttpResponse<String> otherwise = serving.post(
+                    ROWS, BodyPublishers.ofByteArray(zipped), "Idempotency-Key", "k", "Content-Encoding", "gzip");
+            assertEquals(first.body(), otherwise.body());
+            assertEquals("422 key-reused", Serving.refusal(keyed(serving, "k", numbered(0, 4))));
+            assertEquals("400 bad-parameter", Serving.refusal(keyed(serving, " ", numbered(0, 4))));
+            assertEquals(5, Serving.lines(serving.get(ROWS)).size());
+        }
+    }
+
+    @Test
+    void aKeyOfNoRowsIsNotRemembered() throws IOException, InterruptedException {
+        try (Serving serving = new Serving(directory)) {
+            for (int i = 0; i < 2; i++) {
+                HttpResponse<String> nothing = keyed(serving, "k", "\n");
+                assertEquals(0, Serving.json(nothing).path("rows").asInt());
+                assertEquals("-", Serving.header(nothing, "Tidemark-Replayed"));
+            }
+            HttpResponse<String> stored = keyed(serving, "k", numbered(0, 1));
+            assertEquals(1, Serving.json(stored).path("rows").asInt());
+        }
+    }
+
+    @Test
+    @Tag("I1")
+    void whoSendsAgainTooEarlyWaitsForTheFirst() throws Exception {
+        try (Serving serving = new Serving(directory)) {
+            serving.post(ROWS, "{\"n\":0}");
+            CountDownLatch reached = serving.disk().hold();
+            List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                answers.add(serving.client()
+                        .sendAsync(
+                                serving.request(ROWS)
+                                        .header("Idempotency-Key", "k")
+                                        .POST(BodyPublishers.ofString("{\"n\":1}"))
+                                        .build(),
+                                BodyHandlers.ofString()));
+            }
+            assertTrue(reached.await(20, TimeUnit.SECONDS));
+            assertFalse(answers.stream().anyMatch(CompletableFuture::isDone));
+            serving.disk().letGo();
+            List<String> replayed = new ArrayList<>();
+            for (CompletableFuture<HttpResponse<String>> answer : answers) {
+                assertEquals(200, answer.get(20, TimeUnit.SECONDS).statusCode());
+                replayed.add(Serving.header(answer.get(), "Tidemark-Replayed"));
+            }
+            assertEquals(List.of("-", "true"), replayed.stream().sorted().toList());
+            assertEquals(answers.get(0).get().body(), answers.get(1).get().body());
+            assertEquals(2, Serving.lines(serving.get(ROWS)).size());
         }
     }
 

@@ -24,6 +24,7 @@ public enum Slug {
     CONTENT_ENCODING(415, "The content encoding is not supported"),
     MEDIA_TYPE(415, "The content type is not supported"),
     CASE_CLASH(422, "Two columns differ only in case"),
+    KEY_REUSED(422, "The key belongs to another request"),
     MISFIT(422, "A value does not fit its column"),
     MISSING_REQUIRED(422, "A required column has no value"),
     RESERVED_NAME(422, "The column name is reserved"),
