@@ -7,12 +7,12 @@ import dev.tidemark.cache.files.DirectoryLock;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.http.HttpServer;
+import dev.tidemark.daemon.http.Listening;
 import dev.tidemark.daemon.status.StatusReport;
 import dev.tidemark.sinks.SinkRun;
 import dev.tidemark.sinks.Sinks;
 import jakarta.inject.Inject;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -37,6 +37,7 @@ final class Daemon implements AutoCloseable {
 
     private final Config config;
     private final DataDirectory data;
+    private final SocketPlaces sockets;
     private final DurableFiles files;
     private final InstantSource clock;
     private final Exit exit;
@@ -47,7 +48,8 @@ final class Daemon implements AutoCloseable {
     /** What there is to say once requests are answered. */
     record Ready(DaemonFile file, Sequence head) {
         String line() {
-            return "ready http=" + file.http() + " incarnation=" + file.incarnation() + " head=" + head;
+            return "ready http=" + (file.http() == null ? "off" : file.http()) + " socket=" + file.socket()
+                    + " incarnation=" + file.incarnation() + " head=" + head;
         }
     }
 
@@ -58,9 +60,16 @@ final class Daemon implements AutoCloseable {
     }
 
     @Inject
-    Daemon(Config config, DataDirectory data, DurableFiles files, InstantSource clock, Exit exit) {
+    Daemon(
+            Config config,
+            DataDirectory data,
+            SocketPlaces sockets,
+            DurableFiles files,
+            InstantSource clock,
+            Exit exit) {
         this.config = config;
         this.data = data;
+        this.sockets = sockets;
         this.files = files;
         this.clock = clock;
         this.exit = exit;
@@ -114,16 +123,23 @@ final class Daemon implements AutoCloseable {
                 new StatusReport.Parts(cache, sinks, timetable::entries, new HostRoom(directory, files, memory)),
                 config,
                 clock);
-        HttpServer http = opened(
-                new HttpServer(config.http(), cache, sinks, status, config.ingest(), config.declarations(), memory));
+        SocketFile socket = opened(SocketFile.claim(config.socket(), sockets, directory, files));
+        HttpServer http = opened(new HttpServer(
+                new Listening(config.http(), socket.path()),
+                cache,
+                sinks,
+                status,
+                config.ingest(),
+                config.declarations(),
+                memory));
         http.start();
-        InetSocketAddress address = http.address();
+        socket.share();
         timetable.start();
 
         DaemonFile file = new DaemonFile(
                 ProcessHandle.current().pid(),
-                DaemonFile.hostAndPort(address),
-                null,
+                http.address().map(DaemonFile::hostAndPort).orElse(null),
+                socket.path().toString(),
                 Version.current(),
                 cache.incarnation(),
                 clock.instant().toString());

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * <p>It is there from ready to a clean stop. After a kill it stays behind, so a reader takes it as a place to ask, not
  * as proof that anybody answers.
  *
- * @param http host and port
- * @param socket null: the unix socket is not built
+ * @param http host and port; null when it does not listen over TCP
+ * @param socket the path of its unix socket
  */
 public record DaemonFile(
-        long pid, String http, @Nullable String socket, String version, String incarnation, String started) {
+        long pid, @Nullable String http, String socket, String version, String incarnation, String started) {
     private static final String NAME = "daemon.json";
     private static final JsonMapper JSON = new JsonMapper();
 

@@ -24,6 +24,7 @@ final class DaemonModule extends AbstractModule {
         binder().requireAtInjectOnConstructors();
         bind(Config.class).toInstance(config);
         bind(DataDirectory.class).toInstance(data);
+        bind(SocketPlaces.class).toInstance(SocketPlaces.ofHost(System.getenv()));
         bind(InstantSource.class).toInstance(InstantSource.system());
         bind(Daemon.Exit.class).toInstance(Runtime.getRuntime()::halt);
         bind(Daemon.class);

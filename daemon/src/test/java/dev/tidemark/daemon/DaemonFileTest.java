@@ -23,7 +23,7 @@ final class DaemonFileTest {
 
     @Test
     void whatIsWrittenIsReadAndOnlyItsOwnerMay() throws IOException {
-        DaemonFile written = new DaemonFile(7, "127.0.0.1:4850", null, "0.1.0", "abc", "2026-01-01T00:00:00Z");
+        DaemonFile written = new DaemonFile(7, "127.0.0.1:4850", "/run/a.sock", "0.1.0", "abc", "2026-01-01T00:00:00Z");
 
         written.write(data, files);
 
@@ -31,7 +31,7 @@ final class DaemonFileTest {
         assertEquals(
                 "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve("daemon.json"))));
         assertEquals(
-                "{\"pid\":7,\"http\":\"127.0.0.1:4850\",\"socket\":null,\"version\":\"0.1.0\","
+                "{\"pid\":7,\"http\":\"127.0.0.1:4850\",\"socket\":\"/run/a.sock\",\"version\":\"0.1.0\","
                         + "\"incarnation\":\"abc\",\"started\":\"2026-01-01T00:00:00Z\"}",
                 Files.readString(data.resolve("daemon.json")));
     }

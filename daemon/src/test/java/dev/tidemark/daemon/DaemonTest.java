@@ -3,6 +3,7 @@ package dev.tidemark.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -28,7 +29,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -57,12 +60,31 @@ final class DaemonTest {
 
             DaemonFile file = DaemonFile.read(data()).orElseThrow();
             assertEquals(ready.file(), file);
-            assertEquals("ready http=" + file.http() + " incarnation=" + file.incarnation() + " head=0", ready.line());
+            assertEquals(
+                    "ready http=" + file.http() + " socket=" + data().resolve("tidemark.sock") + " incarnation="
+                            + file.incarnation() + " head=0",
+                    ready.line());
             assertEquals(200, read(file, "/healthz").statusCode());
             String status = read(file, "/v1/status").body();
             assertTrue(status.startsWith("{\"state\":\"healthy\",\"reasons\":[],"), status);
             assertTrue(status.contains("\"name\":\"flush\""), status);
         }
+    }
+
+    @Test
+    void withoutTcpItAnswersAtItsSocketWhichTheGroupMayUse() throws Exception {
+        Path socket = data().resolve("tidemark.sock");
+        try (Daemon daemon = daemon(null)) {
+            Daemon.Ready ready = daemon.start();
+
+            assertNull(ready.file().http());
+            assertEquals(socket.toString(), ready.file().socket());
+            assertTrue(ready.line().startsWith("ready http=off socket=" + socket + " "), ready::line);
+            assertEquals("rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)));
+            String answer = SocketTalk.say(socket, "GET /healthz HTTP/1.1|Host: localhost|Connection: close||");
+            assertTrue(answer.startsWith("HTTP/1.1 200"), answer);
+        }
+        assertFalse(Files.exists(socket));
     }
 
     @Test
@@ -136,12 +158,17 @@ final class DaemonTest {
         return directory.resolve("data");
     }
 
-    private Daemon daemon(InetSocketAddress http) throws Exception {
+    private Daemon daemon(@Nullable InetSocketAddress http) throws Exception {
         Config config = new ConfigDirectory(directory.resolve("config"), 1L << 32)
                 .load()
                 .listeningAt(http);
         return new Daemon(
-                config, new DataDirectory(data()), new DurableFiles(failing(new LocalDisk())), clock, exits::add);
+                config,
+                new DataDirectory(data()),
+                new SocketPlaces(List.of()),
+                new DurableFiles(failing(new LocalDisk())),
+                clock,
+                exits::add);
     }
 
     private static HttpResponse<String> read(DaemonFile daemon, String path) throws Exception {

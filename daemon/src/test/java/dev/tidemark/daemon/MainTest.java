@@ -111,7 +111,13 @@ final class MainTest {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        new DaemonFile(1, "127.0.0.1:" + port, null, "0.1.0", "abc", "2026-01-01T00:00:00Z")
+        new DaemonFile(
+                        1,
+                        "127.0.0.1:" + port,
+                        directory.resolve("absent.sock").toString(),
+                        "0.1.0",
+                        "abc",
+                        "2026-01-01T00:00:00Z")
                 .write(directory, new DurableFiles(new LocalDisk()));
     }
 

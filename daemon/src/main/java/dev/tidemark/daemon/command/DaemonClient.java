@@ -42,9 +42,8 @@ final class DaemonClient implements AutoCloseable {
 
     /** The daemon that a data directory names, whether or not it answers. */
     static DaemonClient of(DataDirectory data) throws IOException, CommandException {
-        Optional<DaemonFile> file = DaemonFile.read(data.path());
-        return at(file.orElseThrow(() -> noDaemon("no daemon runs on " + data.path()))
-                .http());
+        Optional<String> address = DaemonFile.read(data.path()).map(DaemonFile::http);
+        return at(address.orElseThrow(() -> noDaemon("no daemon runs on " + data.path())));
     }
 
     /** The daemon at this host and port. */

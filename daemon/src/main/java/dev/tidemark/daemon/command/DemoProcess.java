@@ -36,6 +36,8 @@ final class DemoProcess implements AutoCloseable {
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN, "run"));
         command.addAll(
                 List.of("--config", config.toString(), "--data", data.path().toString()));
+        // Not where the daemon of this host has its own.
+        command.addAll(List.of("--socket", data.path().resolve("tidemark.sock").toString()));
         File talk = log.toFile();
         Process process = new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(talk))
@@ -55,9 +57,11 @@ final class DemoProcess implements AutoCloseable {
             throws IOException, InterruptedException, CommandException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS_MAX);
         while (System.nanoTime() < deadline) {
-            Optional<DaemonFile> file = DaemonFile.read(data.path());
-            if (file.isPresent() && file.get().pid() == process.pid()) {
-                return file.get().http();
+            Optional<String> address = DaemonFile.read(data.path())
+                    .filter(file -> file.pid() == process.pid())
+                    .map(DaemonFile::http);
+            if (address.isPresent()) {
+                return address.get();
             }
             restABit(process);
         }

@@ -4,6 +4,8 @@ package dev.tidemark.daemon.command;
 import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.config.Readings;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +19,14 @@ final class RunCommand implements Callable<Integer> {
     private final TidemarkCommand tidemark;
     private final TidemarkCommand.Service service;
 
-    @Option(names = "--http", paramLabel = "HOST:PORT", description = "where requests are answered; port 0: a free one")
+    @Option(
+            names = "--http",
+            paramLabel = "HOST:PORT",
+            description = "where requests are answered; port 0: a free one, off: only at the socket")
     private @Nullable String http;
+
+    @Option(names = "--socket", paramLabel = "PATH", description = "where the unix socket lies")
+    private @Nullable Path socket;
 
     @Option(names = "--log-level", paramLabel = "LEVEL", description = "error, warn, info, debug or trace")
     private @Nullable String logLevel;
@@ -30,11 +38,15 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        InetSocketAddress address = read("--http", http, Readings::loopback);
+        Optional<InetSocketAddress> address = read("--http", http, Readings::loopbackOrOff);
         Level level = read("--log-level", logLevel, Readings::level);
         Config config = tidemark.config();
         if (address != null) {
-            config = config.listeningAt(address);
+            config = config.listeningAt(address.orElse(null));
+        }
+        Path place = socket == null ? TidemarkCommand.fromEnvironment(TidemarkCommand.SOCKET_VARIABLE) : socket;
+        if (place != null) {
+            config = config.withSocket(place.toAbsolutePath().normalize());
         }
         if (level != null) {
             config = config.loggingAt(level);

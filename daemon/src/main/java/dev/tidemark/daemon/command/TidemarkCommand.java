@@ -18,6 +18,8 @@ import picocli.CommandLine.ScopeType;
 /** The program itself: the verbs it has, and the two directories that all of them may need. */
 @Command(name = "tidemark", description = "An edge daemon that ships every row once.", synopsisSubcommandLabel = "VERB")
 public final class TidemarkCommand {
+    static final String SOCKET_VARIABLE = "TIDEMARK_SOCKET";
+
     private static final String CONFIG_VARIABLE = "TIDEMARK_CONFIG";
     private static final Path CONFIG = Path.of("/etc/tidemark");
 
@@ -73,15 +75,17 @@ public final class TidemarkCommand {
 
     /** The configuration; a directory that was asked for must be there. */
     Config config() throws ConfigException, IOException {
-        Path asked = config;
-        String variable = System.getenv(CONFIG_VARIABLE);
-        if (asked == null && variable != null && !variable.isEmpty()) {
-            asked = Path.of(variable);
-        }
+        Path asked = config == null ? fromEnvironment(CONFIG_VARIABLE) : config;
         if (asked != null && !Files.isDirectory(asked)) {
             throw new ConfigException("there is no directory " + asked + " to read the configuration from");
         }
         return new ConfigDirectory(asked == null ? CONFIG : asked, hostMemory()).load();
+    }
+
+    /** A path that the environment gives; a variable that is empty gives none. */
+    static @Nullable Path fromEnvironment(String variable) {
+        String value = System.getenv(variable);
+        return value == null || value.isEmpty() ? null : Path.of(value);
     }
 
     private static long hostMemory() {

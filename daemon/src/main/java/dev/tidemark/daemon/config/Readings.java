@@ -3,8 +3,10 @@ package dev.tidemark.daemon.config;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -104,11 +106,21 @@ public final class Readings {
         throw new IllegalArgumentException("\"" + text + "\" is not one of error, warn, info, debug, trace");
     }
 
-    /** A loopback address and a port, 0 for a free one. */
-    public static InetSocketAddress loopback(String text) {
-        if (text.equals("off")) {
-            throw new IllegalArgumentException("off would leave no listener: the unix socket is not built yet");
+    /** An absolute path. */
+    static Path absolutePath(String text) {
+        Path path = Path.of(text);
+        if (!path.isAbsolute()) {
+            throw new IllegalArgumentException("\"" + text + "\" is not an absolute path");
         }
+        return path.normalize();
+    }
+
+    /** A loopback address and a port, 0 for a free one; nothing for {@code off}. */
+    public static Optional<InetSocketAddress> loopbackOrOff(String text) {
+        return text.equals("off") ? Optional.empty() : Optional.of(loopback(text));
+    }
+
+    private static InetSocketAddress loopback(String text) {
         int colon = text.lastIndexOf(':');
         String port = text.substring(colon + 1);
         if (colon < 1 || !port.matches("\\d{1,5}") || Integer.parseInt(port) > PORT_MAX) {

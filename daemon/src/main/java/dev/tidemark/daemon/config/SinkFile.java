@@ -99,7 +99,7 @@ final class SinkFile {
         if (!store.has("dir") && !store.has("s3")) {
             findings.add(root.markOf("store"), "a blob sink needs a store", "store: {dir: /srv/export}");
         }
-        Path directory = store.value("dir", NOWHERE, SinkFile::absolute);
+        Path directory = store.value("dir", NOWHERE, Readings::absolutePath);
         store.end();
         return directory;
     }
@@ -119,14 +119,6 @@ final class SinkFile {
             case "forward", "iceberg" -> throw new IllegalArgumentException("type: " + text + " is not built yet");
             default -> throw new IllegalArgumentException("\"" + text + "\" is not one of forward, blob, iceberg");
         };
-    }
-
-    private static Path absolute(String text) {
-        Path path = Path.of(text);
-        if (!path.isAbsolute()) {
-            throw new IllegalArgumentException("\"" + text + "\" is not an absolute path");
-        }
-        return path.normalize();
     }
 
     private static String prefix(String text) {

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -48,9 +49,11 @@ final class TidemarkFile {
     Config bind(Mapping document) {
         Section root = new Section(document, findings);
         root.notBuilt("disk", "upkeep");
+        Listen listen = listen(root.section("listen"));
         Config config = new Config(
                 root.value("name", hostName(), text -> text),
-                http(root.section("listen")),
+                listen.http(),
+                listen.socket(),
                 ingest(root.section("ingest")),
                 spool(root.section("spool")),
                 flush(root.section("flush")),
@@ -63,11 +66,17 @@ final class TidemarkFile {
         return config;
     }
 
-    private static InetSocketAddress http(Section listen) {
-        listen.notBuilt("socket", "tokens", "tls", "max_connections");
-        InetSocketAddress http = listen.value("http", HTTP, Readings::loopback);
-        listen.end();
-        return http;
+    private record Listen(
+            @Nullable InetSocketAddress http, @Nullable Path socket) {}
+
+    private static Listen listen(Section section) {
+        section.notBuilt("tokens", "tls", "max_connections");
+        Listen listen = new Listen(
+                section.<@Nullable InetSocketAddress>value(
+                        "http", HTTP, text -> Readings.loopbackOrOff(text).orElse(null)),
+                section.<@Nullable Path>value("socket", null, Readings::absolutePath));
+        section.end();
+        return listen;
     }
 
     private static IngestSettings ingest(Section section) {

@@ -14,7 +14,9 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -24,6 +26,9 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,42 +55,60 @@ public final class HttpServer implements AutoCloseable {
     /** What is still read of a refused body, so that its sender gets to see the answer. */
     private static final long DRAINED_MAX = 64L << 20;
 
+    /** The name of the second listener among the server's own. */
+    private static final String SOCKET = "socket";
+
     private static final HeaderName HOST = HeaderNames.create("Host");
     private static final HeaderName ORIGIN = HeaderNames.create("Origin");
     private static final HeaderName EXPECT = HeaderNames.create("Expect");
     private static final HeaderName CONNECTION = HeaderNames.create("Connection");
     private static final String CLOSE = "close";
 
-    private final InetSocketAddress bind;
+    private final Listening listening;
     private final Router router;
     private final WebServer server;
 
     public HttpServer(
-            InetSocketAddress bind,
+            Listening listening,
             Cache cache,
             Sinks sinks,
             Supplier<Status> status,
             IngestSettings ingest,
             Declarations declarations,
             BufferAllocator memory) {
-        this(bind, routes(cache, sinks, status, ingest, declarations, memory));
+        this(listening, routes(cache, sinks, status, ingest, declarations, memory));
     }
 
-    HttpServer(InetSocketAddress bind, List<Route> routes) {
-        this.bind = bind;
+    HttpServer(Listening listening, List<Route> routes) {
+        this.listening = listening;
         this.router = new Router(routes);
-        this.server = WebServer.builder()
-                .address(bind.getAddress())
-                .port(bind.getPort())
-                .shutdownHook(false)
-                .shutdownGracePeriod(STOP_GRACE)
-                .featuresDiscoverServices(false)
+        WebServerConfig.Builder builder =
+                WebServer.builder().shutdownHook(false).featuresDiscoverServices(false);
+        InetSocketAddress tcp = listening.tcp();
+        Path socket = listening.socket();
+        if (tcp == null) {
+            settle(builder, Entrance.SOCKET);
+        } else {
+            settle(builder.address(tcp.getAddress()).port(tcp.getPort()), Entrance.TCP);
+            if (socket != null) {
+                builder.putSocket(SOCKET, second -> settle(second, Entrance.SOCKET));
+            }
+        }
+        this.server = builder.build();
+    }
+
+    /** What holds for every listener. */
+    private void settle(ListenerConfig.BuilderBase<?, ?> listener, Entrance entrance) {
+        Path socket = listening.socket();
+        if (entrance == Entrance.SOCKET && socket != null) {
+            listener.bindAddress(UnixDomainSocketAddress.of(socket));
+        }
+        listener.shutdownGracePeriod(STOP_GRACE)
                 .maxTcpConnections(CONNECTIONS_MAX)
                 .connectionOptions(options -> options.readTimeout(READ_MAX))
                 .contentEncoding(new UntouchedBodies())
                 .directHandlers(HttpServer::answerTheUnreadable)
-                .routing(routing -> routing.any(this::handle))
-                .build();
+                .routing(routing -> routing.any((request, response) -> handle(request, response, entrance)));
     }
 
     private static List<Route> routes(
@@ -119,14 +142,20 @@ public final class HttpServer implements AutoCloseable {
 
     public void start() throws BindException {
         server.start();
-        if (server.port() < 0) { // It has told its log, and goes on as if it listened.
-            throw new BindException("could not listen at " + bind.getHostString() + ":" + bind.getPort());
+        // It has told its log when it cannot listen, and goes on as if it did.
+        InetSocketAddress tcp = listening.tcp();
+        if (tcp != null && server.port() < 0) {
+            throw new BindException("could not listen at " + tcp.getHostString() + ":" + tcp.getPort());
+        }
+        Path socket = listening.socket();
+        if (socket != null && !Files.exists(socket)) {
+            throw new BindException("could not listen at " + socket);
         }
     }
 
-    /** Where the server listens, with the port that it was given when it asked for a free one. */
-    public InetSocketAddress address() {
-        return new InetSocketAddress(bind.getAddress(), server.port());
+    /** Where the server listens over TCP, with the port that it was given when it asked for a free one. */
+    public Optional<InetSocketAddress> address() {
+        return Optional.ofNullable(listening.tcp()).map(tcp -> new InetSocketAddress(tcp.getAddress(), server.port()));
     }
 
     @Override
@@ -136,10 +165,10 @@ public final class HttpServer implements AutoCloseable {
         server.stop();
     }
 
-    private void handle(ServerRequest request, ServerResponse response) {
+    private void handle(ServerRequest request, ServerResponse response, Entrance entrance) {
         WatchedBody content = new WatchedBody(request);
         Arrived arrived = new Arrived(request, content);
-        Answer answer = answer(arrived);
+        Answer answer = answer(arrived, entrance);
         boolean last = arrived.values(CONNECTION).stream().anyMatch(CLOSE::equalsIgnoreCase);
         try (Answer.Body body = answer.body()) {
             response.status(answer.status());
@@ -162,9 +191,9 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    private Answer answer(Arrived arrived) {
+    private Answer answer(Arrived arrived, Entrance entrance) {
         try {
-            Visitor.admit(arrived.values(HOST), arrived.values(ORIGIN));
+            Visitor.admit(entrance, arrived.values(HOST), arrived.values(ORIGIN));
             return router.answer(arrived);
         } catch (RefusedException e) {
             return Answer.problem(e.problem());

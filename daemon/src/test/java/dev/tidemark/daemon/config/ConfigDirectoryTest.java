@@ -2,6 +2,7 @@
 package dev.tidemark.daemon.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
@@ -42,7 +43,8 @@ final class ConfigDirectoryTest {
     void noFilesAtAllMeanTheDefaults() throws Exception {
         Config config = load();
 
-        assertEquals("/127.0.0.1:4850", config.http().toString());
+        assertEquals("/127.0.0.1:4850", String.valueOf(config.http()));
+        assertNull(config.socket());
         assertEquals(IngestSettings.DEFAULT, config.ingest());
         assertEquals(FlushSettings.DEFAULT, config.flush());
         assertEquals(16L << 20, config.spool().segment());
@@ -56,7 +58,7 @@ final class ConfigDirectoryTest {
     void everyKeyOfTheMainFileIsRead() throws Exception {
         write("tidemark.yaml", """
                 name: edge-17
-                listen: {http: "[::1]:0"}
+                listen: {http: "[::1]:0", socket: /run/edge/a.sock}
                 ingest: {max_body: 1MiB, max_row: 64KiB, max_rows: 500, auto_datasets: false, max_datasets: 7}
                 spool: {segment: 1MiB}
                 flush: {rows: 100, bytes: 2MiB, age: 250ms}
@@ -75,7 +77,8 @@ final class ConfigDirectoryTest {
         Config config = load();
 
         assertEquals("edge-17", config.name());
-        assertEquals(0, config.http().getPort());
+        assertEquals("/[0:0:0:0:0:0:0:1]:0", String.valueOf(config.http()));
+        assertEquals(Path.of("/run/edge/a.sock"), config.socket());
         assertEquals(new IngestSettings(1L << 20, 64L << 10, 500, false, 7), config.ingest());
         assertEquals(1L << 20, config.spool().segment());
         assertEquals(new FlushSettings(100, 2L << 20, Duration.ofMillis(250)), config.flush());
@@ -164,9 +167,9 @@ final class ConfigDirectoryTest {
                                 "1:16: error: \"0.0.0.0:4850\" is not a loopback address: others need tls and tokens, which are"
                                         + " not built yet"),
                         wrong(
-                                "no listener",
-                                "listen: {http: off}",
-                                "1:16: error: off would leave no listener: the unix socket is not built yet"),
+                                "a socket in no certain place",
+                                "listen: {socket: a.sock}",
+                                "1:18: error: \"a.sock\" is not an absolute path"),
                         wrong(
                                 "an address without a port",
                                 "listen: {http: localhost}",
@@ -218,6 +221,13 @@ final class ConfigDirectoryTest {
                             expected,
                             assertThrows(ConfigException.class, this::load).getMessage());
                 }));
+    }
+
+    @Test
+    void tcpCanBeOff() throws Exception {
+        write("tidemark.yaml", "listen: {http: off}");
+
+        assertNull(load().http());
     }
 
     @Test

@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tidemark.daemon.SocketTalk;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,18 +21,25 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class HttpServerTest {
     private static final int LARGE = 4 << 20;
 
-    private final HttpServer server =
-            new HttpServer(Serving.free(), List.of(new Echo(), new Healthz(), new Failing(), new RefusingUnread()));
+    private static final List<Route> ROUTES = List.of(new Echo(), new Healthz(), new Failing(), new RefusingUnread());
+
+    @TempDir
+    Path directory;
+
+    private final HttpServer server = new HttpServer(Serving.freePort(), ROUTES);
     private final HttpClient client = HttpClient.newHttpClient();
 
     @BeforeEach
@@ -46,7 +55,7 @@ class HttpServerTest {
 
     @Test
     void aServerThatCannotHaveItsPortSaysSo() {
-        HttpServer second = new HttpServer(server.address(), List.of(new Healthz()));
+        HttpServer second = new HttpServer(new Listening(server.address().orElseThrow(), null), List.of(new Healthz()));
         assertThrows(BindException.class, second::start);
         second.close();
     }
@@ -116,8 +125,8 @@ class HttpServerTest {
 
     /** What the server says to exactly these bytes, on a connection of its own. */
     private String say(String request) throws IOException {
-        try (Socket socket =
-                new Socket(server.address().getAddress(), server.address().getPort())) {
+        InetSocketAddress address = server.address().orElseThrow();
+        try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
             socket.setSoTimeout((int) Serving.PATIENCE.toMillis());
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             socket.shutdownOutput();
@@ -167,6 +176,40 @@ class HttpServerTest {
     }
 
     @Test
+    void atTheSocketAnyHostWillDoAndAWebPageWillNot() throws IOException {
+        Path socket = directory.resolve("s");
+        try (HttpServer both = new HttpServer(new Listening(Serving.freePort().tcp(), socket), ROUTES)) {
+            both.start();
+            assertTrue(SocketTalk.say(socket, "GET /healthz HTTP/1.1|Host: tidemark|Connection: close||")
+                    .startsWith("HTTP/1.1 200"));
+            assertTrue(
+                    SocketTalk.say(socket, "GET /healthz HTTP/1.1|Host: localhost|Origin: http://a|Connection: close||")
+                            .contains("/problems/bad-origin"));
+            assertTrue(both.address().isPresent());
+        }
+        assertFalse(Files.exists(socket));
+    }
+
+    @Test
+    void theSocketAloneIsEnough() throws IOException {
+        Path socket = directory.resolve("s");
+        try (HttpServer alone = new HttpServer(new Listening(null, socket), ROUTES)) {
+            alone.start();
+            assertTrue(SocketTalk.say(socket, "GET /healthz HTTP/1.1|Host: localhost|Connection: close||")
+                    .startsWith("HTTP/1.1 200"));
+            assertTrue(alone.address().isEmpty());
+        }
+    }
+
+    @Test
+    void aServerThatCannotHaveItsSocketSaysSo() {
+        try (HttpServer nowhere =
+                new HttpServer(new Listening(Serving.freePort().tcp(), directory.resolve("absent/s")), ROUTES)) {
+            assertThrows(BindException.class, nowhere::start);
+        }
+    }
+
+    @Test
     void aWebPageIsTurnedAway() throws IOException, InterruptedException {
         assertEquals("403 bad-origin", Serving.refusal(send(to("/healthz").header("Origin", "http://localhost"))));
     }
@@ -209,8 +252,8 @@ class HttpServerTest {
 
     /** What the server says to these bytes until it closes the connection, which the client leaves open. */
     private String sayAndWait(String request) throws IOException {
-        try (Socket socket =
-                new Socket(server.address().getAddress(), server.address().getPort())) {
+        InetSocketAddress address = server.address().orElseThrow();
+        try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
             socket.setSoTimeout((int) Serving.PATIENCE.toMillis());
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

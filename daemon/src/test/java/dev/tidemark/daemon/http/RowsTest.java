@@ -412,8 +412,8 @@ class RowsTest {
             String head = "POST " + ROWS + " HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\nContent-Length: "
                     + two.length + "\r\n\r\n";
             try (Socket socket = new Socket(
-                    serving.server().address().getAddress(),
-                    serving.server().address().getPort())) {
+                    serving.server().address().orElseThrow().getAddress(),
+                    serving.server().address().orElseThrow().getPort())) {
                 socket.setSoTimeout((int) Serving.PATIENCE.toMillis());
                 socket.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
                 socket.getOutputStream().write(one);

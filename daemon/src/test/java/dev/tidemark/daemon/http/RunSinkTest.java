@@ -52,7 +52,7 @@ class RunSinkTest {
                 new DurableFiles(serving.disk()),
                 InstantSource.system(),
                 List.of(archive));
-        server = new HttpServer(Serving.free(), List.of(new RunSink(sinks)));
+        server = new HttpServer(Serving.freePort(), List.of(new RunSink(sinks)));
         server.start();
     }
 

@@ -48,7 +48,7 @@ final class Serving implements AutoCloseable {
                 memory,
                 InstantSource.fixed(NOON));
         HeapShares shares = new HeapShares(heap, new HeapBudget(APPEND_BYTES), heap);
-        server = new HttpServer(free(), HttpServer.rowRoutes(cache, ingest, declarations, memory, shares));
+        server = new HttpServer(freePort(), HttpServer.rowRoutes(cache, ingest, declarations, memory, shares));
         server.start();
     }
 
@@ -57,8 +57,8 @@ final class Serving implements AutoCloseable {
     }
 
     /** Any free port of the loopback interface. */
-    static InetSocketAddress free() {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    static Listening freePort() {
+        return new Listening(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null);
     }
 
     Cache cache() {
@@ -82,8 +82,8 @@ final class Serving implements AutoCloseable {
     }
 
     static HttpRequest.Builder request(HttpServer server, String path) {
-        return HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + server.address().getPort() + path))
+        return HttpRequest.newBuilder(URI.create(
+                        "http://127.0.0.1:" + server.address().orElseThrow().getPort() + path))
                 .timeout(PATIENCE);
     }
 

@@ -49,7 +49,9 @@ public final class DaemonProcess implements AutoCloseable {
                 "--data",
                 site.data().toString(),
                 "--http",
-                "127.0.0.1:0");
+                "127.0.0.1:0",
+                "--socket",
+                site.socket().toString());
         Process process = distribution
                 .builder(site.directory(), arguments)
                 .redirectOutput(site.directory().resolve("daemon.out").toFile())

@@ -30,6 +30,11 @@ public record Site(Path directory) {
         return data().resolve("daemon.json");
     }
 
+    /** Where the daemon may be told to do anything. */
+    public Path socket() {
+        return directory.resolve("tidemark.sock");
+    }
+
     public Path export() {
         return directory.resolve("export");
     }
