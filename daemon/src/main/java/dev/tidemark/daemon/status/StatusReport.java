@@ -34,6 +34,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,7 @@ public final class StatusReport implements Supplier<Status> {
     private final Config config;
     private final InstantSource clock;
     private final Instant started;
+    private final Health health;
 
     /** What a daemon consists of, as far as it reports. */
     public record Parts(Cache cache, Sinks sinks, Supplier<List<TimetableEntry>> timetable, Room room) {}
@@ -61,6 +64,7 @@ public final class StatusReport implements Supplier<Status> {
         this.config = config;
         this.clock = clock;
         this.started = clock.instant();
+        this.health = new Health(config, started);
     }
 
     /**
@@ -85,7 +89,10 @@ public final class StatusReport implements Supplier<Status> {
             datasets.add(cache.state(dataset.name()));
         }
         List<TimetableEntry> timetable = parts.timetable().get();
-        List<Reason> reasons = reasons(sinks);
+        Conservation conservation = conservation(datasets, sinks);
+        long freeDiskBytes = parts.room().freeDiskBytes();
+        List<Reason> reasons =
+                health.reasons(new Health.Findings(sinks, timetable, fences(), freeDiskBytes, conservation.delta()));
         return new Status(
                 reasons.isEmpty() ? State.HEALTHY : State.DEGRADED,
                 reasons,
@@ -96,37 +103,21 @@ public final class StatusReport implements Supplier<Status> {
                 cache.head().value(),
                 cache.horizon().value(),
                 new SpoolUse(cache.spoolBytes(), cache.spoolSegments(), null, null),
-                new DiskUse(parts.room().freeDiskBytes(), null, null),
+                new DiskUse(freeDiskBytes, null, null),
                 new MemoryUse(config.memoryBudget(), parts.room().usedMemoryBytes()),
                 datasets.stream().map(this::shown).toList(),
                 sinks.stream().map(sink -> shown(sink, timetable)).toList(),
                 timetable,
                 new ConfigStatus(started, null, faults()),
-                conservation(datasets, sinks));
+                conservation);
     }
 
-    private List<Reason> reasons(List<SinkState> sinks) {
-        List<Reason> reasons = new ArrayList<>();
-        config.faults()
-                .forEach(fault -> reasons.add(new Reason(
-                        "sink-config", fault.toString(), started, "correct the file, then restart the daemon")));
-        for (SinkState sink : sinks) {
-            String why = sink.name() + ": " + sink.reason();
-            Instant since = sink.lastError() == null ? null : sink.lastError().at();
-            switch (sink.state()) {
-                case "halted" ->
-                    reasons.add(new Reason(
-                            "sink-halted", why, since, "remove the cause, then: tidemark sink run " + sink.name()));
-                case "backing_off" ->
-                    reasons.add(new Reason(
-                            "sink-backing-off",
-                            why,
-                            since,
-                            "it tries again by itself; at once with: tidemark sink run " + sink.name()));
-                default -> {}
-            }
+    private Map<String, String> fences() throws IOException {
+        Map<String, String> fences = new TreeMap<>();
+        for (Dataset dataset : parts.cache().datasets()) {
+            parts.cache().fence(dataset.name()).ifPresent(why -> fences.put(dataset.name(), why));
         }
-        return reasons;
+        return fences;
     }
 
     private DatasetStatus shown(DatasetState state) {

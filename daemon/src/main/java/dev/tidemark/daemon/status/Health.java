@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.status;
+
+import dev.tidemark.daemon.config.Config;
+import dev.tidemark.daemon.status.Status.Reason;
+import dev.tidemark.daemon.status.Status.TimetableEntry;
+import dev.tidemark.sinks.SinkState;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Every reason why a daemon is not healthy, each with what to do; none of them closes ingest.
+ *
+ * <p>Decides from what others report, so that it can be asked without a daemon.
+ */
+final class Health {
+    /** Below this the disk is low: what the next spool segments and a flush need. */
+    static final long DISK_LOW_BYTES = 256L << 20;
+
+    private static final String RAN_WELL = "ok";
+
+    private final Config config;
+    private final Instant started;
+
+    Health(Config config, Instant started) {
+        this.config = config;
+        this.started = started;
+    }
+
+    /**
+     * What is judged.
+     *
+     * @param fences for each dataset whose table is written to no more, why
+     * @param conservationDelta rows that are in no book, which there must not be
+     */
+    record Findings(
+            List<SinkState> sinks,
+            List<TimetableEntry> timetable,
+            Map<String, String> fences,
+            long freeDiskBytes,
+            long conservationDelta) {}
+
+    List<Reason> reasons(Findings findings) {
+        List<Reason> reasons = new ArrayList<>();
+        config.faults()
+                .forEach(fault -> reasons.add(new Reason(
+                        "sink-config", fault.toString(), started, "correct the file, then restart the daemon")));
+        findings.sinks().forEach(sink -> ofSink(sink, reasons));
+        findings.fences()
+                .forEach(
+                        (dataset, why) -> reasons.add(
+                                new Reason(
+                                        "dataset-fenced",
+                                        dataset + ": " + why,
+                                        null,
+                                        "put the table back to the snapshot that was newest; its rows since then are still in the spool")));
+        for (TimetableEntry entry : findings.timetable()) {
+            if (entry.lastResult() != null && !entry.lastResult().equals(RAN_WELL)) {
+                reasons.add(new Reason(
+                        "upkeep-failing",
+                        entry.name() + ": " + entry.lastResult(),
+                        entry.lastRun(),
+                        "remove the cause; it is tried again by itself"));
+            }
+        }
+        if (findings.freeDiskBytes() < DISK_LOW_BYTES) {
+            reasons.add(new Reason(
+                    "disk-low",
+                    findings.freeDiskBytes() + " bytes are left on the disk of the data directory",
+                    null,
+                    "make room; rows are refused when the next spool segment does not fit"));
+        }
+        if (findings.conservationDelta() != 0) {
+            reasons.add(new Reason(
+                    "conservation",
+                    findings.conservationDelta() + " rows are not where the books say they are",
+                    null,
+                    "keep a copy of the data directory and report it"));
+        }
+        return reasons;
+    }
+
+    private static void ofSink(SinkState sink, List<Reason> reasons) {
+        String why = sink.name() + ": " + sink.reason();
+        Instant since = sink.lastError() == null ? null : sink.lastError().at();
+        switch (sink.state()) {
+            case "halted" ->
+                reasons.add(new Reason(
+                        "sink-halted", why, since, "remove the cause, then: tidemark sink run " + sink.name()));
+            case "backing_off" ->
+                reasons.add(new Reason(
+                        "sink-backing-off",
+                        why,
+                        since,
+                        "it tries again by itself; at once with: tidemark sink run " + sink.name()));
+            default -> {}
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.status;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.tidemark.daemon.config.Config;
+import dev.tidemark.daemon.config.Declarations;
+import dev.tidemark.daemon.config.FlushSettings;
+import dev.tidemark.daemon.config.IngestSettings;
+import dev.tidemark.daemon.config.SpoolSettings;
+import dev.tidemark.daemon.status.Status.Reason;
+import dev.tidemark.daemon.status.Status.TimetableEntry;
+import dev.tidemark.sinks.SinkConservation;
+import dev.tidemark.sinks.SinkState;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.slf4j.event.Level;
+
+/** Nothing that an operator should act on is called healthy. */
+class HealthTest {
+    private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
+    private static final TimetableEntry WELL = new TimetableEntry("flush", NOON, "ok", NOON);
+    private static final TimetableEntry NEVER = new TimetableEntry("sink:archive", null, null, NOON);
+
+    private final Health health = new Health(
+            new Config(
+                    "host",
+                    null,
+                    null,
+                    IngestSettings.DEFAULT,
+                    SpoolSettings.DEFAULT,
+                    FlushSettings.DEFAULT,
+                    1 << 20,
+                    Level.INFO,
+                    Declarations.NONE,
+                    List.of(),
+                    List.of()),
+            NOON);
+
+    private List<String> codes(Health.Findings findings) {
+        return health.reasons(findings).stream().map(Reason::code).toList();
+    }
+
+    private static SinkState sink(String state) {
+        return new SinkState(
+                "archive",
+                "blob",
+                state,
+                "why",
+                null,
+                null,
+                null,
+                0,
+                0,
+                0,
+                0,
+                0,
+                List.of(),
+                new SinkConservation(0, 0, 0, 0, 0, 0));
+    }
+
+    @Test
+    void withNothingToSayItIsHealthy() {
+        assertEquals(
+                List.of(),
+                codes(new Health.Findings(
+                        List.of(sink("idle")), List.of(WELL, NEVER), Map.of(), Health.DISK_LOW_BYTES, 0)));
+    }
+
+    @Test
+    @Tag("I16")
+    void everyTroubleHasItsReason() {
+        TimetableEntry failing = new TimetableEntry("flush", NOON, "could not flush logs", NOON);
+        assertEquals(
+                List.of(
+                        "sink-halted",
+                        "sink-backing-off",
+                        "dataset-fenced",
+                        "upkeep-failing",
+                        "disk-low",
+                        "conservation"),
+                codes(new Health.Findings(
+                        List.of(sink("halted"), sink("backing_off")),
+                        List.of(failing),
+                        Map.of("logs", "rolled back"),
+                        Health.DISK_LOW_BYTES - 1,
+                        1)));
+    }
+}
