@@ -13,9 +13,12 @@ import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
 import dev.tidemark.cache.testing.ManualClock;
+import dev.tidemark.daemon.command.Console;
 import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.config.ConfigDirectory;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
@@ -51,6 +54,7 @@ final class DaemonTest {
 
     private final ManualClock clock = ManualClock.started();
     private final BlockingQueue<Integer> exits = new LinkedBlockingQueue<>();
+    private final StringWriter said = new StringWriter();
     private final AtomicBoolean syncsFail = new AtomicBoolean();
 
     @Test
@@ -85,6 +89,24 @@ final class DaemonTest {
             assertTrue(answer.startsWith("HTTP/1.1 200"), answer);
         }
         assertFalse(Files.exists(socket));
+    }
+
+    @Test
+    void itsVerbsReachItAtTheSocketAndElseOverTcp() throws Exception {
+        try (Daemon daemon = daemon(null)) {
+            daemon.start();
+            assertEquals(0, tidemark("flush"));
+        }
+        try (Daemon daemon = daemon(FREE_PORT)) {
+            Files.delete(Path.of(daemon.start().file().socket()));
+            assertEquals(0, tidemark("status"));
+            assertTrue(said.toString().contains("healthy"), said::toString);
+        }
+    }
+
+    private int tidemark(String verb) {
+        PrintWriter writer = new PrintWriter(said, true);
+        return Main.commandLine(new Console(writer, writer)).execute(verb, "--data", data().toString());
     }
 
     @Test

@@ -7,108 +7,115 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tidemark.daemon.DaemonFile;
 import dev.tidemark.daemon.DataDirectory;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
- * Asks the running daemon, over its loopback address; the unix socket is not built yet.
+ * Asks the running daemon: at its unix socket, or over TCP by whoever may not open that.
  *
  * <p>An answer of 4xx or 5xx is a {@link CommandException} that says what the daemon said.
  */
-final class DaemonClient implements AutoCloseable {
-    static final String NDJSON = "application/x-ndjson";
-
+final class DaemonClient {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration ANSWER_TIMEOUT = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final String NDJSON = "application/x-ndjson";
+    private static final byte[] NOTHING = {};
 
-    private final String base;
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT_TIMEOUT)
-            .build();
+    /** The ways to one daemon, the best first. */
+    private final List<DaemonAddress> addresses;
 
-    private DaemonClient(String base) {
-        this.base = base;
+    private DaemonClient(List<DaemonAddress> addresses) {
+        this.addresses = addresses;
     }
 
     /** The daemon that a data directory names, whether or not it answers. */
     static DaemonClient of(DataDirectory data) throws IOException, CommandException {
-        Optional<String> address = DaemonFile.read(data.path()).map(DaemonFile::http);
-        return at(address.orElseThrow(() -> noDaemon("no daemon runs on " + data.path())));
+        Optional<DaemonFile> file = DaemonFile.read(data.path());
+        return of(file.orElseThrow(() -> noDaemon("no daemon runs on " + data.path())));
     }
 
-    /** The daemon at this host and port. */
-    static DaemonClient at(String hostAndPort) {
-        return new DaemonClient("http://" + hostAndPort);
+    static DaemonClient of(DaemonFile file) {
+        List<DaemonAddress> addresses = new ArrayList<>();
+        addresses.add(DaemonAddress.ofSocket(Path.of(file.socket())));
+        if (file.http() != null) {
+            addresses.add(DaemonAddress.ofUrl("http://" + file.http()));
+        }
+        return new DaemonClient(addresses);
     }
 
-    HttpResponse<byte[]> read(String path) throws IOException, InterruptedException, CommandException {
-        return send(request(path).GET().build());
+    /** The daemon at one address and no other. */
+    static DaemonClient at(DaemonAddress address) {
+        return new DaemonClient(List.of(address));
     }
 
-    HttpResponse<byte[]> post(String path) throws IOException, InterruptedException, CommandException {
-        return send(request(path).POST(BodyPublishers.noBody()).build());
+    Reply read(String path) throws IOException, CommandException {
+        return send("GET", path, Map.of(), NOTHING);
+    }
+
+    Reply post(String path) throws IOException, CommandException {
+        return send("POST", path, Map.of(), NOTHING);
     }
 
     /** Posts rows under a key, so that they may be sent again. */
-    HttpResponse<byte[]> post(String path, BodyPublisher rows, String key)
-            throws IOException, InterruptedException, CommandException {
-        return send(request(path)
-                .header("Content-Type", NDJSON)
-                .header("Idempotency-Key", key)
-                .POST(rows)
-                .build());
+    Reply post(String path, byte[] rows, String key) throws IOException, CommandException {
+        return send("POST", path, Map.of("Content-Type", NDJSON, "Idempotency-Key", key), rows);
     }
 
-    static JsonNode json(HttpResponse<byte[]> response) throws IOException {
-        return JSON.readTree(response.body());
+    static JsonNode json(Reply reply) throws IOException {
+        return JSON.readTree(reply.body());
     }
 
-    private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(base + path)).timeout(ANSWER_TIMEOUT);
-    }
-
-    private HttpResponse<byte[]> send(HttpRequest request) throws IOException, InterruptedException, CommandException {
-        HttpResponse<byte[]> response;
-        try {
-            response = http.send(request, BodyHandlers.ofByteArray());
-        } catch (ConnectException e) {
-            CommandException absent = noDaemon("nobody answers at " + base + ": the daemon was killed, or is starting");
-            absent.initCause(e);
-            throw absent;
+    private Reply send(String method, String path, Map<String, String> headers, byte[] body)
+            throws IOException, CommandException {
+        List<IOException> failures = new ArrayList<>();
+        for (DaemonAddress address : addresses) {
+            HttpConnection connection;
+            try {
+                connection = HttpConnection.open(address.address());
+            } catch (IOException e) {
+                failures.add(e);
+                continue;
+            }
+            try (connection) {
+                return accepted(connection.ask(method, address.path() + path, headers, body, PATIENCE));
+            }
         }
-        if (response.statusCode() >= 400) {
-            throw refusal(response);
+        CommandException absent = noDaemon("nobody answers at "
+                + addresses.stream().map(DaemonAddress::toString).collect(Collectors.joining(" or "))
+                + ": the daemon was killed, or is starting");
+        failures.forEach(absent::addSuppressed);
+        throw absent;
+    }
+
+    private static Reply accepted(Reply reply) throws IOException, CommandException {
+        if (reply.status() >= 400) {
+            throw refusal(reply);
         }
-        return response;
+        return reply;
     }
 
     private static CommandException noDaemon(String message) {
         return new CommandException(CommandException.NO_DAEMON, message + "; start one with: tidemark run");
     }
 
-    private static CommandException refusal(HttpResponse<byte[]> response) throws IOException {
-        int code = switch (response.statusCode()) {
+    private static CommandException refusal(Reply reply) throws IOException {
+        int code = switch (reply.status()) {
             case 401, 403 -> CommandException.PERMISSION;
             case 429, 503, 507 -> CommandException.TRY_AGAIN;
-            default -> response.statusCode() >= 500 ? CommandException.INPUT_OUTPUT : CommandException.CHECK_FAILED;
+            default -> reply.status() >= 500 ? CommandException.INPUT_OUTPUT : CommandException.CHECK_FAILED;
         };
-        return new CommandException(code, said(response));
+        return new CommandException(code, said(reply));
     }
 
-    private static String said(HttpResponse<byte[]> response) throws IOException {
+    private static String said(Reply reply) throws IOException {
         try {
-            JsonNode problem = json(response);
-            StringBuilder text = new StringBuilder(problem.path("title").asText("HTTP " + response.statusCode()));
+            JsonNode problem = json(reply);
+            StringBuilder text = new StringBuilder(problem.path("title").asText("HTTP " + reply.status()));
             for (String field : new String[] {"detail", "line", "row", "column", "limit", "hint"}) {
                 if (problem.hasNonNull(field)) {
                     String label = field.equals("detail") ? ": " : ", " + field + " ";
@@ -117,12 +124,7 @@ final class DaemonClient implements AutoCloseable {
             }
             return text.toString();
         } catch (JsonProcessingException notProblem) {
-            return "HTTP " + response.statusCode();
+            return "HTTP " + reply.status();
         }
-    }
-
-    @Override
-    public void close() {
-        http.close();
     }
 }

@@ -6,8 +6,6 @@ import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.daemon.DataDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -176,16 +174,16 @@ final class Demo {
     private void sendTheRest(DaemonClient daemon, int answered) throws Exception {
         boolean wasStored = false;
         for (int first = answered; first < ROWS; first += REQUEST_ROWS) {
-            HttpResponse<byte[]> answer = post(daemon, first);
-            wasStored |= answer.headers().firstValue("Tidemark-Replayed").isPresent();
+            Reply answer = post(daemon, first);
+            wasStored |= answer.header("Tidemark-Replayed").isPresent();
         }
         say("sent the request in flight again, which was " + (wasStored ? "stored before" : "not stored")
                 + ", and the rest");
     }
 
-    private static HttpResponse<byte[]> post(DaemonClient daemon, int first) throws Exception {
+    private static Reply post(DaemonClient daemon, int first) throws Exception {
         String rows = DemoRows.ndjson(first, Math.min(first + REQUEST_ROWS, ROWS));
-        return daemon.post(ROWS_PATH, BodyPublishers.ofString(rows), "rows-from-" + first);
+        return daemon.post(ROWS_PATH, rows.getBytes(StandardCharsets.UTF_8), "rows-from-" + first);
     }
 
     private void say(String what) {

@@ -46,22 +46,20 @@ final class DemoProcess implements AutoCloseable {
         // Whoever interrupts the demo does not want to look for its daemon.
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
         try {
-            return new DemoProcess(process, DaemonClient.at(awaitReady(process, data)));
+            return new DemoProcess(process, DaemonClient.of(awaitReady(process, data)));
         } catch (IOException | InterruptedException | CommandException | RuntimeException e) {
             process.destroyForcibly();
             throw e;
         }
     }
 
-    private static String awaitReady(Process process, DataDirectory data)
+    private static DaemonFile awaitReady(Process process, DataDirectory data)
             throws IOException, InterruptedException, CommandException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS_MAX);
         while (System.nanoTime() < deadline) {
-            Optional<String> address = DaemonFile.read(data.path())
-                    .filter(file -> file.pid() == process.pid())
-                    .map(DaemonFile::http);
-            if (address.isPresent()) {
-                return address.get();
+            Optional<DaemonFile> file = DaemonFile.read(data.path());
+            if (file.isPresent() && file.get().pid() == process.pid()) {
+                return file.get();
             }
             restABit(process);
         }
@@ -102,7 +100,6 @@ final class DemoProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        client.close();
         process.destroyForcibly();
     }
 

@@ -3,8 +3,6 @@ package dev.tidemark.daemon.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,20 +24,19 @@ final class FlushCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter out = console.out();
-        try (DaemonClient daemon = tidemark.daemon()) {
-            HttpResponse<byte[]> answer = daemon.post("/v1/flush");
-            if (json) {
-                out.println(new String(answer.body(), StandardCharsets.UTF_8));
-                return 0;
-            }
-            for (JsonNode dataset : DaemonClient.json(answer).path("datasets")) {
-                out.printf(
-                        "%s  rows %s  flushed through %s%n",
-                        dataset.path("name").asText(),
-                        dataset.path("rows").asText(),
-                        dataset.path("flushed_through").asText());
-            }
+        DaemonClient daemon = tidemark.daemon();
+        Reply answer = daemon.post("/v1/flush");
+        if (json) {
+            out.println(answer.body());
             return 0;
         }
+        for (JsonNode dataset : DaemonClient.json(answer).path("datasets")) {
+            out.printf(
+                    "%s  rows %s  flushed through %s%n",
+                    dataset.path("name").asText(),
+                    dataset.path("rows").asText(),
+                    dataset.path("flushed_through").asText());
+        }
+        return 0;
     }
 }

@@ -63,8 +63,8 @@ final class IngestCommand implements Callable<Integer> {
             throw new CommandException(CommandException.USAGE, "--batch-rows: must be at least 1");
         }
         Acknowledged acknowledged = new Acknowledged(0, null, null);
-        try (RowSender sender = new RowSender(tidemark::daemon, dataset);
-                InputStream input = file.equals(STDIN) ? System.in : new FileInputStream(file)) {
+        RowSender sender = new RowSender(tidemark::daemon, dataset);
+        try (InputStream input = file.equals(STDIN) ? System.in : new FileInputStream(file)) {
             LineBatches batches = new LineBatches(input, batchRows);
             long before = 0;
             for (byte[] batch = batches.next(); batch.length > 0; batch = batches.next()) {

@@ -2,8 +2,6 @@
 package dev.tidemark.daemon.command;
 
 import java.io.IOException;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -15,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A daemon that was killed may come back at another address, so each new try asks where it is.
  */
-final class RowSender implements AutoCloseable {
+final class RowSender {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final Duration PAUSE_FIRST = Duration.ofMillis(50);
     private static final Duration PAUSE_MAX = Duration.ofSeconds(2);
@@ -44,13 +42,13 @@ final class RowSender implements AutoCloseable {
      * @throws CommandException when it was refused, or no daemon is there for the first one
      * @throws IOException when nobody answered for {@link #PATIENCE}: whether the rows are stored is not known
      */
-    HttpResponse<byte[]> send(byte[] batch) throws IOException, InterruptedException, CommandException {
+    Reply send(byte[] batch) throws IOException, InterruptedException, CommandException {
         String key = keys + "-" + sent;
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         Duration pause = PAUSE_FIRST;
         while (true) {
             try {
-                HttpResponse<byte[]> answer = connected().post(path, BodyPublishers.ofByteArray(batch), key);
+                Reply answer = connected().post(path, batch, key);
                 sent++;
                 return answer;
             } catch (CommandException refused) {
@@ -62,7 +60,7 @@ final class RowSender implements AutoCloseable {
                     throw lost;
                 }
             }
-            close();
+            daemon = null;
             if (never.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new IllegalStateException("nobody counts it down");
             }
@@ -85,13 +83,5 @@ final class RowSender implements AutoCloseable {
             daemon = open;
         }
         return open;
-    }
-
-    @Override
-    public void close() {
-        if (daemon != null) {
-            daemon.close();
-        }
-        daemon = null;
     }
 }

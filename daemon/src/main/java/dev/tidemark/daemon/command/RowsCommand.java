@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.command;
 
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,19 +39,15 @@ final class RowsCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         long left = limit == null ? Long.MAX_VALUE : limit;
         String token = since;
-        try (DaemonClient daemon = tidemark.daemon()) {
-            boolean more = left > 0;
-            while (more) {
-                HttpResponse<byte[]> page = daemon.read(path(token, Math.min(left, PAGE_ROWS)));
-                console.out().print(new String(page.body(), StandardCharsets.UTF_8));
-                left -= lines(page.body());
-                token = page.headers().firstValue("Tidemark-After").orElse(token);
-                more = left > 0
-                        && page.headers()
-                                .firstValue("Tidemark-More")
-                                .filter("true"::equals)
-                                .isPresent();
-            }
+        DaemonClient daemon = tidemark.daemon();
+        boolean more = left > 0;
+        while (more) {
+            Reply page = daemon.read(path(token, Math.min(left, PAGE_ROWS)));
+            console.out().print(page.body());
+            left -= lines(page.body());
+            token = page.header("Tidemark-After").orElse(token);
+            more = left > 0
+                    && page.header("Tidemark-More").filter("true"::equals).isPresent();
         }
         console.out().flush();
         console.talk().println("after " + token);
@@ -66,13 +60,7 @@ final class RowsCommand implements Callable<Integer> {
                 + (meta ? "&meta=1" : "");
     }
 
-    private static long lines(byte[] body) {
-        long lines = 0;
-        for (byte each : body) {
-            if (each == '\n') {
-                lines++;
-            }
-        }
-        return lines;
+    private static long lines(String body) {
+        return body.chars().filter(each -> each == '\n').count();
     }
 }

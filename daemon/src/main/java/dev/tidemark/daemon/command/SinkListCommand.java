@@ -24,16 +24,15 @@ final class SinkListCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter out = console.out();
-        try (DaemonClient daemon = tidemark.daemon()) {
-            JsonNode sinks = DaemonClient.json(daemon.read("/v1/status")).path("sinks");
-            if (json) {
-                out.println(sinks);
-                return 0;
-            }
-            for (JsonNode one : sinks) {
-                out.println(StatusCommand.line(one));
-            }
+        DaemonClient daemon = tidemark.daemon();
+        JsonNode sinks = DaemonClient.json(daemon.read("/v1/status")).path("sinks");
+        if (json) {
+            out.println(sinks);
             return 0;
         }
+        for (JsonNode one : sinks) {
+            out.println(StatusCommand.line(one));
+        }
+        return 0;
     }
 }

@@ -2,7 +2,6 @@
 package dev.tidemark.daemon.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.net.http.HttpResponse;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -29,35 +28,33 @@ final class SinkRunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        try (DaemonClient daemon = tidemark.daemon()) {
-            JsonNode run = toTheEnd(daemon, name);
-            console.out()
-                    .println(
-                            json
-                                    ? run
-                                    : "%s  %s  units %s  rows %s  bytes %s"
-                                            .formatted(
-                                                    run.path("sink").asText(),
-                                                    run.path("state").asText(),
-                                                    run.path("units").asText(),
-                                                    run.path("delivered_rows").asText(),
-                                                    run.path("delivered_bytes").asText()));
-            JsonNode error = run.path("error");
-            if (error.isObject()) {
-                throw new CommandException(
-                        CommandException.CHECK_FAILED,
-                        error.path("kind").asText() + ": "
-                                + error.path("message").asText());
-            }
-            return 0;
+        DaemonClient daemon = tidemark.daemon();
+        JsonNode run = toTheEnd(daemon, name);
+        console.out()
+                .println(
+                        json
+                                ? run
+                                : "%s  %s  units %s  rows %s  bytes %s"
+                                        .formatted(
+                                                run.path("sink").asText(),
+                                                run.path("state").asText(),
+                                                run.path("units").asText(),
+                                                run.path("delivered_rows").asText(),
+                                                run.path("delivered_bytes").asText()));
+        JsonNode error = run.path("error");
+        if (error.isObject()) {
+            throw new CommandException(
+                    CommandException.CHECK_FAILED,
+                    error.path("kind").asText() + ": " + error.path("message").asText());
         }
+        return 0;
     }
 
     /** Asks until a pass over everything has ended. */
     static JsonNode toTheEnd(DaemonClient daemon, String sink) throws Exception {
         while (true) {
-            HttpResponse<byte[]> answer = daemon.post("/v1/sinks/" + UrlText.encode(sink) + "/run?wait=60s");
-            if (answer.statusCode() != ACCEPTED) {
+            Reply answer = daemon.post("/v1/sinks/" + UrlText.encode(sink) + "/run?wait=60s");
+            if (answer.status() != ACCEPTED) {
                 return DaemonClient.json(answer);
             }
         }

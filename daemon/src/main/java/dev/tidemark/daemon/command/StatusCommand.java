@@ -8,8 +8,6 @@ import dev.tidemark.daemon.Version;
 import dev.tidemark.daemon.status.Status;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -36,10 +34,10 @@ final class StatusCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = console.out();
         DataDirectory data = tidemark.data();
-        try (DaemonClient daemon = tidemark.daemon()) {
-            HttpResponse<byte[]> answer = daemon.read("/v1/status");
+        try {
+            Reply answer = tidemark.daemon().read("/v1/status");
             if (json) {
-                out.println(new String(answer.body(), StandardCharsets.UTF_8));
+                out.println(answer.body());
             } else {
                 print(DaemonClient.json(answer), out);
             }

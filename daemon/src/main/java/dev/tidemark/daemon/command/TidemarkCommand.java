@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
 public final class TidemarkCommand {
     static final String SOCKET_VARIABLE = "TIDEMARK_SOCKET";
 
+    private static final String URL_VARIABLE = "TIDEMARK_URL";
     private static final String CONFIG_VARIABLE = "TIDEMARK_CONFIG";
     private static final Path CONFIG = Path.of("/etc/tidemark");
 
@@ -68,9 +69,22 @@ public final class TidemarkCommand {
         return DataDirectory.resolve(data, System.getenv());
     }
 
-    /** The daemon of the data directory. */
+    /** The daemon of the data directory, unless the environment names one and the command line does not. */
     DaemonClient daemon() throws IOException, CommandException {
-        return DaemonClient.of(data());
+        Path socket = fromEnvironment(SOCKET_VARIABLE);
+        String url = System.getenv(URL_VARIABLE);
+        if (data != null || (socket == null && (url == null || url.isEmpty()))) {
+            return DaemonClient.of(data());
+        }
+        return DaemonClient.at(socket == null ? addressOf(url) : DaemonAddress.ofSocket(socket));
+    }
+
+    private static DaemonAddress addressOf(String url) throws CommandException {
+        try {
+            return DaemonAddress.ofUrl(url);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(CommandException.USAGE, URL_VARIABLE + ": " + e.getMessage());
+        }
     }
 
     /** The configuration; a directory that was asked for must be there. */

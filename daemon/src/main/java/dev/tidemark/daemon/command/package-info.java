@@ -2,9 +2,9 @@
 /**
  * What an operator types: one class a verb.
  *
- * <p>Start at {@link dev.tidemark.daemon.command.TidemarkCommand}. A verb that needs the daemon asks it over HTTP, found
- * by the data directory; none opens the data directory beside it. Data goes to stdout, talk to stderr. A verb that is
- * not built is not there.
+ * <p>Start at {@link dev.tidemark.daemon.command.TidemarkCommand}. A verb that needs the daemon asks it over HTTP, at
+ * the socket or the address that the data directory names; none opens the data directory beside it. Data goes to stdout,
+ * talk to stderr. A verb that is not built is not there.
  */
 @NullMarked
 package dev.tidemark.daemon.command;

@@ -52,47 +52,41 @@ final class RowSenderTest {
 
     private RowSender sender() {
         return new RowSender(
-                () -> DaemonClient.at("127.0.0.1:" + server.getAddress().getPort()), "logs");
+                () -> DaemonClient.at(DaemonAddress.ofUrl(
+                        "http://127.0.0.1:" + server.getAddress().getPort())),
+                "logs");
     }
 
     @Test
     void aBatchWithoutAnAnswerIsSentAgainUnderItsKey() throws Exception {
         script.addAll(List.of(0, 500, 503, 507, 429, 200));
-        try (RowSender sender = sender()) {
-            assertEquals(200, sender.send(ROW).statusCode());
-            assertEquals(6, keys.size());
-            assertEquals(1, keys.stream().distinct().count());
-            sender.send(ROW);
-            assertNotEquals(keys.get(5), keys.get(6));
-        }
+        RowSender sender = sender();
+        assertEquals(200, sender.send(ROW).status());
+        assertEquals(6, keys.size());
+        assertEquals(1, keys.stream().distinct().count());
+        sender.send(ROW);
+        assertNotEquals(keys.get(5), keys.get(6));
     }
 
     @Test
     void twoRunsHaveNoKeyInCommon() throws Exception {
-        try (RowSender one = sender();
-                RowSender other = sender()) {
-            one.send(ROW);
-            other.send(ROW);
-        }
+        sender().send(ROW);
+        sender().send(ROW);
         assertNotEquals(keys.get(0), keys.get(1));
     }
 
     @Test
     void aRefusalIsFinal() {
         script.add(422);
-        try (RowSender sender = sender()) {
-            CommandException refused = assertThrows(CommandException.class, () -> sender.send(ROW));
-            assertEquals(CommandException.CHECK_FAILED, refused.exitCode());
-            assertEquals(1, keys.size());
-        }
+        CommandException refused = assertThrows(CommandException.class, () -> sender().send(ROW));
+        assertEquals(CommandException.CHECK_FAILED, refused.exitCode());
+        assertEquals(1, keys.size());
     }
 
     @Test
     void withoutADaemonTheFirstBatchFailsAtOnce() {
         server.stop(0);
-        try (RowSender sender = sender()) {
-            CommandException absent = assertThrows(CommandException.class, () -> sender.send(ROW));
-            assertEquals(CommandException.NO_DAEMON, absent.exitCode());
-        }
+        CommandException absent = assertThrows(CommandException.class, () -> sender().send(ROW));
+        assertEquals(CommandException.NO_DAEMON, absent.exitCode());
     }
 }

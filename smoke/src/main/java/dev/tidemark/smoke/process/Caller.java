@@ -26,9 +26,11 @@ public final class Caller {
             .connectTimeout(CONNECT)
             .build();
     private final URI root;
+    private final SocketCaller socket;
 
-    Caller(String address) {
-        root = URI.create("http://" + address);
+    Caller(String address, SocketCaller socket) {
+        this.root = URI.create("http://" + address);
+        this.socket = socket;
     }
 
     /** GET. */
@@ -36,9 +38,9 @@ public final class Caller {
         return send("GET " + path, to(path).GET());
     }
 
-    /** POST without a body: flush, run. */
+    /** POST without a body, at the socket, where orders are taken: flush, run. */
     public Answer order(String path) throws IOException {
-        return send("POST " + path, to(path).POST(BodyPublishers.noBody()));
+        return socket.order(path);
     }
 
     public Answer postRows(String dataset, byte[] ndjson) throws IOException {

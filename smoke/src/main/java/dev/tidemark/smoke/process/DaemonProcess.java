@@ -7,6 +7,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
@@ -87,7 +88,7 @@ public final class DaemonProcess implements AutoCloseable {
     }
 
     public Caller caller() {
-        return new Caller(line().http());
+        return new Caller(line().http(), new SocketCaller(line().socket()));
     }
 
     /** kill -9, now. */
@@ -154,13 +155,15 @@ public final class DaemonProcess implements AutoCloseable {
         ready.completeExceptionally(new IOException("stderr ended"));
     }
 
-    /** {@code ready http=127.0.0.1:4850 … incarnation=… …}, whatever a log puts before it. */
-    public record ReadyLine(String http, String incarnation) {
-        private static final Pattern FORM = Pattern.compile("\\bready http=(\\S+) .*?\\bincarnation=(\\S+)");
+    /** {@code ready http=127.0.0.1:4850 socket=… incarnation=… …}, whatever a log puts before it. */
+    public record ReadyLine(String http, Path socket, String incarnation) {
+        private static final Pattern FORM = Pattern.compile("\\bready http=(\\S+) socket=(.+) incarnation=(\\S+)");
 
         static Optional<ReadyLine> parse(String line) {
             Matcher ready = FORM.matcher(line);
-            return ready.find() ? Optional.of(new ReadyLine(ready.group(1), ready.group(2))) : Optional.empty();
+            return ready.find()
+                    ? Optional.of(new ReadyLine(ready.group(1), Path.of(ready.group(2)), ready.group(3)))
+                    : Optional.empty();
         }
     }
 }

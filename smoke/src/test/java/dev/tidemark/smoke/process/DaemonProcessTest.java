@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Drives shell scripts that stand in for the daemon. */
 class DaemonProcessTest {
-    private static final String READY = "echo 'info: ready http=127.0.0.1:4711 incarnation=abc head=0' >&2\n";
+    private static final String READY =
+            "echo 'info: ready http=127.0.0.1:4711 socket=/a b/c incarnation=abc head=0' >&2\n";
 
     @TempDir
     private Path root;
@@ -33,7 +34,7 @@ class DaemonProcessTest {
     @Test
     void itIsReadyWhenItSaysSo() throws IOException {
         try (DaemonProcess daemon = launch("echo starting >&2\n" + READY + "exec tail -f /dev/null\n")) {
-            assertEquals(new DaemonProcess.ReadyLine("127.0.0.1:4711", "abc"), daemon.line());
+            assertEquals(new DaemonProcess.ReadyLine("127.0.0.1:4711", Path.of("/a b/c"), "abc"), daemon.line());
             assertEquals("starting", daemon.lastLines().getFirst());
         }
     }

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.command;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One request and its answer, over a connection of their own: at a unix socket, which the JDK's client cannot reach, or
+ * over TCP.
+ *
+ * <p>When {@link #open} fails, nothing was asked. When {@link #ask} does, what became of the request is not known.
+ */
+final class HttpConnection implements AutoCloseable {
+    private static final Duration CONNECT_MAX = Duration.ofSeconds(5);
+
+    private final SocketChannel channel;
+
+    private HttpConnection(SocketChannel channel) {
+        this.channel = channel;
+    }
+
+    static HttpConnection open(SocketAddress address) throws IOException {
+        if (address instanceof UnixDomainSocketAddress) {
+            return new HttpConnection(SocketChannel.open(address));
+        }
+        SocketChannel channel = SocketChannel.open();
+        try {
+            channel.socket().connect(address, (int) CONNECT_MAX.toMillis());
+            return new HttpConnection(channel);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** Sends a request and waits for the whole answer, for so long. */
+    Reply ask(String method, String target, Map<String, String> headers, byte[] body, Duration patience)
+            throws IOException {
+        AtomicBoolean late = new AtomicBoolean();
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread.ofVirtual().name("patience").start(() -> await(ended, patience, late));
+        try {
+            return exchange(head(method, target, headers, body.length), body);
+        } catch (IOException e) {
+            if (late.get()) {
+                SocketTimeoutException noAnswer =
+                        new SocketTimeoutException("no answer within " + patience.toSeconds() + " s");
+                noAnswer.initCause(e);
+                throw noAnswer;
+            }
+            throw e;
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    /** A channel knows no time-outs: it is closed under whoever waits too long. */
+    private void await(CountDownLatch ended, Duration patience, AtomicBoolean late) {
+        try {
+            if (!ended.await(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+                late.set(true);
+                channel.close();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException alreadyUseless) {
+            // Whoever waits finds out by itself.
+            return;
+        }
+    }
+
+    private Reply exchange(byte[] head, byte[] body) throws IOException {
+        ReplyReader answer = new ReplyReader(new BufferedInputStream(Channels.newInputStream(channel)));
+        try {
+            write(head);
+            write(body);
+        } catch (IOException sending) {
+            // Who refuses a body need not read all of it, and may have said why.
+            try {
+                return answer.read();
+            } catch (IOException nothingSaid) {
+                sending.addSuppressed(nothingSaid);
+                throw sending;
+            }
+        }
+        return answer.read();
+    }
+
+    private void write(byte[] bytes) throws IOException {
+        ByteBuffer left = ByteBuffer.wrap(bytes);
+        while (left.hasRemaining()) {
+            channel.write(left);
+        }
+    }
+
+    private byte[] head(String method, String target, Map<String, String> headers, int bodyBytes) throws IOException {
+        StringBuilder head = new StringBuilder(method + " " + target + " HTTP/1.1\r\n");
+        head.append("Host: ").append(host()).append("\r\nConnection: close\r\n");
+        headers.forEach(
+                (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+        if (method.equals("POST")) {
+            head.append("Content-Length: ").append(bodyBytes).append("\r\n");
+        }
+        return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private String host() throws IOException {
+        return channel.getRemoteAddress() instanceof InetSocketAddress tcp
+                ? tcp.getHostString() + ":" + tcp.getPort()
+                : "localhost";
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}
