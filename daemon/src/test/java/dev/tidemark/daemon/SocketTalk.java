@@ -9,9 +9,19 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Says exactly these bytes at a unix socket. */
+/** Talks at a unix socket. */
 public final class SocketTalk {
     private SocketTalk() {}
+
+    /** An answer in short. */
+    public record Said(int statusCode, String body) {}
+
+    /** What is answered to a POST without a body. */
+    public static Said order(Path socket, String target) throws IOException {
+        String answer =
+                say(socket, "POST " + target + " HTTP/1.1|Host: localhost|Content-Length: 0|Connection: close||");
+        return new Said(Integer.parseInt(answer.split(" ", 3)[1]), answer.split("\r\n\r\n", 2)[1]);
+    }
 
     /** What is answered to a request whose lines are separated by {@code |}; the connection ends with it. */
     public static String say(Path socket, String request) throws IOException {

@@ -16,6 +16,11 @@ final class Healthz implements Route {
     }
 
     @Override
+    public Permission permission() {
+        return Permission.OPEN;
+    }
+
+    @Override
     public Answer answer(Request request) throws RefusedException {
         request.query().allow();
         return Answer.word("state", "alive");

@@ -194,7 +194,7 @@ public final class HttpServer implements AutoCloseable {
     private Answer answer(Arrived arrived, Entrance entrance) {
         try {
             Visitor.admit(entrance, arrived.values(HOST), arrived.values(ORIGIN));
-            return router.answer(arrived);
+            return router.answer(arrived, entrance);
         } catch (RefusedException e) {
             return Answer.problem(e.problem());
         } catch (CutOffException e) {

@@ -24,6 +24,11 @@ final class ListDatasets implements Route {
     }
 
     @Override
+    public Permission permission() {
+        return Permission.READ;
+    }
+
+    @Override
     public Answer answer(Request request) throws RefusedException {
         request.query().allow();
         return Answer.json(json -> {

@@ -28,6 +28,11 @@ final class PostFlush implements Route {
     }
 
     @Override
+    public Permission permission() {
+        return Permission.ADMIN;
+    }
+
+    @Override
     public Answer answer(Request request) throws IOException, RefusedException {
         request.query().allow();
         List<Flushed> all = new ArrayList<>();

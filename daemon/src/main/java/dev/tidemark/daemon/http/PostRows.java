@@ -78,6 +78,11 @@ final class PostRows implements Route {
     }
 
     @Override
+    public Permission permission() {
+        return Permission.INGEST;
+    }
+
+    @Override
     public Answer answer(Request request) throws IOException, RefusedException {
         String name = Datasets.name(request);
         request.query().allow();

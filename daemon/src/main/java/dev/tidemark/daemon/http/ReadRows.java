@@ -55,6 +55,11 @@ final class ReadRows implements Route {
     }
 
     @Override
+    public Permission permission() {
+        return Permission.READ;
+    }
+
+    @Override
     public Answer answer(Request request) throws IOException, RefusedException {
         Dataset dataset = Datasets.existing(cache, request);
         Query query = request.query();

@@ -30,6 +30,11 @@ final class Readyz implements Route {
     }
 
     @Override
+    public Permission permission() {
+        return Permission.OPEN;
+    }
+
+    @Override
     public Answer answer(Request request) throws RefusedException {
         request.query().allow();
         if (cache.failure() != null) {

@@ -11,6 +11,8 @@ interface Route {
     /** The path, with segments in braces that may be anything: {@code /v1/datasets/{ds}/rows}. */
     String path();
 
+    Permission permission();
+
     /**
      * Does what is asked.
      *

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Finds the route that a path and a method name. */
+/** Finds the route that a path and a method name, for whoever may take it. */
 final class Router {
     private final List<Entry> entries = new ArrayList<>();
 
@@ -36,12 +36,13 @@ final class Router {
         entries.forEach(entry -> entry.route().stop());
     }
 
-    Answer answer(Incoming incoming) throws IOException, RefusedException {
+    Answer answer(Incoming incoming, Entrance entrance) throws IOException, RefusedException {
         List<String> path = segments(incoming.rawPath());
         List<String> allowed = new ArrayList<>();
         for (Entry entry : entries) {
             Optional<Map<String, String>> segments = match(entry.pattern(), path);
             if (segments.isPresent() && entry.route().method().equals(incoming.method())) {
+                entrance.admit(entry.route().permission());
                 return entry.route().answer(incoming.with(segments.get()));
             }
             segments.ifPresent(found -> allowed.add(entry.route().method()));

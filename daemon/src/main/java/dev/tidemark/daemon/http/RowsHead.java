@@ -29,6 +29,11 @@ final class RowsHead implements Route {
     }
 
     @Override
+    public Permission permission() {
+        return Permission.READ;
+    }
+
+    @Override
     public Answer answer(Request request) throws RefusedException {
         Dataset dataset = Datasets.existing(cache, request);
         request.query().allow("partition");

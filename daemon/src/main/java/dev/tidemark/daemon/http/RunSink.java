@@ -42,6 +42,11 @@ final class RunSink implements Route {
     }
 
     @Override
+    public Permission permission() {
+        return Permission.ADMIN;
+    }
+
+    @Override
     public Answer answer(Request request) throws IOException, RefusedException {
         String name = request.segment("n");
         request.query().allow("wait");

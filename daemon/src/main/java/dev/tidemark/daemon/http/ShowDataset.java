@@ -23,6 +23,11 @@ final class ShowDataset implements Route {
     }
 
     @Override
+    public Permission permission() {
+        return Permission.READ;
+    }
+
+    @Override
     public Answer answer(Request request) throws RefusedException {
         String name = Datasets.existing(cache, request).name();
         request.query().allow();

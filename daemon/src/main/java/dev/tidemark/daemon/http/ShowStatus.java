@@ -25,6 +25,11 @@ final class ShowStatus implements Route {
     }
 
     @Override
+    public Permission permission() {
+        return Permission.READ;
+    }
+
+    @Override
     public Answer answer(Request request) throws RefusedException {
         request.query().allow();
         return Answer.jsonText(Answer.OK, status.get().toJson().getBytes(StandardCharsets.UTF_8));

@@ -34,7 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 class HttpServerTest {
     private static final int LARGE = 4 << 20;
 
-    private static final List<Route> ROUTES = List.of(new Echo(), new Healthz(), new Failing(), new RefusingUnread());
+    private static final List<Route> ROUTES =
+            List.of(new Echo(), new Healthz(), new Failing(), new RefusingUnread(), new Order());
 
     @TempDir
     Path directory;
@@ -73,6 +74,11 @@ class HttpServerTest {
         }
 
         @Override
+        public Permission permission() {
+            return Permission.READ;
+        }
+
+        @Override
         public Answer answer(Request request) throws RefusedException {
             request.query().allow("p");
             return Answer.word(
@@ -89,6 +95,11 @@ class HttpServerTest {
         @Override
         public String path() {
             return "/fail";
+        }
+
+        @Override
+        public Permission permission() {
+            return Permission.READ;
         }
 
         @Override
@@ -110,8 +121,35 @@ class HttpServerTest {
         }
 
         @Override
+        public Permission permission() {
+            return Permission.READ;
+        }
+
+        @Override
         public Answer answer(Request request) throws RefusedException {
             throw Problem.of(Slug.MEDIA_TYPE, "no").refused();
+        }
+    }
+
+    private static final class Order implements Route {
+        @Override
+        public String method() {
+            return "POST";
+        }
+
+        @Override
+        public String path() {
+            return "/order";
+        }
+
+        @Override
+        public Permission permission() {
+            return Permission.ADMIN;
+        }
+
+        @Override
+        public Answer answer(Request request) {
+            return Answer.word("did", "it");
         }
     }
 
@@ -188,6 +226,19 @@ class HttpServerTest {
             assertTrue(both.address().isPresent());
         }
         assertFalse(Files.exists(socket));
+    }
+
+    @Test
+    void ordersAreTakenAtTheSocketAndNotOverTcp() throws IOException, InterruptedException {
+        HttpResponse<String> refused = send(to("/order").POST(BodyPublishers.noBody()));
+        assertEquals("403 forbidden", Serving.refusal(refused));
+        assertTrue(Serving.json(refused).path("hint").asText().contains("socket"), refused.body());
+
+        Path socket = directory.resolve("s");
+        try (HttpServer alone = new HttpServer(new Listening(null, socket), ROUTES)) {
+            alone.start();
+            assertEquals("{\"did\":\"it\"}", SocketTalk.order(socket, "/order").body());
+        }
     }
 
     @Test

@@ -177,7 +177,7 @@ class RowsTest {
     void pagesGiveEveryRowOnceAcrossAFlush() throws IOException, InterruptedException {
         try (Serving serving = new Serving(directory)) {
             serving.post(ROWS, numbered(0, 2500));
-            assertEquals(200, serving.post("/v1/flush", "").statusCode());
+            assertEquals(200, serving.order("/v1/flush").statusCode());
             serving.post(ROWS, numbered(2500, 4000));
             List<String> all = numbered(0, 4000).lines().toList();
             assertEquals(all, readAll(serving, "&limit=700"));
@@ -194,7 +194,7 @@ class RowsTest {
             serving.post(ROWS, numbered(0, 10));
             HttpResponse<String> first = serving.get(ROWS + "?limit=4");
             assertEquals("true", Serving.header(first, "Tidemark-More"));
-            serving.post("/v1/flush", "");
+            serving.order("/v1/flush");
             HttpResponse<String> rest = serving.get(ROWS + "?since=" + Serving.header(first, "Tidemark-After"));
             assertEquals(numbered(4, 10), rest.body());
         }
@@ -617,7 +617,7 @@ class RowsTest {
             assertTrue(before.path("metadata_location").isNull());
             assertTrue(before.path("partition_by").isNull());
             assertEquals("long", before.path("columns").path(0).path("type").asText());
-            JsonNode flushed = Serving.json(serving.post("/v1/flush", ""));
+            JsonNode flushed = Serving.json(serving.order("/v1/flush"));
             assertEquals(
                     "{\"datasets\":[{\"name\":\"logs\",\"rows\":3,\"flushed_through\":3,\"files\":1}]}",
                     flushed.toString());

@@ -6,15 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.daemon.SocketTalk;
 import dev.tidemark.sinks.DirectoryDestination;
 import dev.tidemark.sinks.ObjectLimits;
 import dev.tidemark.sinks.SinkSettings;
 import dev.tidemark.sinks.Sinks;
 import dev.tidemark.sinks.Start;
 import java.io.IOException;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -52,7 +50,7 @@ class RunSinkTest {
                 new DurableFiles(serving.disk()),
                 InstantSource.system(),
                 List.of(archive));
-        server = new HttpServer(Serving.freePort(), List.of(new RunSink(sinks)));
+        server = new HttpServer(new Listening(null, socket()), List.of(new RunSink(sinks)));
         server.start();
     }
 
@@ -64,19 +62,18 @@ class RunSinkTest {
         serving.close();
     }
 
-    private HttpResponse<String> post(String path) throws IOException, InterruptedException {
-        return serving.client()
-                .send(
-                        Serving.request(server, path)
-                                .POST(BodyPublishers.noBody())
-                                .build(),
-                        BodyHandlers.ofString());
+    private SocketTalk.Said post(String path) throws IOException {
+        return SocketTalk.order(socket(), path);
+    }
+
+    private Path socket() {
+        return directory.resolve("s");
     }
 
     @Test
     void aRunSaysWhatItDelivered() throws IOException, InterruptedException {
         serving.post("/v1/datasets/logs/rows", "{\"n\":1}\n{\"n\":2}");
-        HttpResponse<String> answer = post(RUN + "?wait=20s");
+        SocketTalk.Said answer = post(RUN + "?wait=20s");
         assertEquals(200, answer.statusCode(), answer.body());
         JsonNode run = Serving.json(answer);
         assertEquals("archive", run.path("sink").asText());
@@ -92,7 +89,7 @@ class RunSinkTest {
     void aRunThatOutlastsThePatienceGoesOn() throws Exception {
         serving.post("/v1/datasets/logs/rows", "{\"n\":1}");
         CountDownLatch reached = serving.disk().hold();
-        HttpResponse<String> answer = post(RUN + "?wait=1ms");
+        SocketTalk.Said answer = post(RUN + "?wait=1ms");
         assertEquals(202, answer.statusCode(), answer.body());
         assertTrue(Serving.json(answer).path("delivered_rows").isNull());
         assertTrue(reached.await(20, TimeUnit.SECONDS));
@@ -101,7 +98,7 @@ class RunSinkTest {
     }
 
     @Test
-    void anUnknownSinkIsSaid() throws IOException, InterruptedException {
+    void anUnknownSinkIsSaid() throws IOException {
         assertEquals("404 unknown-sink", Serving.refusal(post("/v1/sinks/nobody/run")));
         assertEquals("400 bad-parameter", Serving.refusal(post(RUN + "?wait=soon")));
     }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.daemon.SocketTalk;
 import dev.tidemark.daemon.config.Declarations;
 import dev.tidemark.daemon.config.IngestSettings;
 import java.io.IOException;
@@ -38,6 +39,7 @@ final class Serving implements AutoCloseable {
     private final RootAllocator memory = new RootAllocator(256 << 20);
     private final GatedDisk disk = new GatedDisk();
     private final Cache cache;
+    private final Path socket;
     private final HttpServer server;
     private final HttpClient client = HttpClient.newHttpClient();
 
@@ -48,7 +50,10 @@ final class Serving implements AutoCloseable {
                 memory,
                 InstantSource.fixed(NOON));
         HeapShares shares = new HeapShares(heap, new HeapBudget(APPEND_BYTES), heap);
-        server = new HttpServer(freePort(), HttpServer.rowRoutes(cache, ingest, declarations, memory, shares));
+        socket = directory.resolve("s");
+        server = new HttpServer(
+                new Listening(freePort().tcp(), socket),
+                HttpServer.rowRoutes(cache, ingest, declarations, memory, shares));
         server.start();
     }
 
@@ -91,6 +96,11 @@ final class Serving implements AutoCloseable {
         return client.send(request(path).build(), BodyHandlers.ofString());
     }
 
+    /** Asks at the socket for what is not taken over TCP. */
+    SocketTalk.Said order(String path) throws IOException {
+        return SocketTalk.order(socket, path);
+    }
+
     HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
         return post(path, BodyPublishers.ofString(body));
     }
@@ -117,8 +127,16 @@ final class Serving implements AutoCloseable {
         return JSON.readTree(answer.body());
     }
 
+    static JsonNode json(SocketTalk.Said answer) throws IOException {
+        return JSON.readTree(answer.body());
+    }
+
     /** Status and slug, such as {@code 400 bad-token}. */
     static String refusal(HttpResponse<String> answer) throws IOException {
+        return refusal(new SocketTalk.Said(answer.statusCode(), answer.body()));
+    }
+
+    static String refusal(SocketTalk.Said answer) throws IOException {
         String type = json(answer).path("type").asText();
         return answer.statusCode() + " " + type.substring(type.lastIndexOf('/') + 1);
     }

@@ -10,6 +10,7 @@ public enum Slug {
     BAD_PARAMETER(400, "A part of the request is not understood"),
     BAD_TOKEN(400, "The token is not understood"),
     TOKEN_SCOPE(400, "The token belongs to another scope"),
+    FORBIDDEN(403, "The request may not be made here"),
     BAD_HOST(403, "The Host header is not this host"),
     BAD_ORIGIN(403, "Browsers are not served"),
     NOT_FOUND(404, "There is nothing at this path"),
