@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -181,7 +182,7 @@ final class DaemonTest {
     }
 
     private Daemon daemon(@Nullable InetSocketAddress http) throws Exception {
-        Config config = new ConfigDirectory(directory.resolve("config"), 1L << 32)
+        Config config = new ConfigDirectory(directory.resolve("config"), 1L << 32, Map.of())
                 .load()
                 .listeningAt(http);
         return new Daemon(

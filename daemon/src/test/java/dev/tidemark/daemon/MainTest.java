@@ -97,6 +97,24 @@ final class MainTest {
     }
 
     @Test
+    void validateSaysEverythingThatIsWrongAndWhatItIgnores() throws IOException {
+        Path sinks = Files.createDirectories(directory.resolve("sinks.d"));
+        Path off = Files.writeString(sinks.resolve("lake.yaml.disabled"), "");
+        assertEquals(0, tidemark("validate", "--config", directory.toString()));
+        assertEquals(off + ": ignored\n", out.toString());
+
+        out.getBuffer().setLength(0);
+        Path file = Files.writeString(directory.resolve("tidemark.yaml"), "flsuh: {}");
+        assertEquals(78, tidemark("validate", "--json", "--config", directory.toString()));
+        assertEquals(
+                "{\"ok\":false,\"errors\":[{\"file\":\"" + file + "\",\"line\":1,\"column\":1,\"message\":\"unknown key"
+                        + " \\\"flsuh\\\"\",\"hint\":\"did you mean \\\"flush\\\"\"}],\"ignored\":[\"" + off + "\"]}\n",
+                out.toString());
+        assertEquals(
+                78, tidemark("validate", "--config", directory.resolve("absent").toString()));
+    }
+
+    @Test
     void aFileThatIsNotThereIsInputOutput() throws IOException {
         killedDaemon();
 

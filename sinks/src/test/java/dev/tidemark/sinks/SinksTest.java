@@ -477,6 +477,25 @@ class SinksTest {
     }
 
     @Test
+    void aPrefixMayNameTheSink() throws IOException {
+        SinkSettings named = new SinkSettings(
+                "archive",
+                List.of(),
+                Duration.ofSeconds(5),
+                Start.parse("earliest"),
+                new DirectoryDestination(EXPORT, "of/{name}", Shore.LIMITS));
+        shore.append(ALL, 3);
+        try (Sinks sinks = shore.open(named)) {
+            assertEquals(3, sinks.run("archive").deliveredRows());
+        }
+        assertFalse(
+                shore.names(EXPORT.resolve("of/archive").resolve(ALL.dataset())).isEmpty());
+        try (Sinks sinks = shore.open(named)) {
+            assertEquals("idle", sinks.run("archive").state());
+        }
+    }
+
+    @Test
     void aFailureBacksOffAndTheTickAfterTheWaitTriesAgain() throws IOException {
         shore.append(ALL, 3);
         try (Sinks sinks = shore.open(archive(limits(1, 1 << 20)))) {

@@ -9,6 +9,7 @@ public final class CommandException extends Exception {
     static final int INPUT_OUTPUT = 74;
     static final int TRY_AGAIN = 75;
     static final int PERMISSION = 77;
+    static final int CONFIGURATION = 78;
 
     private static final long serialVersionUID = 1L;
 

@@ -60,6 +60,7 @@ public final class TidemarkCommand {
                 .addSubcommand(new RowsCommand(tidemark, console))
                 .addSubcommand(sink)
                 .addSubcommand(new FlushCommand(tidemark, console))
+                .addSubcommand(new ValidateCommand(tidemark, console))
                 .addSubcommand(new VersionCommand(console))
                 .setOut(console.out())
                 .setErr(console.talk());
@@ -87,13 +88,17 @@ public final class TidemarkCommand {
         }
     }
 
-    /** The configuration; a directory that was asked for must be there. */
     Config config() throws ConfigException, IOException {
+        return configDirectory().load();
+    }
+
+    /** Where the configuration is read; a directory that was asked for must be there. */
+    ConfigDirectory configDirectory() throws ConfigException {
         Path asked = config == null ? fromEnvironment(CONFIG_VARIABLE) : config;
         if (asked != null && !Files.isDirectory(asked)) {
             throw new ConfigException("there is no directory " + asked + " to read the configuration from");
         }
-        return new ConfigDirectory(asked == null ? CONFIG : asked, hostMemory()).load();
+        return new ConfigDirectory(asked == null ? CONFIG : asked, hostMemory(), System.getenv());
     }
 
     /** A path that the environment gives; a variable that is empty gives none. */

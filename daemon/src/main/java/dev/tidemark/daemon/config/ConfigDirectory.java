@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -23,10 +25,18 @@ public final class ConfigDirectory {
 
     private final Path directory;
     private final long hostMemory;
+    private final Interpolation interpolation;
 
-    public ConfigDirectory(Path directory, long hostMemory) {
+    /**
+     * Prepares to read a directory.
+     *
+     * @param hostMemory bytes of the host's memory, of which a budget may be a share
+     * @param environment what {@code ${env:NAME}} stands for
+     */
+    public ConfigDirectory(Path directory, long hostMemory, Map<String, String> environment) {
         this.directory = directory;
         this.hostMemory = hostMemory;
+        this.interpolation = new Interpolation(environment);
     }
 
     /**
@@ -35,10 +45,29 @@ public final class ConfigDirectory {
      * @throws ConfigException when {@code tidemark.yaml} cannot be used
      */
     public Config load() throws ConfigException, IOException {
-        Config config = loadMain(directory.resolve(TidemarkFile.NAME));
-        List<SinkSettings> sinks = new ArrayList<>();
+        Findings findings = mainFindings();
+        Config config = bindMain(findings);
+        if (!findings.isEmpty()) {
+            throw new ConfigException(findings.all());
+        }
         List<Finding> faults = new ArrayList<>();
-        for (Path file : sinkFiles()) {
+        List<SinkSettings> sinks = bindSinks(faults);
+        return config.withSinks(sinks, faults);
+    }
+
+    /** Reads everything and uses nothing. */
+    public Examination examine() throws IOException {
+        Findings main = mainFindings();
+        bindMain(main);
+        List<Finding> all = new ArrayList<>(main.all());
+        bindSinks(all);
+        return new Examination(
+                all, sinkFiles(file -> !isMeant(file.getFileName().toString())));
+    }
+
+    private List<SinkSettings> bindSinks(List<Finding> faults) throws IOException {
+        List<SinkSettings> sinks = new ArrayList<>();
+        for (Path file : sinkFiles(each -> isMeant(each.getFileName().toString()))) {
             Findings findings = new Findings(file.toString());
             String instance = instance(file, findings);
             Mapping document = read(file, findings);
@@ -47,28 +76,26 @@ public final class ConfigDirectory {
             }
             faults.addAll(findings.all());
         }
-        return config.withSinks(sinks, faults);
+        return sinks;
     }
 
-    private Config loadMain(Path file) throws ConfigException, IOException {
-        Findings findings = new Findings(file.toString());
+    private Findings mainFindings() {
+        return new Findings(directory.resolve(TidemarkFile.NAME).toString());
+    }
+
+    private Config bindMain(Findings findings) throws IOException {
+        Path file = directory.resolve(TidemarkFile.NAME);
         Mapping document = Files.exists(file) ? read(file, findings) : new Mapping(Mark.START, List.of());
-        Config config = new TidemarkFile(findings, hostMemory).bind(document);
-        if (!findings.isEmpty()) {
-            throw new ConfigException(findings.all());
-        }
-        return config;
+        return new TidemarkFile(findings, hostMemory).bind(document);
     }
 
-    private List<Path> sinkFiles() throws IOException {
+    private List<Path> sinkFiles(Predicate<Path> which) throws IOException {
         Path sinks = directory.resolve(SINKS);
         if (!Files.isDirectory(sinks)) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(sinks)) {
-            return files.filter(file -> isMeant(file.getFileName().toString()))
-                    .sorted()
-                    .toList();
+            return files.filter(which).sorted().toList();
         }
     }
 
@@ -94,11 +121,11 @@ public final class ConfigDirectory {
         return instance;
     }
 
-    private static Mapping read(Path file, Findings findings) throws IOException {
+    private Mapping read(Path file, Findings findings) throws IOException {
         if (Files.size(file) > FILE_BYTES_MAX) {
             findings.add(Mark.START, "the file is larger than 1 MiB");
             return new Mapping(Mark.START, List.of());
         }
-        return YamlTree.read(Files.readAllBytes(file), findings);
+        return YamlTree.read(Files.readAllBytes(file), interpolation, findings);
     }
 }

@@ -14,8 +14,17 @@ sealed interface Located {
 
     record Listing(Mark mark, List<Located> items) implements Located {}
 
-    /** The text of one value, whatever type YAML would take it for. */
-    record Scalar(Mark mark, String text) implements Located {}
+    /**
+     * The text of one value, whatever type YAML would take it for.
+     *
+     * @param text what is meant, which may be a secret unless it is what was written
+     * @param written what the file has
+     */
+    record Scalar(Mark mark, String text, String written) implements Located {
+        boolean isFilledIn() {
+            return !text.equals(written);
+        }
+    }
 
     /** A key without a value. */
     record Nothing(Mark mark) implements Located {}

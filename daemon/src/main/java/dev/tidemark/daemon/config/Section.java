@@ -126,16 +126,20 @@ final class Section {
     }
 
     private <T extends @Nullable Object> T read(Located value, T absent, Function<String, T> reading) {
-        if (!(value instanceof Scalar(Mark at, String text))) {
+        if (!(value instanceof Scalar scalar)) {
             if (!(value instanceof Refused)) {
                 findings.add(value.mark(), value instanceof Nothing ? "a value is missing" : "expected one value");
             }
             return absent;
         }
         try {
-            return reading.apply(text);
+            return reading.apply(scalar.text());
         } catch (IllegalArgumentException e) {
-            findings.add(at, String.valueOf(e.getMessage()));
+            // What was expected is told together with what was found, and that may be a secret.
+            String why = scalar.isFilledIn()
+                    ? "what " + scalar.written() + " stands for cannot be used here"
+                    : String.valueOf(e.getMessage());
+            findings.add(scalar.mark(), why);
             return absent;
         }
     }

@@ -87,7 +87,7 @@ final class SinkFile {
             if (Dataset.isName(scalar.text())) {
                 names.add(scalar.text());
             } else {
-                findings.add(scalar.mark(), "\"" + scalar.text() + "\" is not a dataset name");
+                findings.add(scalar.mark(), "\"" + scalar.written() + "\" is not a dataset name");
             }
         }
         return names;
@@ -122,8 +122,9 @@ final class SinkFile {
     }
 
     private static String prefix(String text) {
-        if (text.contains("{")) {
-            throw new IllegalArgumentException("{host} and {name} in a prefix are not built yet");
+        if (text.replace("{host}", "").replace("{name}", "").contains("{")) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" holds something other than {host} and {name} in braces");
         }
         return new DirectoryDestination(NOWHERE, text, LIMITS).prefix();
     }

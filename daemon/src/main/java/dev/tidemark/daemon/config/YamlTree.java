@@ -22,24 +22,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a YAML document into located values, refusing what YAML would silently make something else of.
  *
- * <p>Duplicate keys, aliases, merge keys and interpolation are findings. Scalars stay text: {@code no} and {@code 0777}
+ * <p>Duplicate keys, aliases and merge keys are findings. Scalars stay text: {@code no} and {@code 0777}
  * mean what the binding makes of them.
  */
 final class YamlTree {
     private static final String MERGE_KEY = "<<";
 
     private final YAMLParser parser;
+    private final Interpolation interpolation;
     private final Findings findings;
 
-    private YamlTree(YAMLParser parser, Findings findings) {
+    private YamlTree(YAMLParser parser, Interpolation interpolation, Findings findings) {
         this.parser = parser;
+        this.interpolation = interpolation;
         this.findings = findings;
     }
 
     /** The document's mapping; an empty one where the text has none or cannot be read. */
-    static Mapping read(byte[] text, Findings findings) {
+    static Mapping read(byte[] text, Interpolation interpolation, Findings findings) {
         try (YAMLParser parser = new YAMLFactory().createParser(text)) {
-            return new YamlTree(parser, findings).document();
+            return new YamlTree(parser, interpolation, findings).document();
         } catch (JsonProcessingException e) {
             findings.add(mark(e.getLocation()), "not YAML: " + firstLine(e.getOriginalMessage()));
         } catch (IOException e) {
@@ -106,11 +108,12 @@ final class YamlTree {
             findings.add(mark, "aliases are refused: write the value out");
             return new Refused(mark);
         }
-        if (text.contains("${") || text.contains("$$")) {
-            findings.add(mark, "interpolation (${…}) is not built yet");
+        try {
+            return new Scalar(mark, interpolation.resolve(text), text);
+        } catch (IllegalArgumentException e) {
+            findings.add(mark, String.valueOf(e.getMessage()));
             return new Refused(mark);
         }
-        return new Scalar(mark, text);
     }
 
     private Mark here() {

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -125,9 +126,26 @@ final class ConfigDirectoryTest {
                                 "log:\n  <<: {level: info}",
                                 "2:3: error: merge keys are refused: write the values out"),
                         wrong(
-                                "interpolation",
-                                "name: ${env:HOST}",
-                                "1:7: error: interpolation (${…}) is not built yet"),
+                                "a variable that is not set",
+                                "name: ${env:NOWHERE}",
+                                "1:7: error: the environment has no NOWHERE"),
+                        wrong(
+                                "a value that is elsewhere only in part",
+                                "name: edge-${env:PLACE}",
+                                "1:7: error: \"edge-${env:PLACE}\" is not one of ${env:NAME}, ${file:/path}, ${cred:NAME},"
+                                        + " each alone; $$ is a dollar"),
+                        wrong(
+                                "a credential where there are none",
+                                "name: ${cred:name}",
+                                "1:7: error: there are no credentials: CREDENTIALS_DIRECTORY is not set"),
+                        wrong(
+                                "a file that is not there",
+                                "name: ${file:/absent/name}",
+                                "1:7: error: cannot read /absent/name: NoSuchFileException"),
+                        wrong(
+                                "a secret where it is of no use",
+                                "log: {level: \"${env:PLACE}\"}",
+                                "1:14: error: what ${env:PLACE} stands for cannot be used here"),
                         wrong("a key without a value", "name:", "1:6: error: a value is missing"),
                         wrong("a list for a section", "flush: [1]", "1:8: error: \"flush\" holds keys and values"),
                         wrong("a section for a value", "name: {a: b}", "1:7: error: expected one value"),
@@ -316,9 +334,9 @@ final class ConfigDirectoryTest {
                                 BLOB.replace("edge-17", "a/../b"),
                                 "3:9: error: prefix: \"a/../b\" is not a relative path of plain names"),
                         wrong(
-                                "a prefix with a name to fill in",
-                                BLOB.replace("edge-17", "\"{host}\""),
-                                "3:9: error: {host} and {name} in a prefix are not built yet"),
+                                "a prefix with something that nobody fills in",
+                                BLOB.replace("edge-17", "\"{host}/{day}\""),
+                                "3:9: error: \"{host}/{day}\" holds something other than {host} and {name} in braces"),
                         wrong("a rate", BLOB + "rate: 0", "6:1: error: \"rate\" is not built yet: leave it out"),
                         wrong(
                                 "a misspelt key",
@@ -350,6 +368,53 @@ final class ConfigDirectoryTest {
         }
 
         assertEquals(List.of(), load().faults());
+        assertEquals(
+                List.of(".a.yaml", "README", "a.yaml.disabled", "a.yaml.dpkg-old", "a.yaml~"),
+                configuration().examine().ignored().stream()
+                        .map(file -> file.getFileName().toString())
+                        .toList());
+    }
+
+    @Test
+    void anExaminationFindsWhatIsWrongWithEveryFile() throws Exception {
+        Path main = write("tidemark.yaml", "nme: a");
+        Path sink = write("sinks.d/archive.yaml", "type: blub");
+
+        assertEquals(
+                List.of(main.toString(), sink.toString()),
+                configuration().examine().findings().stream().map(Finding::file).toList());
+    }
+
+    @Test
+    void aValueMayStandInTheEnvironmentAFileOrACredential() throws Exception {
+        write("tidemark.yaml", "name: ${env:PLACE}");
+        assertEquals("the cellar", load().name());
+
+        Path file = write("name.txt", "the attic\n");
+        write("tidemark.yaml", "name: \"${file:" + file + "}\"");
+        assertEquals("the attic", load().name());
+
+        write("tidemark.yaml", "name: ${cred:name.txt}");
+        assertEquals(
+                "the attic",
+                new ConfigDirectory(directory, HOST_MEMORY, Map.of("CREDENTIALS_DIRECTORY", directory.toString()))
+                        .load()
+                        .name());
+
+        write("tidemark.yaml", "name: a$$b $ $${env:PLACE}");
+        assertEquals("a$b $ ${env:PLACE}", load().name());
+    }
+
+    @Test
+    void aPrefixMayNameTheHostAndTheSink() throws Exception {
+        write("sinks.d/archive.yaml", BLOB.replace("edge-17", "\"{host}/{name}\""));
+
+        assertEquals(
+                new DirectoryDestination(
+                        Path.of("/srv/export"),
+                        "{host}/{name}",
+                        new ObjectLimits(1_000_000, 128L << 20, Duration.ofMinutes(15))),
+                load().sinks().getFirst().destination());
     }
 
     @Test
@@ -364,7 +429,11 @@ final class ConfigDirectoryTest {
     }
 
     private Config load() throws ConfigException, IOException {
-        return new ConfigDirectory(directory, HOST_MEMORY).load();
+        return configuration().load();
+    }
+
+    private ConfigDirectory configuration() {
+        return new ConfigDirectory(directory, HOST_MEMORY, Map.of("PLACE", "the cellar"));
     }
 
     private Path write(String name, String text) throws IOException {
