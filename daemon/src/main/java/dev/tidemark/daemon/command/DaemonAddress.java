@@ -10,32 +10,35 @@ import java.nio.file.Path;
 /**
  * One way to a daemon.
  *
+ * @param host what the {@code Host} header says
  * @param path what stands before every path of a request; empty unless something lies between
  */
-record DaemonAddress(SocketAddress address, String path) {
+record DaemonAddress(SocketAddress address, String host, String path) {
     private static final int HTTP_PORT = 80;
 
     static DaemonAddress ofSocket(Path socket) {
-        return new DaemonAddress(UnixDomainSocketAddress.of(socket), "");
+        return new DaemonAddress(UnixDomainSocketAddress.of(socket), "localhost", "");
     }
 
     /** A URL such as {@code http://127.0.0.1:4850}. */
     static DaemonAddress ofUrl(String url) {
         URI uri = URI.create(url);
-        if (!"http".equals(uri.getScheme()) || uri.getHost() == null || uri.getQuery() != null) {
+        if (!"http".equals(uri.getScheme())
+                || uri.getHost() == null
+                || uri.getUserInfo() != null
+                || uri.getQuery() != null) {
             throw new IllegalArgumentException("\"" + url + "\" is not a URL such as http://127.0.0.1:4850");
         }
         String host = uri.getHost().replaceAll("[\\[\\]]", "");
         String path = uri.getRawPath();
         return new DaemonAddress(
                 new InetSocketAddress(host, uri.getPort() < 0 ? HTTP_PORT : uri.getPort()),
+                uri.getRawAuthority(),
                 path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
     }
 
     @Override
     public String toString() {
-        return address instanceof InetSocketAddress tcp
-                ? "http://" + tcp.getHostString() + ":" + tcp.getPort() + path
-                : address.toString();
+        return address instanceof InetSocketAddress ? "http://" + host + path : address.toString();
     }
 }

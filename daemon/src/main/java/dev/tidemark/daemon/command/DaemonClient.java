@@ -76,13 +76,13 @@ final class DaemonClient {
         for (DaemonAddress address : addresses) {
             HttpConnection connection;
             try {
-                connection = HttpConnection.open(address.address());
+                connection = HttpConnection.open(address);
             } catch (IOException e) {
                 failures.add(e);
                 continue;
             }
             try (connection) {
-                return accepted(connection.ask(method, address.path() + path, headers, body, PATIENCE));
+                return accepted(connection.ask(method, path, headers, body, PATIENCE));
             }
         }
         CommandException absent = noDaemon("nobody answers at "

@@ -3,7 +3,6 @@ package dev.tidemark.daemon.command;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
@@ -27,19 +26,22 @@ final class HttpConnection implements AutoCloseable {
     private static final Duration CONNECT_MAX = Duration.ofSeconds(5);
 
     private final SocketChannel channel;
+    private final DaemonAddress peer;
 
-    private HttpConnection(SocketChannel channel) {
+    private HttpConnection(SocketChannel channel, DaemonAddress peer) {
         this.channel = channel;
+        this.peer = peer;
     }
 
-    static HttpConnection open(SocketAddress address) throws IOException {
+    static HttpConnection open(DaemonAddress peer) throws IOException {
+        SocketAddress address = peer.address();
         if (address instanceof UnixDomainSocketAddress) {
-            return new HttpConnection(SocketChannel.open(address));
+            return new HttpConnection(SocketChannel.open(address), peer);
         }
         SocketChannel channel = SocketChannel.open();
         try {
             channel.socket().connect(address, (int) CONNECT_MAX.toMillis());
-            return new HttpConnection(channel);
+            return new HttpConnection(channel, peer);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -106,21 +108,15 @@ final class HttpConnection implements AutoCloseable {
         }
     }
 
-    private byte[] head(String method, String target, Map<String, String> headers, int bodyBytes) throws IOException {
-        StringBuilder head = new StringBuilder(method + " " + target + " HTTP/1.1\r\n");
-        head.append("Host: ").append(host()).append("\r\nConnection: close\r\n");
+    private byte[] head(String method, String target, Map<String, String> headers, int bodyBytes) {
+        StringBuilder head = new StringBuilder(method + " " + peer.path() + target + " HTTP/1.1\r\n");
+        head.append("Host: ").append(peer.host()).append("\r\nConnection: close\r\n");
         headers.forEach(
                 (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
         if (method.equals("POST")) {
             head.append("Content-Length: ").append(bodyBytes).append("\r\n");
         }
         return head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
-    }
-
-    private String host() throws IOException {
-        return channel.getRemoteAddress() instanceof InetSocketAddress tcp
-                ? tcp.getHostString() + ":" + tcp.getPort()
-                : "localhost";
     }
 
     @Override

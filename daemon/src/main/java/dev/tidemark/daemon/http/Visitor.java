@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
  * {@code Host}, or leave {@code Origin} out. No page reaches a unix socket, so any {@code Host} will do there.
  */
 final class Visitor {
-    private static final Pattern LOOPBACK = Pattern.compile("(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d{1,5})?");
+    private static final Pattern LOOPBACK =
+            Pattern.compile("(localhost|127(\\.\\d{1,3}){3}|\\[(::1|0:0:0:0:0:0:0:1)])(:\\d{1,5})?");
 
     private Visitor() {}
 

@@ -11,7 +11,6 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -34,13 +33,13 @@ final class HttpConnectionTest {
     @TempDir
     Path directory;
 
-    private UnixDomainSocketAddress address;
+    private DaemonAddress peer;
     private ServerSocketChannel listener;
 
     @BeforeEach
     void listen() throws IOException {
-        address = UnixDomainSocketAddress.of(directory.resolve("s"));
-        listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(address);
+        peer = DaemonAddress.ofSocket(directory.resolve("s"));
+        listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(peer.address());
     }
 
     @AfterEach
@@ -51,7 +50,7 @@ final class HttpConnectionTest {
     @Test
     void aRequestSaysWhatItIsAndHowLong() throws Exception {
         CompletableFuture<String> asked = answering("HTTP/1.1 200 OK|Content-Length: 2||ok", "{}\n");
-        try (HttpConnection connection = HttpConnection.open(address)) {
+        try (HttpConnection connection = HttpConnection.open(peer)) {
             Reply reply = connection.ask("POST", "/v1/x?a=b", Map.of("Content-Type", "a/b"), bytes("{}\n"), PATIENCE);
 
             assertEquals("ok", reply.body());
@@ -63,7 +62,7 @@ final class HttpConnectionTest {
 
     @Test
     void whoeverGivesNoAnswerIsWaitedForSoLong() throws IOException {
-        try (HttpConnection connection = HttpConnection.open(address)) {
+        try (HttpConnection connection = HttpConnection.open(peer)) {
             assertThrows(
                     SocketTimeoutException.class,
                     () -> connection.ask("GET", "/", Map.of(), bytes(""), Duration.ofMillis(50)));
@@ -72,7 +71,7 @@ final class HttpConnectionTest {
 
     @Test
     void whoeverReadsNothingIsWaitedForSoLong() throws IOException {
-        try (HttpConnection connection = HttpConnection.open(address)) {
+        try (HttpConnection connection = HttpConnection.open(peer)) {
             assertThrows(
                     SocketTimeoutException.class,
                     () -> connection.ask("POST", "/", Map.of(), new byte[8 << 20], Duration.ofMillis(50)));
@@ -82,7 +81,7 @@ final class HttpConnectionTest {
     @Test
     void aRefusalIsHeardThoughTheBodyWasNotWanted() throws Exception {
         CompletableFuture<String> asked = answering("HTTP/1.1 413 No|Content-Length: 0||", "\r\n\r\n");
-        try (HttpConnection connection = HttpConnection.open(address)) {
+        try (HttpConnection connection = HttpConnection.open(peer)) {
             assertEquals(
                     413,
                     connection
@@ -96,10 +95,10 @@ final class HttpConnectionTest {
     void whereNobodyListensNothingIsAsked() throws IOException {
         listener.close();
 
-        assertThrows(SocketException.class, () -> HttpConnection.open(address).close());
+        assertThrows(SocketException.class, () -> HttpConnection.open(peer).close());
         assertThrows(
                 SocketException.class,
-                () -> HttpConnection.open(UnixDomainSocketAddress.of(directory.resolve("absent")))
+                () -> HttpConnection.open(DaemonAddress.ofSocket(directory.resolve("absent")))
                         .close());
     }
 
@@ -109,8 +108,10 @@ final class HttpConnectionTest {
 
         assertEquals(new InetSocketAddress(InetAddress.ofLiteral("::1"), 4850), behind.address());
         assertEquals("/edge", behind.path());
+        assertEquals("[::1]:4850", behind.host());
         assertEquals(
-                "http://localhost:80", DaemonAddress.ofUrl("http://localhost").toString());
+                "http://localhost/edge",
+                DaemonAddress.ofUrl("http://localhost/edge").toString());
         assertThrows(IllegalArgumentException.class, () -> DaemonAddress.ofUrl("https://localhost"));
         assertThrows(IllegalArgumentException.class, () -> DaemonAddress.ofUrl("localhost:4850"));
     }

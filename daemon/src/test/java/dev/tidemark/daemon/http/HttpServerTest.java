@@ -209,6 +209,8 @@ class HttpServerTest {
                 .contains("/problems/bad-host"));
         assertTrue(say("GET /healthz HTTP/1.1\r\nHost: localhost:4850\r\nConnection: close\r\n\r\n")
                 .startsWith("HTTP/1.1 200"));
+        assertTrue(say("GET /healthz HTTP/1.1\r\nHost: [0:0:0:0:0:0:0:1]\r\nConnection: close\r\n\r\n")
+                .startsWith("HTTP/1.1 200"));
         assertTrue(say("GET /healthz HTTP/1.1\r\nHost: [::1]:4850\r\nConnection: close\r\n\r\n")
                 .startsWith("HTTP/1.1 200"));
     }
