@@ -16,35 +16,49 @@ import org.apache.arrow.vector.FieldVector;
  */
 final class DictionaryChoice {
     private static final String PROPERTY = "write.parquet.dict-encoding-enabled.column.";
-    private static final int ROWS_MIN = 64;
-    private static final int ROWS_MAX = 1024;
+    private static final int VALUES_MIN = 64;
+    private static final int ROWS_ENOUGH = 1024;
 
-    private DictionaryChoice() {}
+    private final Map<String, Seen> columns = new HashMap<>();
+    private int rows;
 
-    /** The settings of a file that begins with these rows. */
-    static Map<String, String> of(RowBatch first) {
-        Map<String, String> settings = new HashMap<>();
-        settings.put(PROPERTY + RowBatch.SEQUENCE, "false");
-        int rows = Math.min(first.rows(), ROWS_MAX);
-        if (rows >= ROWS_MIN) {
-            for (FieldVector vector : first.vectors().getFieldVectors()) {
-                if (isMostlyDistinct(vector, rows)) {
-                    settings.put(PROPERTY + vector.getName(), "false");
+    /** The values of one column so far: how many, and the hashes of those that differ. */
+    private static final class Seen {
+        private final Set<Integer> hashes = new HashSet<>();
+        private int values;
+
+        boolean isMostlyDistinct() {
+            return values >= VALUES_MIN && hashes.size() > values / 2;
+        }
+    }
+
+    boolean hasSeenEnough() {
+        return rows >= ROWS_ENOUGH;
+    }
+
+    void look(RowBatch batch) {
+        int more = Math.min(batch.rows(), ROWS_ENOUGH - rows);
+        for (FieldVector vector : batch.vectors().getFieldVectors()) {
+            Seen seen = columns.computeIfAbsent(vector.getName(), name -> new Seen());
+            for (int row = 0; row < more; row++) {
+                if (!vector.isNull(row)) {
+                    seen.values++;
+                    seen.hashes.add(vector.hashCode(row));
                 }
             }
         }
-        return settings;
+        rows += more;
     }
 
-    private static boolean isMostlyDistinct(FieldVector vector, int rows) {
-        Set<Integer> hashes = new HashSet<>();
-        int values = 0;
-        for (int row = 0; row < rows; row++) {
-            if (!vector.isNull(row)) {
-                values++;
-                hashes.add(vector.hashCode(row));
+    /** The settings of a file that begins with what was seen; every sequence is another. */
+    Map<String, String> settings() {
+        Map<String, String> settings = new HashMap<>();
+        settings.put(PROPERTY + RowBatch.SEQUENCE, "false");
+        columns.forEach((name, seen) -> {
+            if (seen.isMostlyDistinct()) {
+                settings.put(PROPERTY + name, "false");
             }
-        }
-        return hashes.size() > values / 2;
+        });
+        return settings;
     }
 }

@@ -107,7 +107,7 @@ public final class Flush {
         Sequence first = interval.getFirst().first();
         String name = "%019d-%019d-%s.parquet"
                 .formatted(first.value(), interval.getLast().last().value(), UUID.randomUUID());
-        try (IntervalFile file = new IntervalFile(target, TableSchema.of(dataset), name)) {
+        try (IntervalFile file = new IntervalFile(target, TableSchema.of(dataset), name, dictionaries(pin, interval))) {
             for (UnflushedFrame frame : interval) {
                 try (RowBatch rows = pin.rows(frame, memory)) {
                     file.write(rows);
@@ -117,5 +117,19 @@ public final class Flush {
         } catch (UncheckedIOException e) {
             throw new IOException("writing " + name, e);
         }
+    }
+
+    /** Looks at the first rows before the first is written, however small the appends were that brought them. */
+    private DictionaryChoice dictionaries(SpoolPin pin, List<UnflushedFrame> interval) throws IOException {
+        DictionaryChoice choice = new DictionaryChoice();
+        for (UnflushedFrame frame : interval) {
+            if (choice.hasSeenEnough()) {
+                break;
+            }
+            try (RowBatch rows = pin.rows(frame, memory)) {
+                choice.look(rows);
+            }
+        }
+        return choice;
     }
 }

@@ -44,6 +44,17 @@ final class RowGroup {
         return bytesOfRow;
     }
 
+    /** Makes room for as many of its rows as are wanted, so that the vectors need not grow step by step. */
+    void reserve(List<FieldVector> vectors, int wanted) {
+        int rows = Math.min(wanted, left);
+        for (FieldVector vector : vectors) {
+            if (vector.getValueCapacity() < rows) {
+                vector.setInitialCapacity(rows);
+                vector.allocateNew();
+            }
+        }
+    }
+
     /**
      * Looks at the next rows, at most {@code sequencesOfRows.length}, and takes those in {@code (since, through]} into
      * the vectors.

@@ -98,7 +98,9 @@ public final class SequenceScan implements AutoCloseable {
                 break;
             }
             if (rows == 0) {
-                piece = Math.toIntExact(Math.clamp(batchBytes / from.bytesOfRow(), 1, PIECE_ROWS));
+                long fitting = Math.clamp(batchBytes / from.bytesOfRow(), 1, batchRows);
+                piece = Math.toIntExact(Math.min(fitting, PIECE_ROWS));
+                from.reserve(vectors, Math.toIntExact(fitting));
             }
             int taken = from.take(
                     since.value(), through.value(), sequences, Math.min(piece, batchRows - rows), vectors, rows);
