@@ -32,6 +32,8 @@ import org.apache.arrow.memory.RootAllocator;
  * fdatasync after each batch. A disk that others use changes from one moment to the next by more than any store could,
  * so each batch goes to all writers at once, in an order that rotates, and the bare disk is measured twice: {@code again}
  * is {@code raw} in another file, and what its ratio strays from 1 is noise in every other ratio too.
+ *
+ * <p>The bound of a flush and of a read is Parquet: {@link BareParquet}.
  */
 final class StoreFamily implements Family {
     static final String NAME = "store";
@@ -40,8 +42,14 @@ final class StoreFamily implements Family {
     private static final String RAW = "raw";
     private static final String AGAIN = "again";
     private static final String APPEND = "append";
+    private static final String WRITE = "write";
+    private static final String FLUSH = "flush";
+    private static final String SCAN = "scan";
+    private static final String READ = "read";
     private static final int WRITERS = 3;
     private static final double APPEND_BAR = 0.8;
+    private static final double FLUSH_BAR = 0.6;
+    private static final double READ_BAR = 0.6;
     private static final double MEGABYTE = 1e6;
     private static final long SEGMENT_BYTES = 16 << 20;
     private static final int ZEROES = 1 << 20;
@@ -59,7 +67,7 @@ final class StoreFamily implements Family {
 
     @Override
     public String what() {
-        return "one writer appends 1,000-row batches of logs-v1, then a flush, then a full read; beside the bare disk";
+        return "one writer appends 1,000-row batches of logs-v1, then a flush, then a full read; beside bare disk and Parquet";
     }
 
     @Override
@@ -69,8 +77,10 @@ final class StoreFamily implements Family {
                 Measure.beside(RAW, 1, AGAIN, "MB", "raw once more: what strays from 1 is noise"),
                 Measure.beside(RAW, APPEND_BAR, APPEND, "MB", "Cache.append, durable each, Arrow bytes"),
                 Measure.alone("appended", "rows", "the same appends in rows"),
-                Measure.alone("flush", "rows", "spool to table, committed"),
-                Measure.alone("read", "rows", "every row from the table"));
+                Measure.alone(WRITE, "rows", "the same vectors through Parquet's column writers, zstd 1, synced"),
+                Measure.beside(WRITE, FLUSH_BAR, FLUSH, "rows", "spool to table, committed"),
+                Measure.alone(SCAN, "rows", "the same file through Parquet's column readers into vectors"),
+                Measure.beside(SCAN, READ_BAR, READ, "rows", "every row from the table"));
     }
 
     @Override
@@ -108,7 +118,9 @@ final class StoreFamily implements Family {
                 FileChannel raw = preallocated(directory.resolve(RAW));
                 FileChannel again = preallocated(directory.resolve(AGAIN))) {
             write(cache, raw, again, score);
+            bareWrite(directory.resolve("bare.parquet"), score);
             flush(cache, score);
+            bareRead(cache, files, score);
             read(cache, score);
         }
     }
@@ -167,11 +179,28 @@ final class StoreFamily implements Family {
         BrokenPromise.unless(outcome instanceof AppendOutcome.Appended, "an append was not taken: %s", outcome);
     }
 
+    private void bareWrite(Path file, Score score) throws IOException {
+        long begun = System.nanoTime();
+        BareParquet.write(batches, file);
+        score.enter(WRITE, rows, System.nanoTime() - begun);
+    }
+
     private void flush(Cache cache, Score score) throws IOException {
         long begun = System.nanoTime();
         long flushed = cache.flush("logs").rows();
-        score.enter("flush", (double) flushed, System.nanoTime() - begun);
+        score.enter(FLUSH, (double) flushed, System.nanoTime() - begun);
         BrokenPromise.unless(flushed == rows + 1, "%d rows were flushed of %d", flushed, rows + 1);
+    }
+
+    private void bareRead(Cache cache, DurableFiles files, Score score) throws IOException {
+        List<Path> data = files.list(cache.state("logs").location().resolve("data"));
+        long read = 0;
+        long begun = System.nanoTime();
+        for (Path file : data) {
+            read += BareParquet.read(file, memory);
+        }
+        score.enter(SCAN, (double) read, System.nanoTime() - begun);
+        BrokenPromise.unless(read == rows + 1, "%d rows were scanned of %d", read, rows + 1);
     }
 
     private void read(Cache cache, Score score) throws IOException {
@@ -184,7 +213,7 @@ final class StoreFamily implements Family {
                 batch.close();
             }
         }
-        score.enter("read", (double) read, System.nanoTime() - begun);
+        score.enter(READ, (double) read, System.nanoTime() - begun);
         BrokenPromise.unless(read == rows + 1, "%d rows were read of %d", read, rows + 1);
     }
 
