@@ -15,6 +15,7 @@ import dev.tidemark.cache.testing.Fault;
 import dev.tidemark.cache.testing.Faults;
 import dev.tidemark.cache.testing.FaultyDisk;
 import dev.tidemark.cache.testing.ManualClock;
+import dev.tidemark.cache.testing.PowerCut;
 import dev.tidemark.cache.testing.Survivors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -286,6 +287,91 @@ class CacheFaultTest {
                 producer.get();
             }
             assertEquals(1 + 4 * 50 * 3, Rows.read(cache, WHOLE, Position.START).size());
+        }
+    }
+
+    @Test
+    @Tag("I5")
+    void aCrashBetweenTwoCommitsOfOneFlushDoublesNothing() throws IOException {
+        boolean ended = false;
+        for (int k = 1; !ended; k++) {
+            FaultyDisk disk = new FaultyDisk();
+            Cache cache = openFlushing(disk, 2);
+            for (int n = 0; n < 8; n++) {
+                append(cache, n, 1);
+                if (n % 2 == 1) {
+                    numbers(cache); // Who reads sees an end, so the flush takes two rows at a time.
+                }
+            }
+            disk.inject(Faults.cutAt(disk.operations() + k));
+            try {
+                cache.flush("logs");
+                ended = true;
+            } catch (IOException | PowerCut dead) {
+                assertTrue(disk.isCut());
+            }
+            closeDead(cache);
+            try (Cache next = openFlushing(disk.afterPowerCut(Survivors.none()), 100)) {
+                assertEquals(upTo(8), numbers(next));
+                assertEquals(0, next.state("logs").conservationDelta());
+                append(next, 8, 1);
+                next.flush("logs");
+                assertEquals(upTo(9), numbers(next));
+                assertEquals(0, next.state("logs").conservationDelta());
+            }
+        }
+    }
+
+    private Cache openFlushing(FaultyDisk disk, int rows) throws IOException {
+        return Cache.open(
+                new Cache.Options(DIRECTORY, Sequence.NONE, SEGMENT_BYTES, rows, 1 << 20),
+                new DurableFiles(disk),
+                memory,
+                clock);
+    }
+
+    private static void closeDead(Cache cache) {
+        try {
+            cache.close();
+        } catch (IOException | PowerCut expected) {
+            assertNotNull(expected);
+        }
+    }
+
+    @Test
+    @Tag("I1")
+    @Tag("I18")
+    void damageWithinSmallAppendsIsFoundWhenTheyAreRead() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            for (int n = 0; n < 10; n++) {
+                append(cache, n, 1);
+            }
+            Path segment = segment(disk);
+            long last = endOfFrames(disk);
+            for (long offset = last - 5 * FRAME_ALIGNMENT; offset < last; offset += 7) {
+                if (isPadding(disk, segment, offset)) {
+                    continue;
+                }
+                flip(disk, segment, offset);
+                assertThrows(CorruptDataException.class, () -> numbers(cache));
+                flip(disk, segment, offset);
+            }
+            assertEquals(upTo(10), numbers(cache));
+        }
+    }
+
+    /** Zeros between frames, which nobody reads. */
+    private static boolean isPadding(FaultyDisk disk, Path file, long offset) throws IOException {
+        try (DiskFile open = disk.read(file)) {
+            ByteBuffer rest = ByteBuffer.allocate((int) (FRAME_ALIGNMENT - offset % FRAME_ALIGNMENT));
+            open.read(rest, offset);
+            for (int i = 0; i < rest.capacity(); i++) {
+                if (rest.get(i) != 0) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 

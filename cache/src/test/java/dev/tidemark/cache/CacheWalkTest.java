@@ -177,6 +177,40 @@ class CacheWalkTest {
     }
 
     @Test
+    @Tag("I6")
+    @Tag("I13")
+    void smallAppendsOfSeveralDatasetsAreReadInOrderWhateverHappensBetween() throws IOException {
+        long n = 0;
+        for (int life = 0; life < 3; life++) {
+            try (Cache cache = open()) {
+                for (int i = 0; i < 300; i++) {
+                    append(cache, n, 1 + i % 2, i % 3 == 0 ? "" : "who" + i % 5);
+                    n += 1 + i % 2;
+                    try (RowBatch other = Rows.batch(Rows.proposal("other"), memory, i, 1, "b")) {
+                        Dataset known = cache.dataset("other").orElse(Rows.proposal("other"));
+                        assertInstanceOf(Appended.class, cache.append(new RowBatch(known, other.vectors())));
+                    }
+                    if (i % 100 == 99) {
+                        assertEquals(upTo(n), numbers(Rows.read(cache, WHOLE, Position.START)));
+                    }
+                    if (i == 150) {
+                        cache.flush("logs");
+                    }
+                }
+                assertEquals(0, cache.state("logs").conservationDelta());
+                assertEquals(300L * (life + 1), cache.state("other").inSpool());
+            }
+        }
+        try (Cache cache = open()) {
+            cache.flush("other");
+            cache.flush("logs");
+            assertEquals(upTo(n), numbers(Rows.read(cache, WHOLE, Position.START)));
+            assertEquals(0, cache.state("logs").conservationDelta());
+            assertEquals(1, cache.spoolSegments());
+        }
+    }
+
+    @Test
     void aNewColumnIsReadAsNullInOlderRowsAndKeepsItsIdInTheTable() throws IOException {
         try (Cache cache = open()) {
             append(cache, 0, 2, "a");

@@ -31,6 +31,11 @@ record Frame(long segment, long offset, int bodyBytes, Stamp stamp) {
         return stamp.first();
     }
 
+    /** Where the next frame begins. */
+    long end() {
+        return offset + SpoolSegment.framed(bodyBytes);
+    }
+
     int rows() {
         return stamp.rows();
     }

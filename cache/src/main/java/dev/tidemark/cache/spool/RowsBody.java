@@ -102,6 +102,12 @@ record RowsBody(String dataset, List<PartitionRun> partitions, AppendFacts facts
         return new Hash128(source.getLong(), source.getLong());
     }
 
+    /** Whether a frame has rows of this dataset; its body is left as it is. */
+    static boolean isOf(Dataset dataset, SpoolSegment.Read read) {
+        return read.frame().stamp().kind() == Frame.Kind.ROWS
+                && Varint.readText(read.body().duplicate()).equals(dataset.name());
+    }
+
     /** The rows of a whole body with their hidden columns, in the schema they were written in. */
     static RowBatch rows(ByteBuffer body, Stamp stamp, Dataset schema, BufferAllocator memory) {
         RowsBody.read(body);

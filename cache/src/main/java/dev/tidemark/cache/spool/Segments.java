@@ -40,16 +40,16 @@ final class Segments {
         use(frame.segment()).frames++;
     }
 
-    synchronized void letGo(List<Frame> frames) {
-        frames.forEach(frame -> use(frame.segment()).frames--);
+    synchronized void letGo(List<UnflushedFrame> gone) {
+        gone.forEach(each -> use(each.segment()).frames -= each.frames());
     }
 
     synchronized void pin(List<UnflushedFrame> tail) {
-        tail.forEach(each -> use(each.frame().segment()).pins++);
+        tail.forEach(each -> use(each.segment()).pins++);
     }
 
     synchronized void unpin(List<UnflushedFrame> tail) {
-        tail.forEach(each -> use(each.frame().segment()).pins--);
+        tail.forEach(each -> use(each.segment()).pins--);
     }
 
     /** Takes out the segments that nobody needs. */

@@ -39,12 +39,22 @@ public final class SpoolBooks {
         private final Map<Integer, Dataset> versions = new HashMap<>();
         private final Map<String, Head> heads = new TreeMap<>();
         private final List<UnflushedFrame> tail = new ArrayList<>();
+        private boolean lastMayGrow;
         private KeyMemory keys = new KeyMemory();
         private long accepted;
         private long inSpool;
 
         Book(Dataset newest) {
             this.newest = newest;
+        }
+
+        private void addToTail(Frame frame, Dataset schema) {
+            if (lastMayGrow && tail.getLast().takes(frame, schema)) {
+                tail.add(tail.removeLast().with(frame));
+            } else {
+                tail.add(UnflushedFrame.of(frame, schema));
+            }
+            lastMayGrow = true;
         }
     }
 
@@ -122,7 +132,7 @@ public final class SpoolBooks {
                     "no schema frame for version " + frame.stamp().version() + " of " + body.dataset()
                             + " before segment " + frame.segment() + " byte " + frame.offset());
         }
-        book.tail.add(new UnflushedFrame(frame, schema));
+        book.addToTail(frame, schema);
         book.inSpool += frame.rows();
         horizon = Math.max(horizon, frame.last().value());
         head = Math.max(head, frame.last().value());
@@ -147,23 +157,35 @@ public final class SpoolBooks {
         return book == null ? null : book.keys.answer(key, micros(now));
     }
 
-    /** Forgets the frames that the table has; the frames that went. */
-    synchronized List<Frame> flushed(String dataset, Sequence through) {
+    /** Forgets the rows that the table has: the table takes what it takes whole. */
+    synchronized List<UnflushedFrame> flushed(String dataset, Sequence through) {
         Book book = book(dataset);
         int gone = 0;
-        while (gone < book.tail.size() && !book.tail.get(gone).frame().last().isAfter(through)) {
-            book.inSpool -= book.tail.get(gone).frame().rows();
+        while (gone < book.tail.size() && !book.tail.get(gone).last().isAfter(through)) {
+            book.inSpool -= book.tail.get(gone).rows();
             gone++;
         }
         List<UnflushedFrame> prefix = book.tail.subList(0, gone);
-        List<Frame> frames = prefix.stream().map(UnflushedFrame::frame).toList();
+        List<UnflushedFrame> forgotten = List.copyOf(prefix);
         prefix.clear();
-        return frames;
+        book.lastMayGrow &= !book.tail.isEmpty();
+        return forgotten;
     }
 
+    /** What lies where no table has it. Whoever saw it may flush it, so its last element grows no more. */
     synchronized List<UnflushedFrame> tail(String dataset) {
         Book book = books.get(dataset);
-        return book == null ? List.of() : List.copyOf(book.tail);
+        if (book == null) {
+            return List.of();
+        }
+        book.lastMayGrow = false;
+        return List.copyOf(book.tail);
+    }
+
+    /** Says, before rows come that the table lacks, how far it has them: no element of the tail lies on both sides. */
+    synchronized void divideTail(String dataset, Sequence inTable) {
+        Book book = book(dataset);
+        book.lastMayGrow &= !book.tail.isEmpty() && book.tail.getLast().last().isAfter(inTable);
     }
 
     public synchronized Optional<Dataset> dataset(String name) {

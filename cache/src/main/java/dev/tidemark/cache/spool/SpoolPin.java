@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.spool;
 
+import dev.tidemark.cache.CorruptDataException;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.Disk;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.util.VectorSchemaRootAppender;
 
 /**
  * One dataset's unflushed rows as they were at one moment, with the horizon of that moment; segments stay while it is
@@ -64,15 +65,39 @@ public final class SpoolPin implements AutoCloseable {
         return tail.stream().filter(each -> each.last().isAfter(since)).toList();
     }
 
-    /** The rows of one frame, in the schema that they were written in; the caller closes the batch. */
+    /** The rows of one element, in the schema that they were written in; the caller closes the batch. */
     public RowBatch rows(UnflushedFrame unflushed, BufferAllocator memory) throws IOException {
-        Frame frame = unflushed.frame();
-        SpoolSegment segment = opened.get(frame.segment());
+        SpoolSegment segment = opened.get(unflushed.segment());
         if (segment == null) {
-            segment = SpoolSegment.read(disk, segments.path(frame.segment()));
-            opened.put(frame.segment(), segment);
+            segment = SpoolSegment.read(disk, segments.path(unflushed.segment()));
+            opened.put(unflushed.segment(), segment);
         }
-        return RowsBody.rows(ByteBuffer.wrap(segment.checkedBody(frame)), frame.stamp(), unflushed.schema(), memory);
+        RowBatch rows = null;
+        try {
+            for (SpoolSegment.Read read : segment.checked(unflushed.offset(), unflushed.end())) {
+                if (RowsBody.isOf(unflushed.schema(), read)) {
+                    RowBatch more = RowsBody.rows(read.body(), read.frame().stamp(), unflushed.schema(), memory);
+                    rows = rows == null ? more : append(rows, more);
+                }
+            }
+            if (rows == null || rows.rows() != unflushed.rows()) {
+                throw new CorruptDataException(
+                        segment.path(), unflushed.offset(), "it has other rows than were written");
+            }
+            return rows;
+        } catch (IOException | RuntimeException e) {
+            if (rows != null) {
+                rows.close();
+            }
+            throw e;
+        }
+    }
+
+    private static RowBatch append(RowBatch rows, RowBatch more) {
+        try (more) {
+            VectorSchemaRootAppender.append(rows.vectors(), more.vectors());
+            return rows;
+        }
     }
 
     @Override

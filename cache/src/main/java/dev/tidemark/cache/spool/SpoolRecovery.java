@@ -177,6 +177,9 @@ final class SpoolRecovery {
             case ROWS -> {
                 RowsBody rows = RowsBody.read(ByteBuffer.wrap(body));
                 Sequence inTable = flushed.getOrDefault(rows.dataset(), Sequence.NONE);
+                if (frame.first() > inTable.value()) {
+                    books.divideTail(rows.dataset(), inTable);
+                }
                 books.publishRows(frame, rows, counted);
                 segments.hold(frame);
                 if (!frame.last().isAfter(inTable)) {

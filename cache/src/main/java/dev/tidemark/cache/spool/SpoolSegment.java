@@ -8,6 +8,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -307,15 +309,29 @@ final class SpoolSegment implements Closeable {
         return body;
     }
 
-    /** The body of a frame, checked against the checksum that its header has on disk now. */
-    byte[] checkedBody(Frame frame) throws IOException {
-        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
-        file.read(header, frame.offset());
-        byte[] body = body(frame);
-        if (!frame.equals(frameAt(frame.offset(), header)) || header.getInt(44) != crc(ByteBuffer.wrap(body))) {
-            throw new CorruptDataException(path, frame.offset(), "the frame changed since it was written");
+    /** A frame with the body that it has on disk now. */
+    record Read(Frame frame, ByteBuffer body) {}
+
+    /** The frames between two offsets in one read, each checked against the checksums that it has on disk now. */
+    List<Read> checked(long from, long to) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(to - from));
+        file.read(bytes, from);
+        List<Read> frames = new ArrayList<>();
+        int at = 0;
+        while (at < bytes.capacity()) {
+            ByteBuffer header = bytes.slice(at, HEADER_BYTES).position(HEADER_BYTES);
+            Frame frame = bytes.hasRemaining() ? null : frameAt(from + at, header);
+            if (frame == null || frame.end() > to) {
+                throw new CorruptDataException(path, from + at, "the frame changed since it was written");
+            }
+            ByteBuffer body = bytes.slice(at + HEADER_BYTES, frame.bodyBytes());
+            if (header.getInt(44) != crc(body.duplicate())) {
+                throw new CorruptDataException(path, from + at, "the frame's body changed since it was written");
+            }
+            frames.add(new Read(frame, body));
+            at += Math.toIntExact(framed(frame.bodyBytes()));
         }
-        return body;
+        return frames;
     }
 
     private @Nullable Frame frameAt(long offset, ByteBuffer header) {

@@ -4,21 +4,59 @@ package dev.tidemark.cache.spool;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Sequence;
 
-/** A rows frame that no table has, with the schema that it was written in. */
-public record UnflushedFrame(Frame frame, Dataset schema) {
-    public Sequence first() {
-        return new Sequence(frame.first());
+/**
+ * Rows of one dataset that no table has: the frames of one append, or of several small ones that follow each other in a
+ * segment, so that memory grows with the rows and not with the appends.
+ *
+ * @param offset of the first frame's header
+ * @param end of the last frame; frames of other datasets may lie between
+ * @param bytes of the bodies
+ */
+public record UnflushedFrame(
+        long segment,
+        long offset,
+        long end,
+        Dataset schema,
+        Sequence first,
+        Sequence last,
+        int rows,
+        int bytes,
+        int frames) {
+    private static final int ROWS_MAX = 1000;
+    private static final int BYTES_MAX = 256 << 10;
+    private static final long SPAN_MAX = 1 << 20;
+
+    static UnflushedFrame of(Frame frame, Dataset schema) {
+        return new UnflushedFrame(
+                frame.segment(),
+                frame.offset(),
+                frame.end(),
+                schema,
+                new Sequence(frame.first()),
+                frame.last(),
+                frame.rows(),
+                frame.bodyBytes(),
+                1);
     }
 
-    public Sequence last() {
-        return frame.last();
+    boolean takes(Frame frame, Dataset other) {
+        return frame.segment() == segment
+                && other.version() == schema.version()
+                && rows + (long) frame.rows() <= ROWS_MAX
+                && bytes + (long) frame.bodyBytes() <= BYTES_MAX
+                && frame.end() - offset <= SPAN_MAX;
     }
 
-    public int rows() {
-        return frame.rows();
-    }
-
-    public int bytes() {
-        return frame.bodyBytes();
+    UnflushedFrame with(Frame frame) {
+        return new UnflushedFrame(
+                segment,
+                offset,
+                frame.end(),
+                schema,
+                first,
+                frame.last(),
+                rows + frame.rows(),
+                bytes + frame.bodyBytes(),
+                frames + 1);
     }
 }
