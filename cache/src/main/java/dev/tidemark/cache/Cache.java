@@ -12,9 +12,11 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +83,7 @@ public final class Cache implements AutoCloseable {
         Identity identity = Identity.open(files, options.directory(), spoolDirectory, tablesDirectory, now);
         Map<String, CacheTable> tables = new HashMap<>();
         Map<String, Sequence> flushed = new HashMap<>();
+        Set<String> doubtful = new HashSet<>();
         Sequence found = options.floor();
         for (Path table : files.list(tablesDirectory)) {
             String dataset = table.getFileName().toString();
@@ -88,6 +91,9 @@ public final class Cache implements AutoCloseable {
             TableView view = opened.view();
             tables.put(dataset, opened);
             flushed.put(dataset, view.flushedThrough());
+            if (view.fence() != null) {
+                doubtful.add(dataset);
+            }
             found = highest(found, view.highest());
         }
         Spool spool = Spool.open(
@@ -95,6 +101,7 @@ public final class Cache implements AutoCloseable {
                 new Spool.Options(spoolDirectory, options.segmentBytes()),
                 clock,
                 flushed,
+                doubtful,
                 found,
                 identity.age(now));
         Cache cache = new Cache(tablesDirectory, options, files, memory, clock, identity, spool);

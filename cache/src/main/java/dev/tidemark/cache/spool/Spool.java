@@ -60,6 +60,7 @@ public final class Spool implements Surface, AutoCloseable {
      * Opens the log, through recovery.
      *
      * @param flushed for each dataset with a table, the sequence through which the table has the rows
+     * @param doubtful the datasets of which nobody knows that, because their table is fenced
      * @param found the highest sequence that tables and sinks know of
      * @param age of the cache, zero on its first open
      * @throws dev.tidemark.cache.CorruptDataException when acknowledged bytes are not what was written
@@ -69,6 +70,7 @@ public final class Spool implements Surface, AutoCloseable {
             Options options,
             InstantSource clock,
             Map<String, Sequence> flushed,
+            Set<String> doubtful,
             Sequence found,
             Duration age)
             throws IOException {
@@ -81,7 +83,7 @@ public final class Spool implements Surface, AutoCloseable {
             books.restore(kept);
         }
         SpoolRecovery.Recovered recovered = new SpoolRecovery(
-                        files, directory, options.segmentBytes(), books, segments, flushed, books.horizon())
+                        files, directory, options.segmentBytes(), books, segments, flushed, doubtful, books.horizon())
                 .run();
         try {
             Sequence highest = found.isAfter(books.horizon()) ? found : books.horizon();

@@ -34,12 +34,14 @@ final class SpoolRecovery {
     private final SpoolBooks books;
     private final Segments segments;
     private final Map<String, Sequence> flushed;
+    private final Set<String> doubtful;
     private final Sequence counted;
     private final Set<SchemaBody.Key> schemasInLast = new HashSet<>();
     private final Set<String> covered = new HashSet<>();
 
     /**
      * @param flushed for each dataset with a table, the sequence through which the table has the rows
+     * @param doubtful the datasets of which nobody knows that: it may become any end of an append
      * @param counted the sequence through which {@code books} are right already
      */
     SpoolRecovery(
@@ -49,6 +51,7 @@ final class SpoolRecovery {
             SpoolBooks books,
             Segments segments,
             Map<String, Sequence> flushed,
+            Set<String> doubtful,
             Sequence counted) {
         this.files = files;
         this.directory = directory;
@@ -56,6 +59,7 @@ final class SpoolRecovery {
         this.books = books;
         this.segments = segments;
         this.flushed = flushed;
+        this.doubtful = doubtful;
         this.counted = counted;
     }
 
@@ -177,7 +181,9 @@ final class SpoolRecovery {
             case ROWS -> {
                 RowsBody rows = RowsBody.read(ByteBuffer.wrap(body));
                 Sequence inTable = flushed.getOrDefault(rows.dataset(), Sequence.NONE);
-                if (frame.first() > inTable.value()) {
+                if (doubtful.contains(rows.dataset())) {
+                    books.divideTail(rows.dataset(), new Sequence(frame.first()));
+                } else if (frame.first() > inTable.value()) {
                     books.divideTail(rows.dataset(), inTable);
                 }
                 books.publishRows(frame, rows, counted);
