@@ -107,6 +107,7 @@ public final class Cache implements AutoCloseable {
         Cache cache = new Cache(tablesDirectory, options, files, memory, clock, identity, spool);
         try {
             tables.forEach((dataset, table) -> cache.stores.put(dataset, cache.store(dataset, table)));
+            cache.requireRemembered();
             cache.forgetFlushed();
             return cache;
         } catch (IOException | RuntimeException e) {
@@ -126,6 +127,21 @@ public final class Cache implements AutoCloseable {
     private Store store(String dataset, CacheTable table) {
         Flush.Limits limits = new Flush.Limits(options.flushRows(), options.flushBytes());
         return new Store(table, new Flush(spool, table, dataset, limits, memory));
+    }
+
+    /** Whatever a table has was in the books once: books that know fewer rows have lost what only they knew. */
+    private void requireRemembered() throws IOException {
+        for (Map.Entry<String, Store> each : stores.entrySet()) {
+            TableView table = each.getValue().table().view();
+            long accepted = spool.books().accepted(each.getKey());
+            if (table.fence() == null && table.rows() > accepted) {
+                throw new CorruptDataException(
+                        options.directory().resolve("spool"),
+                        0,
+                        "a checkpoint is missing: table " + each.getKey() + " has " + table.rows()
+                                + " rows, the spool remembers " + accepted);
+            }
+        }
     }
 
     /** Lets go of rows that a crash left in both places, once their commits are known to be on disk (I5). */

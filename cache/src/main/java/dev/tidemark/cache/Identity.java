@@ -62,6 +62,9 @@ final class Identity {
     }
 
     private static List<Life> withAnother(DurableFiles files, Path file, Life life) throws IOException {
+        if (!files.exists(file)) {
+            throw new CorruptDataException(file, 0, "it is missing, and this cache has lived: restore it");
+        }
         List<Life> lives =
                 new ArrayList<>(List.of(JSON.readValue(files.readState(file, "lives", VERSION), Life[].class)));
         lives.add(life);

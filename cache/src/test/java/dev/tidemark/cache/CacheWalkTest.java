@@ -135,6 +135,34 @@ class CacheWalkTest {
     }
 
     @Test
+    @Tag("I16")
+    @Tag("I17")
+    void withoutTheCheckpointOfRowsThatWentACacheStaysShut() throws IOException {
+        try (Cache cache = open()) {
+            for (int i = 0; i < 60; i++) {
+                append(cache, i * 100L, 100, "a");
+            }
+            cache.flush("logs");
+        }
+        try (Cache cache = open()) {
+            assertEquals(6000, cache.state("logs").accepted());
+        }
+        for (String slot : List.of("checkpoint-a", "checkpoint-b")) {
+            Files.deleteIfExists(directory.resolve("spool").resolve(slot));
+        }
+        CorruptDataException refused = assertThrows(CorruptDataException.class, this::open);
+        assertTrue(refused.toString().contains("checkpoint"), refused.toString());
+    }
+
+    @Test
+    @Tag("I19")
+    void withoutItsLivesACacheStaysShut() throws IOException {
+        open().close();
+        Files.delete(directory.resolve("lives"));
+        assertThrows(CorruptDataException.class, this::open);
+    }
+
+    @Test
     @Tag("I19")
     void everyOpenIsALifeOfItsOwnAndRemembersTheOthers() throws IOException {
         String first;
