@@ -58,7 +58,7 @@ public final class CacheTable implements Surface {
     /** A flush that finds so many snapshots expires all but the newest. */
     static final int SNAPSHOTS_MAX = 30;
 
-    private static final int COMMITS_BETWEEN_SWEEPS = 50;
+    private static final int FLUSHES_BETWEEN_SWEEPS = 50;
     private static final String GC_ENABLED = "gc.enabled";
     private static final Map<String, String> PROPERTIES = Map.of(
             "commit.retry.num-retries",
@@ -83,7 +83,7 @@ public final class CacheTable implements Surface {
     private final MetadataSweep sweep;
     private final ExecutorService here = new CallingThread();
     private @Nullable Reading reading;
-    private int commitsUntilSweep;
+    private int flushesUntilSweep;
 
     /** One reading of the metadata: which files are live, and why nothing may be written, if so. */
     private record Reading(
@@ -266,10 +266,10 @@ public final class CacheTable implements Surface {
     /** Deletes old metadata, now and then; see {@link MetadataSweep}. */
     void tidy() throws IOException {
         TableMetadata now = operations.refresh();
-        if (now == null || commitsUntilSweep-- > 0) {
+        if (now == null || flushesUntilSweep-- > 0) {
             return;
         }
-        commitsUntilSweep = COMMITS_BETWEEN_SWEEPS;
+        flushesUntilSweep = FLUSHES_BETWEEN_SWEEPS;
         try {
             sweep.run(now, clock.instant());
         } catch (UncheckedIOException | NotFoundException e) {
@@ -296,10 +296,16 @@ public final class CacheTable implements Surface {
      * Commits the table once more as it is.
      *
      * <p>A commit that an earlier life made can be read here and still be on no disk. After this it is.
+     *
+     * @throws FencedException when the table is not what a flush made of it
      */
     public void commitAnew() throws IOException {
         TableMetadata metadata = operations.refresh();
         if (metadata != null) {
+            String fence = read(metadata).fence();
+            if (fence != null) {
+                throw new FencedException(dataset, fence);
+            }
             commit(() -> operations.commit(
                     metadata,
                     TableMetadata.buildFrom(metadata)

@@ -27,6 +27,7 @@ final class DiskFileIO implements FileIO {
     private static final long serialVersionUID = 1L;
     private static final String SCHEME = "file:";
     private static final int BUFFER_BYTES = 1 << 16;
+    private static final long UNKNOWN = -1;
 
     private final transient Disk disk;
 
@@ -43,7 +44,13 @@ final class DiskFileIO implements FileIO {
 
     @Override
     public InputFile newInputFile(String location) {
-        return new In(disk, location);
+        return new In(disk, location, UNKNOWN);
+    }
+
+    /** A file whose length the table knows, so that it is not opened to be asked. */
+    @Override
+    public InputFile newInputFile(String location, long length) {
+        return new In(disk, location, length);
     }
 
     @Override
@@ -62,9 +69,12 @@ final class DiskFileIO implements FileIO {
         }
     }
 
-    private record In(Disk disk, String location) implements InputFile {
+    private record In(Disk disk, String location, long length) implements InputFile {
         @Override
         public long getLength() {
+            if (length != UNKNOWN) {
+                return length;
+            }
             try (DiskFile file = disk.read(path(location))) {
                 return file.size();
             } catch (NoSuchFileException e) {
@@ -121,7 +131,7 @@ final class DiskFileIO implements FileIO {
 
         @Override
         public InputFile toInputFile() {
-            return new In(disk, location);
+            return new In(disk, location, UNKNOWN);
         }
     }
 

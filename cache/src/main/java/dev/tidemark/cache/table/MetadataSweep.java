@@ -52,11 +52,10 @@ final class MetadataSweep {
         MetadataLogEntry oldestKept = log.get(log.size() - VERSIONS_KEPT);
         int oldest = LocalTableOperations.versionOf(DiskFileIO.path(oldestKept.file()));
         boolean old = !Instant.ofEpochMilli(oldestKept.timestampMillis()).isAfter(now.minus(GRACE));
-        List<Integer> gone = operations.versions().stream()
-                .filter(version -> version < oldest)
-                .sorted()
-                .toList();
-        if (old && !gone.isEmpty()) {
+        List<Integer> versions = operations.versions();
+        List<Integer> gone =
+                versions.stream().filter(version -> version < oldest).sorted().toList();
+        if (old && versions.contains(oldest) && !gone.isEmpty()) {
             sweep(gone, List.of(operations.read(oldest), current));
         }
     }
@@ -67,7 +66,7 @@ final class MetadataSweep {
                 metadata.snapshots().forEach(snapshot -> keptSnapshots.put(snapshot.snapshotId(), snapshot)));
         Set<String> keptManifests = new HashSet<>();
         for (Snapshot snapshot : keptSnapshots.values()) {
-            snapshot.allManifests(io).forEach(manifest -> keptManifests.add(manifest.path()));
+            manifests(snapshot).forEach(manifest -> keptManifests.add(manifest.path()));
         }
         Set<Long> swept = new HashSet<>(keptSnapshots.keySet());
         for (int version : gone) {
@@ -82,18 +81,21 @@ final class MetadataSweep {
 
     /** Deletes what is named before what names it, so that a sweep that was stopped can go on. */
     private void sweep(Snapshot expired, Set<String> keptManifests) throws IOException {
-        List<ManifestFile> manifests;
-        try {
-            manifests = expired.allManifests(io);
-        } catch (NotFoundException sweptBefore) {
-            return;
-        }
-        for (ManifestFile manifest : manifests) {
+        for (ManifestFile manifest : manifests(expired)) {
             if (keptManifests.add(manifest.path())) {
                 delete(DiskFileIO.path(manifest.path()));
             }
         }
         delete(DiskFileIO.path(expired.manifestListLocation()));
+    }
+
+    /** None when its list is gone: a sweep before this one was stopped, or another engine expired it with its files. */
+    private List<ManifestFile> manifests(Snapshot snapshot) {
+        try {
+            return snapshot.allManifests(io);
+        } catch (NotFoundException gone) {
+            return List.of();
+        }
     }
 
     /** Nobody is promised that a deletion survives a power cut: what comes back is swept again or forgotten. */

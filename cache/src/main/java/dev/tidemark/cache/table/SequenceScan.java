@@ -136,7 +136,7 @@ public final class SequenceScan implements AutoCloseable {
                 group = groups.next();
             } else if (io != null && files.hasNext()) {
                 close();
-                openFile(io, files.next().path());
+                openFile(io, files.next());
             } else {
                 close();
                 return null;
@@ -145,12 +145,12 @@ public final class SequenceScan implements AutoCloseable {
         return group;
     }
 
-    private void openFile(FileIO from, String file) {
-        path = file;
+    private void openFile(FileIO from, FileIndex.Live file) {
+        path = file.path();
         Expression wanted = Expressions.and(
                 Expressions.greaterThan(RowBatch.SEQUENCE, since.value()),
                 Expressions.lessThanOrEqual(RowBatch.SEQUENCE, through.value()));
-        CloseableIterable<RowGroup> next = Parquet.read(from.newInputFile(file))
+        CloseableIterable<RowGroup> next = Parquet.read(from.newInputFile(path, file.bytes()))
                 .project(projection)
                 .filter(wanted)
                 .recordsPerBatch(Integer.MAX_VALUE)

@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.apache.arrow.memory.RootAllocator;
+import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.Snapshot;
 import org.junit.jupiter.api.AfterEach;
@@ -87,6 +88,7 @@ class MetadataStaysSmallTest {
     }
 
     @Test
+    @Tag("I6")
     @Tag("I13")
     @Tag("I17")
     void aThousandFlushesLeaveLittleMetadataAndAFewManifests() throws IOException {
@@ -98,7 +100,16 @@ class MetadataStaysSmallTest {
             disk.create(stranger).close();
             for (int i = 1; i < flushes; i++) {
                 flushOneRow(cache, i);
+                if (i == flushes / 2) {
+                    expireAsAnotherEngineDoes();
+                }
             }
+            long files = disk.opens(path -> path.toString().endsWith(".parquet"));
+            assertEquals(
+                    3,
+                    Rows.read(cache, Scope.whole("logs"), Position.after(new Sequence(flushes - 3)))
+                            .size());
+            assertEquals(files + 3, disk.opens(path -> path.toString().endsWith(".parquet")));
             long opened = disk.opens(path -> path.toString().endsWith(".avro"));
             assertHas(cache, flushes);
             assertEquals(opened, disk.opens(path -> path.toString().endsWith(".avro")), "opened to plan a read");
@@ -140,6 +151,15 @@ class MetadataStaysSmallTest {
                     MetadataSweep.VERSIONS_KEPT + 1, metadata(".metadata.json").size());
             assertHas(cache, flushes + 1);
         }
+    }
+
+    /** With the manifests that only the expired snapshots had. */
+    private void expireAsAnotherEngineDoes() {
+        new BaseTable(new LocalTableOperations(new DurableFiles(disk), LOCATION), "foreign")
+                .expireSnapshots()
+                .expireOlderThan(Long.MAX_VALUE)
+                .retainLast(1)
+                .commit();
     }
 
     /** No metadata that is left names a manifest that is not. */
