@@ -33,6 +33,7 @@ import org.apache.iceberg.UpdateSchema;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.exceptions.NotFoundException;
+import org.apache.iceberg.exceptions.ValidationException;
 import org.apache.iceberg.io.OutputFile;
 import org.apache.iceberg.types.Types.NestedField;
 import org.apache.iceberg.util.PropertyUtil;
@@ -209,9 +210,9 @@ public final class CacheTable implements Surface {
             throw new IllegalStateException(file.location() + " was written without sequences");
         }
         Transaction flush = Transactions.newTransaction(dataset, new FlushGuard(operations, base));
+        addColumns(flush, schema);
         ManifestFile manifest = manifest(base, file);
         commit(() -> {
-            addColumns(flush, schema);
             flush.newAppend()
                     .appendManifest(manifest)
                     .set(FLUSHED_THROUGH, through.toString())
@@ -259,7 +260,8 @@ public final class CacheTable implements Surface {
         if (now != null
                 && now.currentSnapshot() != null
                 && now.currentSnapshot().snapshotId() == flushed.snapshotId()) {
-            reading = new Reading(now, before.plus(flushed.snapshotId(), added), null);
+            FileIndex index = before.plus(flushed.snapshotId(), added);
+            reading = new Reading(now, index, Fence.reason(now, index));
         }
     }
 
@@ -277,18 +279,28 @@ public final class CacheTable implements Surface {
         }
     }
 
-    private void addColumns(Transaction flush, Dataset dataset) {
+    /** Columns that another engine added are let be; those that are ours must be as the dataset has them. */
+    private void addColumns(Transaction flush, Dataset dataset) throws IOException {
         Schema wanted = TableSchema.of(dataset);
         UpdateSchema update = flush.updateSchema();
-        for (NestedField field : wanted.columns()) {
-            if (flush.table().schema().findField(field.fieldId()) == null) {
-                update.addColumn(field.name(), field.type(), field.doc());
+        try {
+            for (NestedField field : wanted.columns()) {
+                if (flush.table().schema().findField(field.fieldId()) == null) {
+                    update.addColumn(field.name(), field.type(), field.doc());
+                }
             }
+            update.commit();
+        } catch (IllegalArgumentException | ValidationException e) {
+            throw new IOException("the table of " + dataset.name() + " does not take the dataset's columns", e);
         }
-        update.commit();
-        if (!flush.table().schema().sameSchema(wanted)) {
-            throw new IllegalStateException("the table of " + dataset.name() + " would have "
-                    + flush.table().schema() + ", not " + wanted);
+        for (NestedField field : wanted.columns()) {
+            NestedField there = flush.table().schema().findField(field.fieldId());
+            if (there == null
+                    || !there.name().equals(field.name())
+                    || !there.type().equals(field.type())) {
+                throw new IOException("the table of " + dataset.name() + " has, in place of column " + field + ", "
+                        + there + ": another engine changed it");
+            }
         }
     }
 

@@ -34,6 +34,7 @@ import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.types.Types;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -224,6 +225,29 @@ class ForeignCommitTest {
                 ForeignCommitTest::rollBack,
                 30,
                 "somebody else");
+    }
+
+    @Test
+    void aColumnOfTheirsIsLetBeAndAChangeOfOursStopsTheFlush() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            append(cache, 0, 10);
+            cache.flush("logs");
+            foreign(disk)
+                    .updateSchema()
+                    .addColumn("theirs", Types.StringType.get())
+                    .commit();
+            append(cache, 10, 10);
+            cache.flush("logs");
+            assertHas(20, cache);
+            foreign(disk).updateSchema().renameColumn("n", "m").commit();
+            append(cache, 20, 10);
+            assertThrows(IOException.class, () -> cache.flush("logs"));
+            assertHas(30, cache);
+            foreign(disk).updateSchema().renameColumn("m", "n").commit();
+            cache.flush("logs");
+            assertHas(30, cache);
+        }
     }
 
     @Test
