@@ -18,6 +18,9 @@ public sealed interface AppendOutcome {
     /** Nothing was stored: the dataset's schema moved since the batch was made. Make it again against {@code current}. */
     record Outdated(Dataset current) implements AppendOutcome {}
 
+    /** Nothing was stored: there is no memory for the rows now. The answer may differ in a moment. */
+    record Busy(String why) implements AppendOutcome {}
+
     /** Nothing was stored: there is no room. The answer may differ later. */
     record Full(String why) implements AppendOutcome {}
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.cache.AppendOutcome.Appended;
+import dev.tidemark.cache.AppendOutcome.Busy;
 import dev.tidemark.cache.AppendOutcome.Full;
 import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
@@ -256,6 +257,23 @@ class CacheFaultTest {
             disk.holdAtMost(Long.MAX_VALUE);
             assertInstanceOf(Appended.class, append(cache, rows, 100));
             assertEquals(upTo(rows + 100), numbers(cache));
+        }
+    }
+
+    @Test
+    @Tag("I13")
+    void withoutMemoryNothingIsStoredAndTheNextAppendIsTaken() throws IOException {
+        try (RootAllocator small = new RootAllocator(1 << 20);
+                Cache cache = Cache.open(
+                        new Cache.Options(DIRECTORY, Sequence.NONE, SEGMENT_BYTES, 1000, 1 << 20),
+                        new DurableFiles(new FaultyDisk()),
+                        small,
+                        clock)) {
+            try (RowBatch large = Rows.batch(Rows.proposal("logs"), memory, 0, 2000, "x".repeat(1000))) {
+                assertInstanceOf(Busy.class, cache.append(large));
+            }
+            assertInstanceOf(Appended.class, append(cache, 0, 5));
+            assertEquals(upTo(5), numbers(cache));
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.OutOfMemoryException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -120,7 +121,13 @@ public final class Spool implements Surface, AutoCloseable {
         if (batch.rows() == 0) {
             throw new IllegalArgumentException("an append has rows");
         }
-        return writer.append(Waiting.of(batch, facts, memory));
+        Waiting waiting;
+        try {
+            waiting = Waiting.of(batch, facts, memory);
+        } catch (OutOfMemoryException e) {
+            return new AppendOutcome.Busy("the rows do not fit into the memory that is free now");
+        }
+        return writer.append(waiting);
     }
 
     /** Pins the unflushed rows of a dataset that is known, with the horizon of this moment. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.AppendOutcome.Appended;
+import dev.tidemark.cache.AppendOutcome.Busy;
 import dev.tidemark.cache.AppendOutcome.Full;
 import dev.tidemark.cache.AppendOutcome.KeyReused;
 import dev.tidemark.cache.AppendOutcome.Outdated;
@@ -117,6 +118,7 @@ final class Host implements AutoCloseable {
             case Appended appended -> ledger.answered(value, appended);
             case Replayed replayed -> ledger.replayed(value, replayed);
             case Full full -> ledger.refused(value);
+            case Busy busy -> throw new AssertionError("there is memory enough: " + busy);
             case KeyReused reused -> throw new AssertionError("each append has a key of its own: " + value);
             case Outdated outdated -> throw new AssertionError("there is no other writer: " + outdated);
         }

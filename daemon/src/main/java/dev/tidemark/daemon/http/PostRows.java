@@ -4,6 +4,7 @@ package dev.tidemark.daemon.http;
 import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.AppendOutcome.Appended;
+import dev.tidemark.cache.AppendOutcome.Busy;
 import dev.tidemark.cache.AppendOutcome.Full;
 import dev.tidemark.cache.AppendOutcome.KeyReused;
 import dev.tidemark.cache.AppendOutcome.Outdated;
@@ -136,6 +137,10 @@ final class PostRows implements Route {
                                 .hinting("give each request a key of its own")
                                 .refused();
                     case Outdated(Dataset newer) -> current = newer;
+                    case Busy(String why) ->
+                        throw Problem.of(Slug.BUSY, why)
+                                .hinting("send fewer rows at once, or send them again")
+                                .refused();
                     case Full(String why) ->
                         throw Problem.of(Slug.DISK_FULL, why).refused();
                 }
