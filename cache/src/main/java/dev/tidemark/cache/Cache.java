@@ -75,6 +75,7 @@ public final class Cache implements AutoCloseable {
      */
     public static Cache open(Options options, DurableFiles files, BufferAllocator memory, InstantSource clock)
             throws IOException {
+        CacheTable.ready();
         Path spoolDirectory = options.directory().resolve("spool");
         Path tablesDirectory = options.directory().resolve("tables");
         files.createDirectories(spoolDirectory);

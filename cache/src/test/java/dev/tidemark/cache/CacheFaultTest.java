@@ -33,6 +33,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** A cache on a disk that fails, fills, lies and loses power. */
 class CacheFaultTest {
@@ -197,6 +198,7 @@ class CacheFaultTest {
     }
 
     @Test
+    @Timeout(30)
     @Tag("I1")
     @Tag("I13")
     void appendsThatWaitTogetherShareOneSync() throws Exception {
@@ -275,6 +277,35 @@ class CacheFaultTest {
             assertInstanceOf(Appended.class, append(cache, 0, 5));
             assertEquals(upTo(5), numbers(cache));
         }
+    }
+
+    @Test
+    @Tag("I11")
+    void aDiskThatIsFullBeforeTheFirstNumberIsReservedRefusesToo() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            disk.holdAtMost(SEGMENT_BYTES);
+            assertInstanceOf(Full.class, append(cache, 0, 1));
+            disk.holdAtMost(Long.MAX_VALUE);
+            assertInstanceOf(Appended.class, append(cache, 0, 1));
+            assertEquals(upTo(1), numbers(cache));
+        }
+    }
+
+    @Test
+    @Tag("I1")
+    @Tag("I18")
+    void aSegmentThatWasCutShortIsNeverTakenForATornEnd() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            append(cache, 0, 5);
+            append(cache, 5, 5);
+        }
+        try (DiskFile segment = disk.open(segment(disk))) {
+            segment.truncate(segment.size() / 2);
+            segment.sync();
+        }
+        assertThrows(CorruptDataException.class, () -> open(disk));
     }
 
     @Test

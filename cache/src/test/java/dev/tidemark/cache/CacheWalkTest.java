@@ -246,7 +246,7 @@ class CacheWalkTest {
             append(cache, 2, 1, "a");
             Dataset current = cache.dataset("logs").orElseThrow();
             List<Column> columns = new ArrayList<>(current.columns());
-            columns.add(Column.inferred("more", ColumnType.DOUBLE));
+            columns.add(Column.inferred("http.more", ColumnType.DOUBLE));
             Dataset wider = new Dataset("logs", current.version(), columns, current.partitionBy(), null);
             try (RowBatch batch = Rows.batch(wider, memory, 3, 1, "a")) {
                 assertInstanceOf(Appended.class, cache.append(batch));

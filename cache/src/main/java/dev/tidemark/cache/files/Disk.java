@@ -44,4 +44,11 @@ public interface Disk {
 
     /** Bytes that may still be written. */
     long usableBytes(Path directory) throws IOException;
+
+    /** Whether a call failed because the disk is full, which may pass, rather than because it is broken. */
+    static boolean isFull(IOException failure) {
+        String message = failure.getMessage();
+        return message != null
+                && (message.contains("No space left on device") || message.contains("Disk quota exceeded"));
+    }
 }

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * 12      –                                       5     flags, int8: 1 = the last frame of its append
  * 16      id, int64                               6     –
  * 24      id of the segment it was copied from    8     segment id, int64
- * 60      CRC-32C of bytes 0–59                   16    first sequence, int64
- *                                                 24    rows, int32
+ * 32      bytes of the whole file, int64          16    first sequence, int64
+ * 60      CRC-32C of bytes 0–59                   24    rows, int32
  *                                                 28    body bytes, int32
  *                                                 32    synced: offset up to which fdatasync had returned
  *                                                 40    CRC of the header before (chain)
@@ -160,7 +160,11 @@ final class SpoolSegment implements Closeable {
     private static SpoolSegment allocate(Disk disk, Path unfinished, Path path, long id, long copyOf, long size)
             throws IOException {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
-        header.putLong(0, SEGMENT_MAGIC).putInt(8, VERSION).putLong(16, id).putLong(24, copyOf);
+        header.putLong(0, SEGMENT_MAGIC)
+                .putInt(8, VERSION)
+                .putLong(16, id)
+                .putLong(24, copyOf)
+                .putLong(32, size);
         int crc = crc(header.slice(0, CRC_OFFSET));
         header.putInt(CRC_OFFSET, crc);
         if (disk.exists(unfinished)) {
@@ -176,7 +180,17 @@ final class SpoolSegment implements Closeable {
             return new SpoolSegment(file, path, id, copyOf, size, crc);
         } catch (IOException | RuntimeException e) {
             file.close();
+            giveBack(disk, unfinished, e);
             throw e;
+        }
+    }
+
+    /** What a full disk took of a segment would keep it full. */
+    private static void giveBack(Disk disk, Path unfinished, Exception failure) {
+        try {
+            disk.delete(unfinished);
+        } catch (IOException e) {
+            failure.addSuppressed(e);
         }
     }
 
@@ -202,6 +216,10 @@ final class SpoolSegment implements Closeable {
             Long named = idOf(path);
             if (named == null || named != header.getLong(16)) {
                 throw new CorruptDataException(path, 16, "it is segment " + header.getLong(16) + " by its header");
+            }
+            if (file.size() != header.getLong(32)) {
+                throw new CorruptDataException(
+                        path, file.size(), "it was made with " + header.getLong(32) + " bytes: rows may be gone");
             }
             return new SpoolSegment(
                     file, path, header.getLong(16), header.getLong(24), file.size(), header.getInt(CRC_OFFSET));

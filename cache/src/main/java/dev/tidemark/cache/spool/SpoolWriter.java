@@ -12,6 +12,7 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Hash128;
 import dev.tidemark.cache.IdempotencyKey;
 import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -25,6 +26,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -209,7 +211,13 @@ final class SpoolWriter implements AutoCloseable {
                 return;
             }
         }
-        long first = sequence.take(waiting.rows());
+        long first;
+        try {
+            first = sequence.take(waiting.rows());
+        } catch (IOException e) {
+            waiting.answer(new Full(whyFull(e)));
+            return;
+        }
         if (schemaFirst != null) {
             active.append(Stamp.schema(schema.version()), schemaFirst);
             schemasInActive.add(SchemaBody.key(schema));
@@ -258,6 +266,9 @@ final class SpoolWriter implements AutoCloseable {
                 || !proposal.columns().subList(0, columns.size()).equals(columns)) {
             throw new IllegalArgumentException("a proposal keeps the columns that are there: " + proposal);
         }
+        if (current.version() > 0 && !Objects.equals(current.partitionBy(), proposal.partitionBy())) {
+            throw new IllegalArgumentException("a dataset's first row fixed its partition_by: " + proposal);
+        }
         int id = columns.stream().mapToInt(Column::id).max().orElse(Dataset.HIDDEN_COLUMNS);
         for (Column column :
                 proposal.columns().subList(columns.size(), proposal.columns().size())) {
@@ -291,6 +302,14 @@ final class SpoolWriter implements AutoCloseable {
         nextSegment.prepareAfter(active);
     }
 
+    /** What to say when there was no room and nothing of the append was written; any other failure is thrown on. */
+    private static String whyFull(IOException failure) throws IOException {
+        if (!Disk.isFull(failure)) {
+            throw failure;
+        }
+        return "the disk is full";
+    }
+
     /** Goes on in a new segment; why there is no room for one, or null. */
     private @Nullable String roll(long size) throws IOException, InterruptedException {
         SpoolSegment next = nextSegment.take(size);
@@ -299,7 +318,11 @@ final class SpoolWriter implements AutoCloseable {
             if (usable < size) {
                 return "the disk has " + usable + " bytes left, a spool segment takes " + size;
             }
-            next = SpoolSegment.unnamed(files.disk(), directory, active.id() + 1, 0, size, empty -> {});
+            try {
+                next = SpoolSegment.unnamed(files.disk(), directory, active.id() + 1, 0, size, empty -> {});
+            } catch (IOException e) {
+                return whyFull(e);
+            }
         }
         try {
             next.giveName(files.disk(), directory);

@@ -37,6 +37,7 @@ import org.apache.iceberg.exceptions.ValidationException;
 import org.apache.iceberg.io.OutputFile;
 import org.apache.iceberg.types.Types.NestedField;
 import org.apache.iceberg.util.PropertyUtil;
+import org.apache.iceberg.util.ThreadPools;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,6 +92,16 @@ public final class CacheTable implements Surface {
             TableMetadata metadata,
             FileIndex index,
             @Nullable String fence) {}
+
+    /**
+     * Readies what all tables share; to be called before the first of them.
+     *
+     * <p>Iceberg's worker pool adds a shutdown hook when it is first used. If that were a flush while the process
+     * stops, the hook would be refused and the class be broken for good.
+     */
+    public static void ready() {
+        ThreadPools.getWorkerPool();
+    }
 
     /** The table at a location; it need not be there before the first flush. */
     public CacheTable(DurableFiles files, String dataset, Path location, InstantSource clock) {
@@ -286,7 +297,7 @@ public final class CacheTable implements Surface {
         try {
             for (NestedField field : wanted.columns()) {
                 if (flush.table().schema().findField(field.fieldId()) == null) {
-                    update.addColumn(field.name(), field.type(), field.doc());
+                    update.addColumn(null, field.name(), field.type(), field.doc()); // A dot in a name is no path.
                 }
             }
             update.commit();
