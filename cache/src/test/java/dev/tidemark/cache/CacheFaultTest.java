@@ -309,6 +309,37 @@ class CacheFaultTest {
     }
 
     @Test
+    @Tag("I6")
+    @Tag("I15")
+    void aFlippedByteInADataFileLosesNoRowUnseen() throws IOException {
+        int rows = 500;
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            append(cache, 0, rows);
+            cache.flush("logs");
+        }
+        Path file = disk.list(DIRECTORY.resolve("tables/logs/data")).getFirst();
+        long size;
+        try (DiskFile open = disk.read(file)) {
+            size = open.size();
+        }
+        int refused = 0;
+        for (long offset = 0; offset < size; offset += 3) {
+            FaultyDisk damaged = disk.afterKill();
+            flip(damaged, file, offset);
+            try (Cache cache = open(damaged)) {
+                List<Long> sequences = Rows.read(cache, WHOLE, Position.START).stream()
+                        .map(Rows::sequence)
+                        .toList();
+                assertEquals(rows, sequences.size(), "byte " + offset + " of " + size);
+            } catch (IOException | RuntimeException e) {
+                refused++;
+            }
+        }
+        assertTrue(refused > size / 10, refused + " of " + size / 3 + " refused");
+    }
+
+    @Test
     @Tag("I4")
     void nothingEverAppearsBelowAHorizonThatAReaderSaw() throws Exception {
         try (Cache cache = open(new FaultyDisk());

@@ -21,6 +21,8 @@ final class RowGroup {
     private final long bytesOfRow;
     private int left;
     private long before = Long.MIN_VALUE;
+    private long lowest = Long.MIN_VALUE;
+    private long highest = Long.MAX_VALUE;
 
     RowGroup(List<@Nullable ColumnDescriptor> descriptors, PageReadStore pages, int rows, long bytes) {
         for (ColumnDescriptor descriptor : descriptors) {
@@ -33,6 +35,13 @@ final class RowGroup {
         sequences = first;
         bytesOfRow = Math.max(1, bytes / Math.max(1, rows));
         left = rows;
+    }
+
+    /** Says which sequences its file has by the table's word; any other is damage, and would be passed over unseen. */
+    RowGroup within(long lower, long upper) {
+        lowest = lower;
+        highest = upper;
+        return this;
     }
 
     boolean isEmpty() {
@@ -72,6 +81,9 @@ final class RowGroup {
                 throw new IOException("row " + sequencesOfRows[row] + " comes after row " + before);
             }
             before = sequencesOfRows[row];
+            if (before < lowest || before > highest) {
+                throw new IOException("row " + before + " is outside of " + lowest + " to " + highest);
+            }
         }
         left -= rows;
         int from = 0;

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * filled piece by piece, so that it ends near its bytes and not far beyond.
  */
 public final class SequenceScan implements AutoCloseable {
+    private static final long SOME = -1;
     private static final int PIECE_ROWS = 256;
 
     private final @Nullable FileIO io;
@@ -41,6 +42,10 @@ public final class SequenceScan implements AutoCloseable {
     private final long[] sequences = new long[PIECE_ROWS];
     private long before;
     private String path = "";
+    private long wantedOfFile = SOME;
+    private long takenOfFile;
+    private long lower;
+    private long upper;
     private @Nullable CloseableIterable<RowGroup> open;
     private Iterator<RowGroup> groups = Collections.emptyIterator();
     private @Nullable RowGroup group;
@@ -108,6 +113,7 @@ public final class SequenceScan implements AutoCloseable {
                 requireAscent((BigIntVector) vectors.getFirst(), rows, rows + taken);
             }
             rows += taken;
+            takenOfFile += taken;
             piece = rows == 0 ? PIECE_ROWS : piece(vectors, rows);
         }
         return rows;
@@ -129,15 +135,24 @@ public final class SequenceScan implements AutoCloseable {
         before = taken.get(to - 1);
     }
 
+    /** A file that is wanted whole gives as many rows as the table says that it has. */
+    private void requireWhole() throws IOException {
+        if (wantedOfFile != SOME && takenOfFile != wantedOfFile) {
+            throw new IOException("it gave " + takenOfFile + " rows of " + wantedOfFile);
+        }
+    }
+
     /** The row group that has the next row; null at the end of the last file. */
     private @Nullable RowGroup nextGroup() throws IOException {
         while (group == null || group.isEmpty()) {
             if (groups.hasNext()) {
-                group = groups.next();
+                group = groups.next().within(lower, upper);
             } else if (io != null && files.hasNext()) {
+                requireWhole();
                 close();
                 openFile(io, files.next());
             } else {
+                requireWhole();
                 close();
                 return null;
             }
@@ -147,6 +162,11 @@ public final class SequenceScan implements AutoCloseable {
 
     private void openFile(FileIO from, FileIndex.Live file) {
         path = file.path();
+        boolean whole = since.value() < file.lower() && through.value() >= file.upper();
+        wantedOfFile = whole ? file.rows() : SOME;
+        takenOfFile = 0;
+        lower = file.lower();
+        upper = file.upper();
         Expression wanted = Expressions.and(
                 Expressions.greaterThan(RowBatch.SEQUENCE, since.value()),
                 Expressions.lessThanOrEqual(RowBatch.SEQUENCE, through.value()));
