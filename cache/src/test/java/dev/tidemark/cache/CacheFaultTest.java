@@ -340,6 +340,36 @@ class CacheFaultTest {
     }
 
     @Test
+    @Tag("I5")
+    @Tag("I18")
+    void metadataThatIsMissingOrMakesNoSenseIsDamageAndKeepsTheCacheShut() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            append(cache, 0, 5);
+            cache.flush("logs");
+        }
+        int looked = 0;
+        for (Path file : disk.list(DIRECTORY.resolve("tables/logs/metadata"))) {
+            String name = file.getFileName().toString();
+            if (name.endsWith(".avro")) {
+                FaultyDisk without = disk.afterKill();
+                without.delete(file);
+                assertThrows(CorruptDataException.class, () -> open(without), "without " + name);
+                looked++;
+            }
+            if (name.endsWith(".avro") || name.equals("v2.metadata.json")) {
+                FaultyDisk torn = disk.afterKill();
+                try (DiskFile open = torn.open(file)) {
+                    open.truncate(open.size() / 2);
+                }
+                assertThrows(CorruptDataException.class, () -> open(torn), "half of " + name);
+                looked++;
+            }
+        }
+        assertTrue(looked >= 5, "looked at " + looked);
+    }
+
+    @Test
     @Tag("I4")
     void nothingEverAppearsBelowAHorizonThatAReaderSaw() throws Exception {
         try (Cache cache = open(new FaultyDisk());

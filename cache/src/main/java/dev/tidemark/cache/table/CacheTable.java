@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.table;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.tidemark.cache.CorruptDataException;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.FencedException;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.Surface;
 import dev.tidemark.cache.files.DurableFiles;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -130,9 +133,18 @@ public final class CacheTable implements Surface {
             }
             Reading now = read(metadata);
             return new TableView(flushedThrough(metadata), operations.io(), now.index(), now.fence());
-        } catch (UncheckedIOException | NotFoundException e) {
+        } catch (UncheckedIOException e) {
+            if (e.getCause() instanceof JsonProcessingException || e.getCause() instanceof EOFException) {
+                throw damaged(e);
+            }
             throw new IOException("reading table " + dataset, e);
+        } catch (RuntimeException e) {
+            throw damaged(e); // Iceberg's readers say so in many ways when bytes are missing or make no sense.
         }
+    }
+
+    private CorruptDataException damaged(RuntimeException cause) {
+        return new CorruptDataException(location, 0, "its metadata cannot be read: " + cause.getMessage(), cause);
     }
 
     /** What is true of some metadata; read once, and after our own flushes not at all. */
