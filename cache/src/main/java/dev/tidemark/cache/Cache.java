@@ -133,14 +133,15 @@ public final class Cache implements AutoCloseable {
     /** Whatever a table has was in the books once: books that know fewer rows have lost what only they knew. */
     private void requireRemembered() throws IOException {
         for (Map.Entry<String, Store> each : stores.entrySet()) {
-            TableView table = each.getValue().table().view();
+            CacheTable table = each.getValue().table();
+            long rows = table.rows(each.getKey());
             long accepted = spool.books().accepted(each.getKey());
-            if (table.fence() == null && table.rows() > accepted) {
+            if (table.view().fence() == null && rows > accepted) {
                 throw new CorruptDataException(
                         options.directory().resolve("spool"),
                         0,
-                        "a checkpoint is missing: table " + each.getKey() + " has " + table.rows()
-                                + " rows, the spool remembers " + accepted);
+                        "a checkpoint is missing: the " + table.name() + " of " + each.getKey() + " has " + rows
+                                + " rows, the " + spool.name() + " remembers " + accepted);
             }
         }
     }
@@ -178,10 +179,6 @@ public final class Cache implements AutoCloseable {
         return identity.hasLived(life);
     }
 
-    public Instant created() {
-        return identity.created();
-    }
-
     /**
      * Appends rows, all or none, durable when this returns {@link AppendOutcome.Appended}. The batch stays the caller's.
      *
@@ -213,7 +210,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /** Appends that wait for the one that is being written. */
-    public int waitingAppends() {
+    int waitingAppends() {
         return spool.waiting();
     }
 

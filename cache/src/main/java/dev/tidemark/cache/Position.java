@@ -20,11 +20,6 @@ public record Position(long legacy, long sequence) {
         return new Position(0, sequence.value());
     }
 
-    /** Whether this position has everything that {@code other} has. */
-    public boolean covers(Position other) {
-        return legacy >= other.legacy && sequence >= other.sequence;
-    }
-
     @Override
     public String toString() {
         return legacy + "/" + sequence;

@@ -339,6 +339,32 @@ class CacheWalkTest {
     }
 
     @Test
+    @Tag("I6")
+    void aFilterHidesRowsOfTableAndTailAlikeAndMovesTheReaderPastThem() throws IOException {
+        try (Cache cache = open()) {
+            append(cache, 0, 4, "a");
+            cache.flush("logs");
+            append(cache, 4, 4, "a");
+            RowFilter even =
+                    (batch, row) -> (Long) batch.vector("n").orElseThrow().getObject(row) % 2 == 0;
+            ReadRequest request =
+                    ReadRequest.since(cache.continuation(WHOLE, Position.START)).filtered(even);
+            List<Long> seen = new ArrayList<>();
+            try (RowStream stream = cache.readRowsSince(request)) {
+                for (RowBatch batch = stream.next(); batch != null; batch = stream.next()) {
+                    try (RowBatch rows = batch) {
+                        for (int row = 0; row < rows.rows(); row++) {
+                            seen.add((Long) rows.vector("n").orElseThrow().getObject(row));
+                        }
+                    }
+                }
+                assertEquals(new Position(0, 8), stream.after().position());
+            }
+            assertEquals(List.of(0L, 2L, 4L, 6L), seen);
+        }
+    }
+
+    @Test
     void aProposalThatDropsAColumnIsRefusedAndHarmsNobody() throws IOException {
         try (Cache cache = open()) {
             append(cache, 0, 1, "a");

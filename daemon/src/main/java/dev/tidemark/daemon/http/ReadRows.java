@@ -29,6 +29,7 @@ final class ReadRows implements Route {
     private static final long BYTES_MAX = 64L << 20;
     private static final Duration WAIT_MAX = Duration.ofSeconds(60);
     private static final int BATCH_ROWS = 1024;
+    private static final long BATCH_BYTES = 4 << 20;
     private static final String CONTENT_TYPE = "application/x-ndjson";
 
     private final Cache cache;
@@ -105,7 +106,9 @@ final class ReadRows implements Route {
     }
 
     private Answer filled(Page page, Wish wish) throws IOException {
-        ReadRequest request = ReadRequest.since(wish.since()).inBatchesOf(Math.min(wish.limit(), BATCH_ROWS));
+        ReadRequest request = ReadRequest.since(wish.since())
+                .inBatchesOf(Math.min(wish.limit(), BATCH_ROWS))
+                .inBatchesOfBytes(Math.min(wish.bytesMax(), BATCH_BYTES));
         try (RowStream rows = cache.readRowsSince(request)) {
             Continuation after = rows.after();
             while (true) {
