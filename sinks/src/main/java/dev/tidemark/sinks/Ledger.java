@@ -97,6 +97,11 @@ final class Ledger {
         return claims;
     }
 
+    /** The life that the destination was last told of. */
+    Optional<String> claimant() {
+        return Optional.ofNullable(claimant);
+    }
+
     Optional<SinkError> halt() {
         return Optional.ofNullable(halt);
     }

@@ -5,7 +5,6 @@ import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.sinks.encoding.RowEncoder;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -21,8 +20,13 @@ public interface Sink {
     /** The destination in one line, for intents and messages. */
     String destination();
 
-    /** What writes this sink's units. */
+    /** What writes this sink's next units; asked for only once the destination was claimed in this open. */
     RowEncoder encoder();
+
+    /** What writes a unit that was promised with an encoder of this version, or a newer version of the same (I8). */
+    default RowEncoder encoderOf(String version) {
+        return encoder();
+    }
 
     /** The name of the unit {@code (since, through]}, which means these rows and never any others (I9). */
     String unitName(Partition partition, Sequence since, Sequence through);
@@ -43,5 +47,8 @@ public interface Sink {
     Optional<Refusal> inspect(Partition partition, Sequence mark, Optional<String> pending) throws IOException;
 
     /** Delivers the encoded rows of an intent. A second call with the same intent finds what the first one left. */
-    Delivery deliver(Intent intent, Path encoded) throws IOException;
+    Delivery deliver(Shipment shipment) throws IOException;
+
+    /** Ends what is under way at the destination, which is unknown then; any thread may ask. */
+    default void cancel() {}
 }

@@ -24,7 +24,13 @@ import org.slf4j.LoggerFactory;
  */
 final class SinkLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SinkLoop.class);
-    private static final Duration CLOSE_WAIT_MAX = Duration.ofSeconds(5);
+    /** How long a unit under way may take to end by itself, and then how long it may take to be ended. */
+    private static final Duration CLOSE_GRACE = Duration.ofSeconds(3);
+
+    private static final Duration CLOSE_WAIT_MAX = Duration.ofSeconds(2);
+
+    /** What a destination may ask for at most. */
+    private static final Duration ASKED_MAX = Duration.ofHours(1);
 
     private final SinkSettings settings;
     private final Sink sink;
@@ -91,18 +97,18 @@ final class SinkLoop implements AutoCloseable {
             return answer(State.RUNNING, new Tally());
         }
         try {
-            boolean waits = state == State.HALTED || isBackingOff();
+            boolean waits = (state == State.HALTED && nextTry == null) || isBackingOff();
             return waits || closing ? answer(state, new Tally()) : pass(Demand.DUE);
         } finally {
             passing.unlock();
         }
     }
 
-    /** A clock that was set back makes nobody wait for longer than the longest back-off. */
+    /** A clock that was set back makes nobody wait for longer than the longest wait. */
     private boolean isBackingOff() {
         Instant retry = nextTry;
         Instant now = clock.instant();
-        return retry != null && now.isBefore(retry) && !retry.isAfter(now.plus(BackOff.DEFAULT.max()));
+        return retry != null && now.isBefore(retry) && !retry.isAfter(now.plus(ASKED_MAX));
     }
 
     /** Delivers everything that is there, also when backing off or halted; waits for a pass that runs. */
@@ -170,11 +176,18 @@ final class SinkLoop implements AutoCloseable {
         switch (stop) {
             case Stop.Pause pause -> {
                 failures++;
-                nextTry = now.plus(BackOff.DEFAULT.after(failures, random));
+                nextTry = now.plus(duration(pause.length()));
                 if (state != State.BACKING_OFF) {
                     LOG.warn("backing off sink={} kind={} until={}", settings.name(), pause.kind(), nextTry);
                 }
                 state = State.BACKING_OFF;
+            }
+            case Stop.TurnedAway turned -> {
+                nextTry = now.plus(BackOff.DEFAULT.max());
+                if (state != State.HALTED) {
+                    LOG.error("halted sink={} kind={} until={}", settings.name(), turned.kind(), nextTry);
+                }
+                state = State.HALTED;
             }
             case Stop.Halt halt -> {
                 nextTry = null;
@@ -187,6 +200,14 @@ final class SinkLoop implements AutoCloseable {
                 remember(error);
             }
         }
+    }
+
+    private Duration duration(Wait wait) {
+        return switch (wait) {
+            case Wait.BackingOff backingOff -> BackOff.DEFAULT.after(failures, random);
+            case Wait.AsAsked(Duration asked) -> asked.compareTo(ASKED_MAX) < 0 ? asked : ASKED_MAX;
+            case Wait.Longest longest -> BackOff.DEFAULT.max();
+        };
     }
 
     /** A halt that cannot be written down is found again by the first pass after a restart. */
@@ -224,7 +245,11 @@ final class SinkLoop implements AutoCloseable {
         closing = true;
         boolean alone = false;
         try {
-            alone = passing.tryLock(CLOSE_WAIT_MAX.toMillis(), TimeUnit.MILLISECONDS);
+            alone = passing.tryLock(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+            if (!alone) {
+                sink.cancel();
+                alone = passing.tryLock(CLOSE_WAIT_MAX.toMillis(), TimeUnit.MILLISECONDS);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -3,6 +3,7 @@ package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Head;
 import dev.tidemark.cache.Partition;
+import dev.tidemark.cache.Position;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The steps of delivery of one sink, in their only order: claim, read, promise, deliver, note and mark.
@@ -47,6 +49,7 @@ final class SinkPass {
 
     private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
     private boolean claimed;
+    private @Nullable String previousLife;
 
     SinkPass(
             SinkSettings settings,
@@ -64,7 +67,7 @@ final class SinkPass {
         this.journal = journal;
         this.register = register;
         this.backlog = backlog;
-        this.reader = new UnitReader(rows, sink.encoder(), files.disk());
+        this.reader = new UnitReader(rows, files.disk());
         this.lives = lives;
         this.spills = spills;
         this.files = files;
@@ -141,8 +144,10 @@ final class SinkPass {
         }
         files.createDirectories(spills);
         clearSpills();
+        previousLife = journal.ledger().claimant().orElse(null);
         return switch (sink.claim(lives, journal.ledger().claims())) {
             case Claim.Foreign(Refusal refusal) -> Optional.of(new Stop.Halt(refusal));
+            case Claim.Deferred(Wait wait, String why) -> Optional.of(new Stop.Pause("deferred", why, wait));
             case Claim.Held(long number) -> {
                 journal.append(List.of(new JournalRecord.Claimed(number, lives.present())));
                 claimed = true;
@@ -163,12 +168,14 @@ final class SinkPass {
             Path spill = spills.resolve(Integer.toString(wave.units().size()));
             Optional<Unit> unit = pending.isPresent()
                     ? reader.read(
+                            sink.encoderOf(pending.get().encoder()),
                             head.partition(),
                             pending.get().since(),
                             pending.get().through(),
                             AS_PROMISED,
                             spill)
-                    : reader.read(head.partition(), standing.noted(), head.last(), policy.limits(), spill);
+                    : reader.read(
+                            sink.encoder(), head.partition(), standing.noted(), head.last(), policy.limits(), spill);
             if (pending.isPresent()
                     && !unit.filter(read -> isAsPromised(read, pending.get())).isPresent()) {
                 return Optional.of(new Stop.Halt(new Refusal(
@@ -260,7 +267,7 @@ final class SinkPass {
         attempts.merge(intent.id(), 1, Integer::sum);
         Delivery delivery;
         try {
-            delivery = sink.deliver(intent, ready.unit().file());
+            delivery = sink.deliver(shipment(ready));
         } catch (IOException e) {
             delivery = new Delivery.Unknown(e.toString());
         }
@@ -271,10 +278,26 @@ final class SinkPass {
                 tally.add(intent.rows(), bytes);
                 yield Optional.empty();
             }
-            case Delivery.Deferred(String why) -> Optional.of(new Stop.Pause("deferred", why));
-            case Delivery.Unknown(String why) -> Optional.of(new Stop.Pause("unknown", why));
+            case Delivery.Deferred(Wait wait, String why) -> Optional.of(new Stop.Pause("deferred", why, wait));
+            case Delivery.Unknown(String why) -> Optional.of(new Stop.Pause("unknown", why, new Wait.BackingOff()));
             case Delivery.Refused(Refusal refusal) -> Optional.of(new Stop.Halt(refusal));
+            case Delivery.TurnedAway(Refusal refusal) -> Optional.of(new Stop.TurnedAway(refusal));
+            case Delivery.Poisoned(Poison poison) -> Optional.of(new Stop.Halt(new Refusal("poison", poison.reason())));
+            case Delivery.Lost(Position kept) ->
+                Optional.of(new Stop.Halt(new Refusal(
+                        "lost-position",
+                        "the destination has " + intent.partition() + " through " + kept
+                                + " only and acknowledged more: it was restored, or is another one")));
         };
+    }
+
+    private Shipment shipment(Wave.Ready ready) {
+        Intent intent = ready.intent();
+        Standing standing = backlog.standing(intent.partition());
+        Position prior = standing.rows() == 0
+                ? Position.START
+                : new Position(standing.mark().legacy(), standing.noted().value());
+        return new Shipment(intent, ready.unit().file(), prior, intent.through(), previousLife);
     }
 
     private List<JournalRecord> noted(Intent intent, long bytes) {

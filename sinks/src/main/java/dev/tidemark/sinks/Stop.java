@@ -22,6 +22,23 @@ sealed interface Stop {
         }
     }
 
+    /** Until somebody changed something elsewhere, which is found out by trying, rarely. */
+    record TurnedAway(Refusal refusal) implements Stop {
+        @Override
+        public String kind() {
+            return refusal.kind();
+        }
+
+        @Override
+        public String why() {
+            return refusal.why();
+        }
+    }
+
     /** Until a little later. */
-    record Pause(String kind, String why) implements Stop {}
+    record Pause(String kind, String why, Wait length) implements Stop {
+        Pause(String kind, String why) {
+            this(kind, why, new Wait.BackingOff());
+        }
+    }
 }

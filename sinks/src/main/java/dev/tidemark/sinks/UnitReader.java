@@ -18,12 +18,10 @@ final class UnitReader {
     private static final int BATCH_ROWS = 8192;
 
     private final RowSource rows;
-    private final RowEncoder encoder;
     private final Disk disk;
 
-    UnitReader(RowSource rows, RowEncoder encoder, Disk disk) {
+    UnitReader(RowSource rows, Disk disk) {
         this.rows = rows;
-        this.encoder = encoder;
         this.disk = disk;
     }
 
@@ -32,7 +30,8 @@ final class UnitReader {
      *
      * @param spill where the encoded rows go, whatever was there
      */
-    Optional<Unit> read(Partition partition, Sequence since, Sequence through, ObjectLimits limits, Path spill)
+    Optional<Unit> read(
+            RowEncoder encoder, Partition partition, Sequence since, Sequence through, ObjectLimits limits, Path spill)
             throws IOException {
         Filling filling = new Filling(limits);
         int batchRows = (int) Math.min(BATCH_ROWS, limits.rows());
@@ -40,7 +39,8 @@ final class UnitReader {
             disk.delete(spill);
         }
         try (RowStream stream = rows.read(partition, since, through, batchRows);
-                OutputStream out = new SpillStream(disk.create(spill))) {
+                OutputStream out = new SpillStream(disk.create(spill));
+                RowEncoder.Encoding encoding = encoder.start(out)) {
             boolean full = false;
             while (!full) {
                 RowBatch batch = stream.next();
@@ -53,7 +53,7 @@ final class UnitReader {
                     if (fits > 0) {
                         try (RowBatch part = first(fits, batch)) {
                             filling.add(part);
-                            encoder.encode(part, out);
+                            encoding.add(part);
                         }
                     }
                 }

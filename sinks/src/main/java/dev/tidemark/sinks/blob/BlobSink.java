@@ -8,7 +8,9 @@ import dev.tidemark.sinks.Delivery;
 import dev.tidemark.sinks.Intent;
 import dev.tidemark.sinks.Lives;
 import dev.tidemark.sinks.Refusal;
+import dev.tidemark.sinks.Shipment;
 import dev.tidemark.sinks.Sink;
+import dev.tidemark.sinks.Wait;
 import dev.tidemark.sinks.encoding.Hidden;
 import dev.tidemark.sinks.encoding.JsonlEncoder;
 import dev.tidemark.sinks.encoding.RowEncoder;
@@ -82,14 +84,16 @@ public final class BlobSink implements Sink {
     }
 
     @Override
-    public Delivery deliver(Intent intent, Path encoded) throws IOException {
+    public Delivery deliver(Shipment shipment) throws IOException {
+        Intent intent = shipment.intent();
+        Path encoded = shipment.encoded();
         ObjectFacts facts =
                 new ObjectFacts(intent.id(), origin, intent.since(), intent.through(), intent.rows(), intent.digest());
         Put put;
         try {
             put = store.create(intent.object(), encoded, facts);
         } catch (IOException e) {
-            return new Delivery.Deferred(e.toString());
+            return new Delivery.Deferred(new Wait.BackingOff(), e.toString());
         }
         return switch (put) {
             case Put.Created(long bytes) -> new Delivery.Delivered(bytes);

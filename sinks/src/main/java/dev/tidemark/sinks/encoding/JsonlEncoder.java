@@ -66,6 +66,21 @@ public final class JsonlEncoder implements RowEncoder {
     }
 
     @Override
+    public Encoding start(OutputStream out) {
+        return new Encoding() {
+            @Override
+            public void add(RowBatch batch) throws IOException {
+                encode(batch, out);
+            }
+
+            @Override
+            public void close() {
+                // A line ends by itself.
+            }
+        };
+    }
+
+    /** Writes every row of a batch that was read, in order; {@code out} is neither flushed nor closed. */
     public void encode(RowBatch batch, OutputStream out) throws IOException {
         List<Field> fields = fields(batch);
         try (JsonGenerator json = JSON.createGenerator(out)) {

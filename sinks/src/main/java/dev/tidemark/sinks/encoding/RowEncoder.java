@@ -5,7 +5,7 @@ import dev.tidemark.cache.RowBatch;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Writes rows in one format. An encoder keeps nothing between two batches, so one serves any number of threads. */
+/** Writes rows in one format. An encoder keeps nothing between two units, so one serves any number of threads. */
 public interface RowEncoder {
     /** The end of an object's name, without the dot, such as {@code jsonl}. */
     String extension();
@@ -13,9 +13,15 @@ public interface RowEncoder {
     /** The format and the version of this writing of it, such as {@code jsonl/1}; intents record it. */
     String version();
 
-    /**
-     * Writes every row of a batch that was read, in order. The batch stays the caller's, and so does {@code out},
-     * which is neither flushed nor closed.
-     */
-    void encode(RowBatch batch, OutputStream out) throws IOException;
+    /** Starts a unit. What {@code out} gets is whole once the encoding is closed; {@code out} itself stays open. */
+    Encoding start(OutputStream out) throws IOException;
+
+    /** One unit while it is written. */
+    interface Encoding extends AutoCloseable {
+        /** Writes every row of a batch that was read, in order. The batch stays the caller's. */
+        void add(RowBatch batch) throws IOException;
+
+        @Override
+        void close() throws IOException;
+    }
 }
