@@ -20,13 +20,14 @@ public record AppendFacts(List<AppendFact> facts) {
     }
 
     public Optional<IdempotencyKey> idempotencyKey() {
-        for (AppendFact fact : facts) {
-            switch (fact) {
-                case IdempotencyKey key -> {
-                    return Optional.of(key);
-                }
-            }
-        }
-        return Optional.empty();
+        return of(IdempotencyKey.class);
+    }
+
+    public Optional<ReceivedUnit> receivedUnit() {
+        return of(ReceivedUnit.class);
+    }
+
+    private <T extends AppendFact> Optional<T> of(Class<T> kind) {
+        return facts.stream().filter(kind::isInstance).map(kind::cast).findFirst();
     }
 }

@@ -22,5 +22,31 @@ public sealed interface AppendOutcome {
     record Busy(String why) implements AppendOutcome {}
 
     /** Nothing was stored: there is no room. The answer may differ later. */
-    record Full(String why) implements AppendOutcome {}
+    record Full(Limit limit, String why) implements AppendOutcome {}
+
+    /** What there is no room in. */
+    enum Limit {
+        /** The disk has no bytes that rows may take. */
+        DISK,
+        /** What the cache allows itself is used up, whatever the disk has. */
+        QUOTA
+    }
+
+    /** Nothing was stored of a {@link ReceivedUnit}, for what is remembered of its sender; all of that is durable. */
+    sealed interface NotTaken extends AppendOutcome {}
+
+    /** All rows of the unit are there. */
+    record Duplicate(Received received) implements NotTaken {}
+
+    /** The first rows of the unit are there: send those above the position, as {@link ReceivedUnit#after}. */
+    record Straddles(Received received) implements NotTaken {}
+
+    /** The sender was acknowledged more than is remembered here: this cache is not, or is an older copy of, that one. */
+    record LostPosition(Received received) implements NotTaken {}
+
+    /** Another life than the sender's wrote last: a copy of its cache. */
+    record ForeignLife(String life) implements NotTaken {}
+
+    /** The origin belongs to another token. */
+    record OriginTaken() implements NotTaken {}
 }

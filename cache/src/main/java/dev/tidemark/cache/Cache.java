@@ -197,11 +197,19 @@ public final class Cache implements AutoCloseable {
      * from what is durable only: whoever comes while the first append with a key is on its way waits for it. Each
      * dataset remembers its newest 100,000 keys, all together 200,000, for 24 hours, restarts or not.
      *
+     * <p>With a {@link ReceivedUnit} the answer may be {@link AppendOutcome.NotTaken}, in the same way. What is remembered
+     * of senders stays for good, but for replays ({@code again}), which are forgotten 30 days after their last unit.
+     *
      * @throws IllegalArgumentException as above
      * @throws IOException as above; an append with a key may be sent again to the cache that is opened next
      */
     public AppendOutcome append(RowBatch batch, AppendFacts facts) throws IOException {
         return spool.append(batch, facts, memory);
+    }
+
+    /** How far this cache has another one's rows of a partition; empty when nothing ever came, or is forgotten. */
+    public Optional<Received> received(String origin, Partition partition) {
+        return spool.books().received(origin, partition, clock.instant());
     }
 
     /** Why the cache takes no more rows, or null while it does. */

@@ -6,6 +6,7 @@ import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Hash128;
 import dev.tidemark.cache.IdempotencyKey;
+import dev.tidemark.cache.ReceivedUnit;
 import dev.tidemark.cache.RowBatch;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +25,8 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * <pre>
  * dataset text
  * partitions varint · for each: name text, rows varint, index of its last row varint
- * facts varint · for each: kind int8: 1 idempotency key, then hash of the key and hash of the body, 16 bytes each
+ * facts varint · for each: kind int8: 1 idempotency key, then hash of the key and hash of the body, 16 bytes each;
+ *                2 received unit, then as {@link ReceivedUnitBody} has it
  * the values, as {@link Columns} has them: user columns only, in the order of the header's schema version
  * </pre>
  *
@@ -35,7 +37,8 @@ record RowsBody(String dataset, List<PartitionRun> partitions, AppendFacts facts
     private static final int VARINT_BYTES_MAX = 5;
     private static final int BYTES_PER_CHAR_MAX = 3;
     private static final byte IDEMPOTENCY_KEY = 1;
-    private static final int FACT_BYTES_MAX = 33;
+    private static final byte RECEIVED_UNIT = 2;
+    private static final int IDEMPOTENCY_KEY_BYTES = 32;
 
     static RowsBody of(RowBatch batch, AppendFacts facts) {
         return new RowsBody(batch.dataset().name(), PartitionRun.of(batch), facts);
@@ -47,7 +50,15 @@ record RowsBody(String dataset, List<PartitionRun> partitions, AppendFacts facts
         for (PartitionRun run : partitions) {
             bytes += textBytesMax(run.name()) + 2 * VARINT_BYTES_MAX;
         }
-        return bytes + VARINT_BYTES_MAX + (long) facts.facts().size() * FACT_BYTES_MAX;
+        bytes += VARINT_BYTES_MAX;
+        for (AppendFact fact : facts.facts()) {
+            bytes += 1L
+                    + switch (fact) {
+                        case IdempotencyKey key -> IDEMPOTENCY_KEY_BYTES;
+                        case ReceivedUnit unit -> ReceivedUnitBody.bytesMax();
+                    };
+        }
+        return bytes;
     }
 
     private static long textBytesMax(String text) {
@@ -71,6 +82,7 @@ record RowsBody(String dataset, List<PartitionRun> partitions, AppendFacts facts
                             .putLong(name.low())
                             .putLong(body.high())
                             .putLong(body.low());
+                case ReceivedUnit unit -> ReceivedUnitBody.write(unit, target.put(RECEIVED_UNIT));
             }
         }
     }
@@ -90,10 +102,12 @@ record RowsBody(String dataset, List<PartitionRun> partitions, AppendFacts facts
         List<AppendFact> facts = new ArrayList<>();
         for (int left = Varint.read(source); left > 0; left--) {
             byte kind = source.get();
-            if (kind != IDEMPOTENCY_KEY) {
-                throw new IllegalStateException("no fact is of kind " + kind);
-            }
-            facts.add(new IdempotencyKey(hash(source), hash(source)));
+            facts.add(
+                    switch (kind) {
+                        case IDEMPOTENCY_KEY -> new IdempotencyKey(hash(source), hash(source));
+                        case RECEIVED_UNIT -> ReceivedUnitBody.read(source);
+                        default -> throw new IllegalStateException("no fact is of kind " + kind);
+                    });
         }
         return new AppendFacts(facts);
     }

@@ -29,6 +29,7 @@ public final class Spool implements Surface, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Spool.class);
 
     private final DurableFiles files;
+    private final InstantSource clock;
     private final SpoolBooks books;
     private final Segments segments;
     private final Checkpoint checkpoint;
@@ -44,12 +45,14 @@ public final class Spool implements Surface, AutoCloseable {
 
     private Spool(
             DurableFiles files,
+            InstantSource clock,
             SpoolBooks books,
             Segments segments,
             Checkpoint checkpoint,
             SpoolWriter writer,
             Set<String> covered) {
         this.files = files;
+        this.clock = clock;
         this.books = books;
         this.segments = segments;
         this.checkpoint = checkpoint;
@@ -90,7 +93,7 @@ public final class Spool implements Surface, AutoCloseable {
             Sequence highest = found.isAfter(books.horizon()) ? found : books.horizon();
             IngestSequence sequence = IngestSequence.open(files, IngestSequence.file(directory), highest, age);
             SpoolWriter writer = new SpoolWriter(files, options, clock, sequence, books, segments, recovered);
-            Spool spool = new Spool(files, books, segments, checkpoint, writer, recovered.covered());
+            Spool spool = new Spool(files, clock, books, segments, checkpoint, writer, recovered.covered());
             writer.start();
             return spool;
         } catch (IOException | RuntimeException e) {
@@ -163,7 +166,7 @@ public final class Spool implements Surface, AutoCloseable {
             return;
         }
         try {
-            checkpoint.keep(books.kept());
+            checkpoint.keep(books.kept(clock.instant()));
         } catch (IOException | RuntimeException e) {
             unused.forEach(segments::add); // They are as needed as before: what they say is nowhere else.
             throw e;

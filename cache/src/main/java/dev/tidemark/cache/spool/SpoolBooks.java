@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.spool;
 
+import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Hash128;
 import dev.tidemark.cache.Head;
 import dev.tidemark.cache.IdempotencyKey;
 import dev.tidemark.cache.Partition;
+import dev.tidemark.cache.Received;
+import dev.tidemark.cache.ReceivedUnit;
 import dev.tidemark.cache.Sequence;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -32,6 +35,7 @@ public final class SpoolBooks {
     private long horizon;
     private long head;
     private int keysOfAll;
+    private final ReceivedLedger received = new ReceivedLedger();
 
     /** One dataset's page. */
     private static final class Book {
@@ -59,14 +63,14 @@ public final class SpoolBooks {
     }
 
     /** The part of the books that a checkpoint keeps. */
-    record Kept(long through, long head, List<KeptDataset> datasets) {}
+    record Kept(long through, long head, List<KeptDataset> datasets, List<ReceivedLedger.KeptOrigin> received) {}
 
     @SuppressWarnings("ArrayRecordComponent") // Never compared: the array is a part of the file.
     record KeptDataset(Dataset dataset, long accepted, List<KeptHead> heads, byte[] keys) {}
 
     record KeptHead(String partition, long last, long rows, long lastTimeMicros) {}
 
-    synchronized Kept kept() {
+    synchronized Kept kept(Instant now) {
         List<KeptDataset> datasets = new ArrayList<>();
         for (Book book : books.values()) {
             List<KeptHead> heads = book.heads.values().stream()
@@ -75,12 +79,13 @@ public final class SpoolBooks {
                     .toList();
             datasets.add(new KeptDataset(book.newest, book.accepted, heads, book.keys.kept()));
         }
-        return new Kept(horizon, head, datasets);
+        return new Kept(horizon, head, datasets, received.kept(micros(now)));
     }
 
     synchronized void restore(Kept kept) {
         horizon = kept.through();
         head = kept.head();
+        received.restore(kept.received());
         for (KeptDataset each : kept.datasets()) {
             publishSchema(each.dataset());
             Book book = book(each.dataset().name());
@@ -125,6 +130,10 @@ public final class SpoolBooks {
             }
             book.accepted += frame.rows();
             body.facts().idempotencyKey().ifPresent(key -> remember(book, key, frame));
+            body.facts()
+                    .receivedUnit()
+                    .ifPresent(unit -> received.remember(
+                            body.dataset(), unit, frame.stamp().timeMicros()));
         }
         Dataset schema = book.versions.get(frame.stamp().version());
         if (schema == null) {
@@ -155,6 +164,20 @@ public final class SpoolBooks {
     synchronized KeyMemory.@Nullable Answer answer(String dataset, Hash128 key, Instant now) {
         Book book = books.get(dataset);
         return book == null ? null : book.keys.answer(key, micros(now));
+    }
+
+    /** Why another cache's unit is not taken, by what is remembered of it; null when it is. */
+    synchronized @Nullable AppendOutcome refusal(String dataset, ReceivedUnit unit, Instant now) {
+        return received.refusal(dataset, unit, micros(now));
+    }
+
+    synchronized boolean knowsOrigin(String origin) {
+        return received.knows(origin);
+    }
+
+    /** How far another cache's rows are durable here; empty when none is. */
+    public synchronized Optional<Received> received(String origin, Partition partition, Instant now) {
+        return Optional.ofNullable(received.received(origin, partition, micros(now)));
     }
 
     /** Forgets the rows that the table has: the table takes what it takes whole. */

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.spool;
 
+import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.AppendOutcome.Full;
-import dev.tidemark.cache.AppendOutcome.KeyReused;
+import dev.tidemark.cache.AppendOutcome.Limit;
 import dev.tidemark.cache.AppendOutcome.Outdated;
-import dev.tidemark.cache.AppendOutcome.Replayed;
 import dev.tidemark.cache.Column;
 import dev.tidemark.cache.Dataset;
-import dev.tidemark.cache.Hash128;
-import dev.tidemark.cache.IdempotencyKey;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DurableFiles;
@@ -61,9 +59,7 @@ final class SpoolWriter implements AutoCloseable {
     private final Set<SchemaBody.Key> schemasInActive;
     private final Map<String, Dataset> newest = new HashMap<>();
     private final List<Written> unsynced = new ArrayList<>();
-    private final Set<KeyOfDataset> unsyncedKeys = new HashSet<>();
-
-    private record KeyOfDataset(String dataset, Hash128 key) {}
+    private final Repetitions repetitions;
 
     /** An append whose frames are written and not yet synced. */
     private record Written(Waiting waiting, @Nullable Dataset newSchema, Frame frame) {}
@@ -86,6 +82,7 @@ final class SpoolWriter implements AutoCloseable {
         this.nextSegment = new NextSegment(files, directory, segmentBytes);
         this.active = recovered.active();
         this.schemasInActive = recovered.schemas();
+        this.repetitions = new Repetitions(books, this::syncAndAnswer);
         books.datasets().forEach(dataset -> newest.put(dataset.name(), dataset));
         this.thread = Thread.ofPlatform().name("spool").daemon().unstarted(this::writeUntilEnd);
     }
@@ -180,13 +177,11 @@ final class SpoolWriter implements AutoCloseable {
 
     private void write(Waiting waiting) throws IOException, InterruptedException {
         Dataset proposal = waiting.proposal();
-        IdempotencyKey key = waiting.body().facts().idempotencyKey().orElse(null);
-        if (key != null) {
-            AppendOutcome repeated = answered(proposal.name(), key);
-            if (repeated != null) {
-                waiting.answer(repeated);
-                return;
-            }
+        AppendFacts facts = waiting.body().facts();
+        AppendOutcome repeated = repetitions.answer(proposal.name(), facts, clock.instant());
+        if (repeated != null) {
+            waiting.answer(repeated);
+            return;
         }
         Dataset current = newest.getOrDefault(proposal.name(), Dataset.unwritten(proposal.name()));
         if (current.version() != proposal.version()) {
@@ -207,7 +202,7 @@ final class SpoolWriter implements AutoCloseable {
             schemaFirst = schemaFrame(schema); // A segment stands alone.
             String full = roll(Math.max(segmentBytes, SpoolSegment.sizeFor(framedBytes(schemaFirst, rows))));
             if (full != null) {
-                waiting.answer(new Full(full));
+                waiting.answer(new Full(Limit.DISK, full));
                 return;
             }
         }
@@ -215,7 +210,7 @@ final class SpoolWriter implements AutoCloseable {
         try {
             first = sequence.take(waiting.rows());
         } catch (IOException e) {
-            waiting.answer(new Full(whyFull(e)));
+            waiting.answer(new Full(Limit.DISK, whyFull(e)));
             return;
         }
         if (schemaFirst != null) {
@@ -226,26 +221,8 @@ final class SpoolWriter implements AutoCloseable {
         Frame frame = active.append(Stamp.rows(first, waiting.rows(), now, schema.version()), rows);
         rows.close();
         newest.put(schema.name(), schema);
-        if (key != null) {
-            unsyncedKeys.add(new KeyOfDataset(schema.name(), key.name()));
-        }
+        repetitions.wrote(schema.name(), facts);
         unsynced.add(new Written(waiting, schemaFirst == null ? null : schema, frame));
-    }
-
-    /** What is to be said to a key that is known, once that is durable; null when it is new. */
-    private @Nullable AppendOutcome answered(String dataset, IdempotencyKey key) throws IOException {
-        if (unsyncedKeys.contains(new KeyOfDataset(dataset, key.name()))) {
-            syncAndAnswer(); // What is promised twice is as durable as what is promised once.
-        }
-        KeyMemory.Answer answer = books.answer(dataset, key.name(), clock.instant());
-        if (answer == null) {
-            return null;
-        }
-        if (!answer.body().equals(key.body())) {
-            return new KeyReused();
-        }
-        return new Replayed(
-                new Sequence(answer.first()), new Sequence(answer.first() + answer.rows() - 1), answer.rows());
     }
 
     private static FrameBuffer schemaFrame(Dataset schema) throws IOException {
@@ -298,7 +275,7 @@ final class SpoolWriter implements AutoCloseable {
                             written.frame().last()));
         }
         unsynced.clear();
-        unsyncedKeys.clear();
+        repetitions.synced();
         nextSegment.prepareAfter(active);
     }
 

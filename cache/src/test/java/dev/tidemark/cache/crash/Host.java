@@ -8,8 +8,10 @@ import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.AppendOutcome.Busy;
+import dev.tidemark.cache.AppendOutcome.Duplicate;
 import dev.tidemark.cache.AppendOutcome.Full;
 import dev.tidemark.cache.AppendOutcome.KeyReused;
+import dev.tidemark.cache.AppendOutcome.NotTaken;
 import dev.tidemark.cache.AppendOutcome.Outdated;
 import dev.tidemark.cache.AppendOutcome.Replayed;
 import dev.tidemark.cache.Cache;
@@ -21,8 +23,14 @@ import dev.tidemark.cache.DatasetState;
 import dev.tidemark.cache.Hash128;
 import dev.tidemark.cache.Head;
 import dev.tidemark.cache.IdempotencyKey;
+import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Position;
 import dev.tidemark.cache.ReadRequest;
+import dev.tidemark.cache.Received;
+import dev.tidemark.cache.ReceivedUnit;
+import dev.tidemark.cache.ReceivedUnit.Lives;
+import dev.tidemark.cache.ReceivedUnit.Order;
+import dev.tidemark.cache.ReceivedUnit.Range;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.Scope;
@@ -48,6 +56,9 @@ final class Host implements AutoCloseable {
     private static final String VALUE = "value";
     private static final String EXTRA = "extra";
     private static final long SEGMENT_BYTES = 8192;
+    private static final String RECEIVED = "beta";
+    private static final String ORIGIN = "elsewhere/sink";
+    private static final String SENT_AS = "all";
 
     private final FaultyDisk disk;
     private final ManualClock clock;
@@ -119,6 +130,8 @@ final class Host implements AutoCloseable {
             case Replayed replayed -> ledger.replayed(value, replayed);
             case Full full -> ledger.refused(value);
             case Busy busy -> throw new AssertionError("there is memory enough: " + busy);
+            case Duplicate(Received received) -> ledger.duplicate(value, received);
+            case NotTaken wrong -> throw new AssertionError("a sender was told " + wrong + " of " + value);
             case KeyReused reused -> throw new AssertionError("each append has a key of its own: " + value);
             case Outdated outdated -> throw new AssertionError("there is no other writer: " + outdated);
         }
@@ -136,9 +149,18 @@ final class Host implements AutoCloseable {
         List<FieldVector> vectors = wide ? List.of(extras, values) : List.of(values);
         try (extras;
                 RowBatch batch = new RowBatch(proposal, batchOf(vectors, rows))) {
-            IdempotencyKey key = new IdempotencyKey(new Hash128(value, 0), new Hash128(rows, 0));
-            return cache().append(batch, AppendFacts.of(key));
+            return cache().append(batch, facts(proposal.name(), value, rows));
         }
+    }
+
+    /** Rows of {@code beta} come from another cache, whose sequences are their values; all others have a key. */
+    private AppendFacts facts(String dataset, long value, int rows) {
+        if (!dataset.equals(RECEIVED)) {
+            return AppendFacts.of(new IdempotencyKey(new Hash128(value, 0), new Hash128(rows, 0)));
+        }
+        Range range = new Range(Order.SEQUENCE, value - 1, value + rows - 1);
+        Position prior = new Position(0, ledger.lastValue(dataset, value));
+        return AppendFacts.of(new ReceivedUnit(ORIGIN, null, SENT_AS, range, prior, new Lives("far", null)));
     }
 
     private static VectorSchemaRoot batchOf(List<FieldVector> vectors, int rows) {
@@ -179,6 +201,11 @@ final class Host implements AutoCloseable {
         assertEquals(rows.size(), state.accepted(), "accepted");
         assertEquals(rows.size(), state.inSpool() + state.inTable(), "in spool and in table");
         assertEquals(0, state.conservationDelta());
+        if (dataset.equals(RECEIVED)) {
+            Partition partition = new Partition(dataset, SENT_AS);
+            long received = cache().received(ORIGIN, partition).orElse(Received.NOTHING).position().sequence();
+            assertEquals(ledger.lastValue(dataset, Long.MAX_VALUE), received, "the sender's position");
+        }
         long counted = cache().heads(dataset).stream().mapToLong(Head::rows).sum();
         assertEquals(rows.size(), counted, "rows by the heads");
         if (!rows.isEmpty()) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.AppendOutcome.Replayed;
+import dev.tidemark.cache.Received;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -93,6 +94,22 @@ final class Ledger {
         assertTrue(append.first() != null && append.first() == first, () -> replayed + " is not " + append);
         assertEquals(append.rows(), replayed.rows());
         assertEquals(first + append.rows() - 1, replayed.last().value());
+    }
+
+    /** Notes that a sender was told that the last of its rows are there already. */
+    void duplicate(long value, Received received) {
+        Append append = append(value);
+        assertNotNull(append.first(), () -> "not there: " + append);
+        assertEquals(value + append.rows() - 1, received.position().sequence());
+    }
+
+    /** The last value that a dataset was promised, of those below one; 0 without any. */
+    long lastValue(String dataset, long below) {
+        return appends.headMap(below).values().stream()
+                .filter(append -> append.dataset().equals(dataset) && append.first() != null)
+                .mapToLong(append -> append.value() + append.rows() - 1)
+                .max()
+                .orElse(0);
     }
 
     /** Notes that nothing of an append was stored. */

@@ -107,7 +107,7 @@ class KeyMemoryTest {
         assertNotNull(books.answer("more", name(KeyMemory.KEYS_MAX - 1), now));
         assertEquals(
                 SpoolBooks.KEYS_MAX,
-                books.kept().datasets().stream()
+                books.kept(Instant.EPOCH).datasets().stream()
                         .mapToInt(each -> KeyMemory.restored(each.keys()).size())
                         .sum());
     }

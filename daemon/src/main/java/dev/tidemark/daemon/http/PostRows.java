@@ -6,7 +6,9 @@ import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.AppendOutcome.Busy;
 import dev.tidemark.cache.AppendOutcome.Full;
+import dev.tidemark.cache.AppendOutcome.Limit;
 import dev.tidemark.cache.AppendOutcome.KeyReused;
+import dev.tidemark.cache.AppendOutcome.NotTaken;
 import dev.tidemark.cache.AppendOutcome.Outdated;
 import dev.tidemark.cache.AppendOutcome.Replayed;
 import dev.tidemark.cache.Cache;
@@ -141,8 +143,16 @@ final class PostRows implements Route {
                         throw Problem.of(Slug.BUSY, why)
                                 .hinting("send fewer rows at once, or send them again")
                                 .refused();
-                    case Full(String why) ->
-                        throw Problem.of(Slug.DISK_FULL, why).refused();
+                    case Full(Limit limit, String why) ->
+                        throw Problem.of(
+                                        switch (limit) {
+                                            case DISK -> Slug.DISK_FULL;
+                                            case QUOTA -> Slug.QUOTA;
+                                        },
+                                        why)
+                                .refused();
+                    case NotTaken notTaken ->
+                        throw new IllegalStateException("these rows came from no other cache: " + notTaken);
                 }
             }
         }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.spool;
+
+import dev.tidemark.cache.AppendFact;
+import dev.tidemark.cache.AppendFacts;
+import dev.tidemark.cache.AppendOutcome;
+import dev.tidemark.cache.AppendOutcome.KeyReused;
+import dev.tidemark.cache.AppendOutcome.Replayed;
+import dev.tidemark.cache.Hash128;
+import dev.tidemark.cache.IdempotencyKey;
+import dev.tidemark.cache.Partition;
+import dev.tidemark.cache.ReceivedUnit;
+import dev.tidemark.cache.Sequence;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out, in the step that stamps, whether the facts of an append say that it came before.
+ *
+ * <p>What would be asked of the books and is written but not synced is synced first: what is promised twice is as durable
+ * as what is promised once. The writer's thread alone calls.
+ */
+final class Repetitions {
+    private final SpoolBooks books;
+    private final Syncing syncing;
+    private final Set<Object> unsynced = new HashSet<>();
+
+    /** Makes everything that is written durable, and enters it into the books. */
+    @FunctionalInterface
+    interface Syncing {
+        void sync() throws IOException;
+    }
+
+    private record KeyOfDataset(String dataset, Hash128 key) {}
+
+    private record StreamOfOrigin(String origin, Partition partition) {}
+
+    private record NewOrigin(String origin) {}
+
+    Repetitions(SpoolBooks books, Syncing syncing) {
+        this.books = books;
+        this.syncing = syncing;
+    }
+
+    /** What is to be answered in place of storing, or null when the append is to be stored. */
+    @Nullable
+    AppendOutcome answer(String dataset, AppendFacts facts, Instant now) throws IOException {
+        if (facts.facts().stream().anyMatch(fact -> isUnsynced(dataset, fact))) {
+            syncing.sync();
+        }
+        ReceivedUnit unit = facts.receivedUnit().orElse(null);
+        AppendOutcome refusal = unit == null ? null : books.refusal(dataset, unit, now);
+        IdempotencyKey key = facts.idempotencyKey().orElse(null);
+        return refusal != null || key == null ? refusal : answer(dataset, key, now);
+    }
+
+    private @Nullable AppendOutcome answer(String dataset, IdempotencyKey key, Instant now) {
+        KeyMemory.Answer answer = books.answer(dataset, key.name(), now);
+        if (answer == null) {
+            return null;
+        }
+        if (!answer.body().equals(key.body())) {
+            return new KeyReused();
+        }
+        return new Replayed(
+                new Sequence(answer.first()), new Sequence(answer.first() + answer.rows() - 1), answer.rows());
+    }
+
+    private boolean isUnsynced(String dataset, AppendFact fact) {
+        return switch (fact) {
+            case IdempotencyKey key -> unsynced.contains(new KeyOfDataset(dataset, key.name()));
+            case ReceivedUnit unit ->
+                unsynced.contains(stream(dataset, unit)) || unsynced.contains(new NewOrigin(unit.origin()));
+        };
+    }
+
+    private static StreamOfOrigin stream(String dataset, ReceivedUnit unit) {
+        return new StreamOfOrigin(unit.origin(), new Partition(dataset, unit.partition()));
+    }
+
+    /** The append with these facts is written. */
+    void wrote(String dataset, AppendFacts facts) {
+        for (AppendFact fact : facts.facts()) {
+            switch (fact) {
+                case IdempotencyKey key -> unsynced.add(new KeyOfDataset(dataset, key.name()));
+                case ReceivedUnit unit -> {
+                    unsynced.add(stream(dataset, unit));
+                    if (!books.knowsOrigin(unit.origin())) {
+                        unsynced.add(new NewOrigin(unit.origin())); // Whose it becomes, the books do not say yet.
+                    }
+                }
+            }
+        }
+    }
+
+    /** Everything that was written is in the books. */
+    void synced() {
+        unsynced.clear();
+    }
+}
