@@ -167,8 +167,7 @@ class ReceivedUnitTest {
             // What a copy calls the same rows may be others.
             assertEquals(new ForeignLife("two"), append(cache, lives(1, 2, "copy", "one")));
             assertInstanceOf(Appended.class, append(cache, unit(3, 4)));
-            assertEquals(
-                    Optional.of(new Received(new Position(0, 4), "two")), cache.received(ORIGIN, PARTITION));
+            assertEquals(Optional.of(new Received(new Position(0, 4), "two")), cache.received(ORIGIN, PARTITION));
         }
     }
 

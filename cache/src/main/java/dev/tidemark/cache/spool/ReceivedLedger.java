@@ -44,11 +44,7 @@ final class ReceivedLedger {
     }
 
     /** What a checkpoint keeps of one origin. */
-    record KeptOrigin(
-            String origin,
-            @Nullable String owner,
-            long lastMicros,
-            List<KeptStream> streams) {}
+    record KeptOrigin(String origin, @Nullable String owner, long lastMicros, List<KeptStream> streams) {}
 
     record KeptStream(
             String dataset,
@@ -86,10 +82,7 @@ final class ReceivedLedger {
         if (origin != null && isForgotten(unit.origin(), origin, nowMicros)) {
             origin = null;
         }
-        if (origin != null
-                && origin.owner != null
-                && unit.owner() != null
-                && !origin.owner.equals(unit.owner())) {
+        if (origin != null && origin.owner != null && unit.owner() != null && !origin.owner.equals(unit.owner())) {
             return new OriginTaken();
         }
         Received known = origin == null ? null : origin.partitions.get(new Partition(dataset, unit.partition()));
@@ -104,9 +97,7 @@ final class ReceivedLedger {
     }
 
     private static @Nullable AppendOutcome refusal(Received known, ReceivedUnit unit) {
-        if (known.life() != null
-                && unit.lives() != null
-                && !unit.lives().include(known.life())) {
+        if (known.life() != null && unit.lives() != null && !unit.lives().include(known.life())) {
             return new ForeignLife(known.life());
         }
         Position prior = unit.prior();

@@ -203,7 +203,10 @@ final class Host implements AutoCloseable {
         assertEquals(0, state.conservationDelta());
         if (dataset.equals(RECEIVED)) {
             Partition partition = new Partition(dataset, SENT_AS);
-            long received = cache().received(ORIGIN, partition).orElse(Received.NOTHING).position().sequence();
+            long received = cache().received(ORIGIN, partition)
+                    .orElse(Received.NOTHING)
+                    .position()
+                    .sequence();
             assertEquals(ledger.lastValue(dataset, Long.MAX_VALUE), received, "the sender's position");
         }
         long counted = cache().heads(dataset).stream().mapToLong(Head::rows).sum();

@@ -46,8 +46,7 @@ class ReceivedLedgerTest {
         ledger.remember("logs", unit("a/s", "eu"), 0);
         ReceivedLedger restored = new ReceivedLedger(1);
         restored.restore(ledger.kept(MONTH_MICROS));
-        assertEquals(
-                new Received(new Position(0, 1), null), restored.received("a/s", new Partition("logs", "eu"), 0));
+        assertEquals(new Received(new Position(0, 1), null), restored.received("a/s", new Partition("logs", "eu"), 0));
         assertNull(restored.received("a/s/again-1", new Partition("logs", "eu"), 0));
         assertInstanceOf(Full.class, restored.refusal("logs", unit("a/s", "us"), 0));
     }
