@@ -4,12 +4,16 @@ package dev.tidemark.cache;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.Float4Vector;
+import org.apache.arrow.vector.Float8Vector;
+import org.apache.arrow.vector.IntVector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers rows of one schema version into a batch of a newer one: columns are matched by field id, and a column that
- * the rows do not have is null.
+ * Gathers rows of one schema version into a batch of a newer one: columns are matched by field id, a column that the
+ * rows do not have is null, and a value of a narrower type is widened.
  */
 public final class BatchBuilder implements AutoCloseable {
     private final RowBatch batch;
@@ -37,10 +41,28 @@ public final class BatchBuilder implements AutoCloseable {
             if (vector == null) {
                 targets.get(i).setNull(rows);
             } else {
-                targets.get(i).copyFromSafe(row, rows, vector);
+                copy(vector, row, targets.get(i));
             }
         }
         rows++;
+    }
+
+    private void copy(FieldVector from, int row, FieldVector to) {
+        if (from instanceof IntVector ints && to instanceof BigIntVector longs) {
+            if (ints.isNull(row)) {
+                longs.setNull(rows);
+            } else {
+                longs.setSafe(rows, ints.get(row));
+            }
+        } else if (from instanceof Float4Vector floats && to instanceof Float8Vector doubles) {
+            if (floats.isNull(row)) {
+                doubles.setNull(rows);
+            } else {
+                doubles.setSafe(rows, floats.get(row));
+            }
+        } else {
+            to.copyFromSafe(row, rows, from);
+        }
     }
 
     private List<@Nullable FieldVector> match(RowBatch from) {

@@ -182,7 +182,8 @@ public final class Cache implements AutoCloseable {
     /**
      * Appends rows, all or none, durable when this returns {@link AppendOutcome.Appended}. The batch stays the caller's.
      *
-     * @throws IllegalArgumentException when the batch's dataset drops or changes a column that is there; nothing was stored
+     * @throws IllegalArgumentException when the batch's dataset drops a column that is there, or changes it otherwise than by
+     *     widening; nothing was stored
      * @throws IOException when it is unknown whether the rows are durable; the cache takes no more and wants to be opened
      *     anew
      */

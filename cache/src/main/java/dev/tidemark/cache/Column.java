@@ -26,6 +26,19 @@ public record Column(int id, String name, ColumnType type, boolean required, boo
         return Field.nullable(name, type.arrow());
     }
 
+    /** The same column with a type that takes more. */
+    public Column widenedTo(ColumnType wider) {
+        if (!type.widensTo(wider)) {
+            throw new IllegalArgumentException("a column of type " + type + " does not become " + wider);
+        }
+        return new Column(id, name, wider, required, declared);
+    }
+
+    /** Whether this is the other column, as it is or with a type that takes more. */
+    public boolean isOrWidens(Column other) {
+        return equals(other) || (other.type.widensTo(type) && equals(other.widenedTo(type)));
+    }
+
     public Column withId(int assigned) {
         return new Column(assigned, name, type, required, declared);
     }

@@ -66,6 +66,16 @@ public record ColumnType(Kind kind, int precision, int scale) {
         throw new IllegalArgumentException("no such column type: " + name);
     }
 
+    /** Whether each value has a length of its own. */
+    public boolean variesInLength() {
+        return kind == Kind.STRING || kind == Kind.JSON || kind == Kind.BINARY;
+    }
+
+    /** Whether every value of this type is one of the other too, so that a column may become that. */
+    public boolean widensTo(ColumnType other) {
+        return (kind == Kind.INT && other.kind == Kind.LONG) || (kind == Kind.FLOAT && other.kind == Kind.DOUBLE);
+    }
+
     /** How a batch holds such values. */
     public ArrowType arrow() {
         return switch (kind) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A batch on its way in has vectors for user columns only, in any order, and may leave columns out (they are null).
  * A batch that was read starts with the hidden columns, {@link #SEQUENCE} and {@link #INGEST_TIME}, and then has every
- * column of its dataset in schema order.
+ * column of its dataset in schema order; the dataset is {@linkplain Dataset#only narrowed} when only some were wanted.
  */
 public final class RowBatch implements AutoCloseable {
     public static final String SEQUENCE = "_ingest_seq";

@@ -21,6 +21,11 @@ import org.jspecify.annotations.Nullable;
 final class ViewStream implements RowStream {
     private final ReadRequest request;
     private final SpoolPin pin;
+
+    /** The columns that are looked at, and those of them that the reader gets: a filter may look at any. */
+    private final Dataset read;
+
+    private final Dataset given;
     private final SequenceScan scan;
     private final Iterator<UnflushedFrame> frames;
     private final Sequence end;
@@ -34,11 +39,13 @@ final class ViewStream implements RowStream {
         this.request = request;
         this.pin = pin;
         this.memory = memory;
+        this.given = request.columns() == null ? pin.dataset() : pin.dataset().only(request.columns());
+        this.read = isFiltered() ? pin.dataset() : given;
         this.position = request.since().position();
         Sequence since = new Sequence(position.sequence());
         this.end = least(pin.horizon(), request.through());
         this.scan = table.scan(
-                pin.dataset(),
+                read,
                 since,
                 least(table.flushedThrough(), end),
                 request.batchRows(),
@@ -48,13 +55,17 @@ final class ViewStream implements RowStream {
                 .iterator();
     }
 
+    private boolean isFiltered() {
+        return !request.filter().equals(RowFilter.ALL);
+    }
+
     private static Sequence least(Sequence one, Sequence other) {
         return one.isAfter(other) ? other : one;
     }
 
     @Override
     public @Nullable RowBatch next() throws IOException {
-        try (BatchBuilder rows = new BatchBuilder(pin.dataset(), memory)) {
+        try (BatchBuilder rows = new BatchBuilder(given, memory)) {
             while (rows.rows() < request.batchRows() && rows.bytes() < request.batchBytes() && advance()) {
                 RowBatch from = Objects.requireNonNull(source);
                 if (rows.rows() == 0 && isWantedWhole(from)) {
@@ -91,7 +102,7 @@ final class ViewStream implements RowStream {
                 if (frame.first().isAfter(end)) {
                     return false;
                 }
-                source = pin.rows(frame, memory);
+                source = pin.rows(frame, read, memory);
             }
         }
         return true;
@@ -101,8 +112,8 @@ final class ViewStream implements RowStream {
     private boolean isWantedWhole(RowBatch from) {
         return sourceRow == 0
                 && request.since().scope().partitionName() == null
-                && request.filter().equals(RowFilter.ALL)
-                && from.dataset().equals(pin.dataset())
+                && !isFiltered()
+                && from.dataset().equals(given)
                 && from.rows() <= request.batchRows()
                 && from.bytesOf(from.rows() - 1) < request.batchBytes()
                 && from.sequence(0).value() > position.sequence()

@@ -2,16 +2,20 @@
 package dev.tidemark.cache.spool;
 
 import dev.tidemark.cache.Column;
+import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.RowBatch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BaseFixedWidthVector;
 import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.BitVector;
+import org.apache.arrow.vector.DecimalVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
 import org.jspecify.annotations.Nullable;
@@ -119,11 +123,17 @@ final class Columns {
         }
     }
 
-    /** The vectors of these columns; the caller closes them. */
-    static List<FieldVector> read(List<Column> columns, int rows, ByteBuffer source, BufferAllocator memory) {
+    /** The vectors of those columns that are wanted; the caller closes them. */
+    static List<FieldVector> read(
+            List<Column> columns, List<Column> wanted, int rows, ByteBuffer source, BufferAllocator memory) {
+        Set<Integer> ids = wanted.stream().map(Column::id).collect(Collectors.toSet());
         List<FieldVector> vectors = new ArrayList<>();
         try {
             for (Column column : columns) {
+                if (!ids.contains(column.id())) {
+                    pass(column.type(), rows, source);
+                    continue;
+                }
                 FieldVector vector = column.field().createVector(memory);
                 vectors.add(vector);
                 read(vector, rows, source, memory);
@@ -158,6 +168,34 @@ final class Columns {
         } finally {
             buffers.forEach(ArrowBuf::close);
         }
+    }
+
+    /** Passes over the values of a column that nobody wants. */
+    private static void pass(ColumnType type, int rows, ByteBuffer source) {
+        byte nulls = source.get();
+        if (nulls == ALL_NULL) {
+            return;
+        }
+        int bytes = nulls == NO_NULLS ? 0 : bitmapBytes(rows);
+        source.position(source.position() + bytes + fixedBytes(type, rows));
+        if (type.variesInLength()) {
+            int text = 0;
+            for (int row = 0; row < rows; row++) {
+                text += Varint.read(source);
+            }
+            source.position(source.position() + text);
+        }
+    }
+
+    /** Bytes of the values; none of a type whose values say their length. */
+    private static int fixedBytes(ColumnType type, int rows) {
+        return switch (type.kind()) {
+            case BOOLEAN -> bitmapBytes(rows);
+            case INT, FLOAT, DATE -> Math.multiplyExact(rows, Integer.BYTES);
+            case LONG, DOUBLE, TIMESTAMP -> Math.multiplyExact(rows, Long.BYTES);
+            case DECIMAL -> Math.multiplyExact(rows, DecimalVector.TYPE_WIDTH);
+            case STRING, JSON, BINARY -> 0;
+        };
     }
 
     /** Turns lengths into offsets; the number of bytes that follow. */

@@ -122,16 +122,20 @@ record RowsBody(String dataset, List<PartitionRun> partitions, AppendFacts facts
                 && Varint.readText(read.body().duplicate()).equals(dataset.name());
     }
 
-    /** The rows of a whole body with their hidden columns, in the schema they were written in. */
-    static RowBatch rows(ByteBuffer body, Stamp stamp, Dataset schema, BufferAllocator memory) {
+    /**
+     * The rows of a whole body with their hidden columns, in the schema they were written in, without the columns that
+     * are not wanted.
+     */
+    static RowBatch rows(ByteBuffer body, Stamp stamp, Dataset schema, Dataset wanted, BufferAllocator memory) {
         RowsBody.read(body);
+        Dataset part = schema.sharedWith(wanted);
         List<FieldVector> vectors = new ArrayList<>();
         vectors.add(sequences(stamp, memory));
         vectors.add(times(stamp, memory));
         try {
-            vectors.addAll(Columns.read(schema.columns(), stamp.rows(), body, memory));
+            vectors.addAll(Columns.read(schema.columns(), part.columns(), stamp.rows(), body, memory));
             return new RowBatch(
-                    schema, new VectorSchemaRoot(RowBatch.readSchema(schema).getFields(), vectors, stamp.rows()));
+                    part, new VectorSchemaRoot(RowBatch.readSchema(part).getFields(), vectors, stamp.rows()));
         } catch (RuntimeException e) {
             vectors.forEach(FieldVector::close);
             throw e;

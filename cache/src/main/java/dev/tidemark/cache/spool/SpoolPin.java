@@ -67,6 +67,11 @@ public final class SpoolPin implements AutoCloseable {
 
     /** The rows of one element, in the schema that they were written in; the caller closes the batch. */
     public RowBatch rows(UnflushedFrame unflushed, BufferAllocator memory) throws IOException {
+        return rows(unflushed, unflushed.schema(), memory);
+    }
+
+    /** The rows of one element in the schema that they were written in, with the columns of {@code wanted} only. */
+    public RowBatch rows(UnflushedFrame unflushed, Dataset wanted, BufferAllocator memory) throws IOException {
         SpoolSegment segment = opened.get(unflushed.segment());
         if (segment == null) {
             segment = SpoolSegment.read(disk, segments.path(unflushed.segment()));
@@ -76,7 +81,7 @@ public final class SpoolPin implements AutoCloseable {
         try {
             for (SpoolSegment.Read read : segment.checked(unflushed.offset(), unflushed.end())) {
                 if (RowsBody.isOf(unflushed.schema(), read)) {
-                    RowBatch more = RowsBody.rows(read.body(), read.frame().stamp(), unflushed.schema(), memory);
+                    RowBatch more = RowsBody.rows(read.body(), read.frame().stamp(), unflushed.schema(), wanted, memory);
                     rows = rows == null ? more : append(rows, more);
                 }
             }

@@ -237,17 +237,22 @@ final class SpoolWriter implements AutoCloseable {
         if (current.version() > 0 && proposal.equals(current)) {
             return current;
         }
-        List<Column> columns = new ArrayList<>(current.columns());
-        if (proposal.columns().size() < columns.size()
-                || !proposal.columns().subList(0, columns.size()).equals(columns)) {
+        int there = current.columns().size();
+        if (proposal.columns().size() < there) {
             throw new IllegalArgumentException("a proposal keeps the columns that are there: " + proposal);
+        }
+        List<Column> columns = new ArrayList<>(proposal.columns().subList(0, there));
+        for (int i = 0; i < there; i++) {
+            if (!columns.get(i).isOrWidens(current.columns().get(i))) {
+                throw new IllegalArgumentException("a proposal keeps the columns that are there: " + proposal);
+            }
         }
         if (current.version() > 0 && !Objects.equals(current.partitionBy(), proposal.partitionBy())) {
             throw new IllegalArgumentException("a dataset's first row fixed its partition_by: " + proposal);
         }
         int id = columns.stream().mapToInt(Column::id).max().orElse(Dataset.HIDDEN_COLUMNS);
         for (Column column :
-                proposal.columns().subList(columns.size(), proposal.columns().size())) {
+                proposal.columns().subList(there, proposal.columns().size())) {
             id++;
             columns.add(column.withId(id));
         }

@@ -38,6 +38,7 @@ import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.exceptions.ValidationException;
 import org.apache.iceberg.io.OutputFile;
+import org.apache.iceberg.types.TypeUtil;
 import org.apache.iceberg.types.Types.NestedField;
 import org.apache.iceberg.util.PropertyUtil;
 import org.apache.iceberg.util.ThreadPools;
@@ -212,7 +213,7 @@ public final class CacheTable implements Surface {
     }
 
     /**
-     * Adds the rows of a file, the columns that they brought, and the fact that the table has the dataset through
+     * Adds the rows of a file, the columns that they brought or widened, and the fact that the table has the dataset through
      * {@code through}: one metadata commit, all or nothing.
      *
      * @param from what the property must say, or nothing is committed
@@ -233,7 +234,7 @@ public final class CacheTable implements Surface {
             throw new IllegalStateException(file.location() + " was written without sequences");
         }
         Transaction flush = Transactions.newTransaction(dataset, new FlushGuard(operations, base));
-        addColumns(flush, schema);
+        evolve(flush, schema);
         ManifestFile manifest = manifest(base, file);
         commit(() -> {
             flush.newAppend()
@@ -302,14 +303,22 @@ public final class CacheTable implements Surface {
         }
     }
 
-    /** Columns that another engine added are let be; those that are ours must be as the dataset has them. */
-    private void addColumns(Transaction flush, Dataset dataset) throws IOException {
+    /**
+     * Adds and widens. Columns that another engine added are let be; those that are ours must be as the dataset has
+     * them.
+     */
+    private void evolve(Transaction flush, Dataset dataset) throws IOException {
         Schema wanted = TableSchema.of(dataset);
         UpdateSchema update = flush.updateSchema();
         try {
             for (NestedField field : wanted.columns()) {
-                if (flush.table().schema().findField(field.fieldId()) == null) {
+                NestedField there = flush.table().schema().findField(field.fieldId());
+                if (there == null) {
                     update.addColumn(null, field.name(), field.type(), field.doc()); // A dot in a name is no path.
+                } else if (!there.type().equals(field.type())
+                        && TypeUtil.isPromotionAllowed(
+                                there.type(), field.type().asPrimitiveType())) {
+                    update.updateColumn(there.name(), field.type().asPrimitiveType());
                 }
             }
             update.commit();

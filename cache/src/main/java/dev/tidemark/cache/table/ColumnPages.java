@@ -25,7 +25,8 @@ import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
  * The values of one column in one row group, read into Arrow vectors.
  *
  * <p>A column that was narrower when the file was written is widened as Iceberg allows: int to long, float to double, a
- * decimal to more digits.
+ * decimal to more digits. A view that is older than the file, because a flush widened the column meanwhile, gets its rows
+ * as they were.
  */
 final class ColumnPages {
     /** Parquet wants to be told where values go; they are taken instead. */
@@ -91,14 +92,20 @@ final class ColumnPages {
     private Cell cell(FieldVector target) {
         return switch (target) {
             case BitVector vector -> row -> vector.set(row, reader.getBoolean() ? 1 : 0);
-            case IntVector vector -> row -> vector.set(row, reader.getInteger());
+            case IntVector vector ->
+                type == PrimitiveTypeName.INT64
+                        ? row -> vector.set(row, Math.toIntExact(reader.getLong()))
+                        : row -> vector.set(row, reader.getInteger());
             case DateDayVector vector -> row -> vector.set(row, reader.getInteger());
             case BigIntVector vector ->
                 type == PrimitiveTypeName.INT32
                         ? row -> vector.set(row, reader.getInteger())
                         : row -> vector.set(row, reader.getLong());
             case TimeStampMicroTZVector vector -> row -> vector.set(row, reader.getLong());
-            case Float4Vector vector -> row -> vector.set(row, reader.getFloat());
+            case Float4Vector vector ->
+                type == PrimitiveTypeName.DOUBLE
+                        ? row -> vector.set(row, (float) reader.getDouble())
+                        : row -> vector.set(row, reader.getFloat());
             case Float8Vector vector ->
                 type == PrimitiveTypeName.FLOAT
                         ? row -> vector.set(row, reader.getFloat())

@@ -8,6 +8,8 @@ import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.BitVectorHelper;
 import org.apache.arrow.vector.DecimalVector;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.Float4Vector;
+import org.apache.arrow.vector.IntVector;
 import org.apache.iceberg.DoubleFieldMetrics;
 import org.apache.iceberg.FieldMetrics;
 import org.apache.iceberg.FloatFieldMetrics;
@@ -18,7 +20,11 @@ import org.apache.parquet.column.ColumnWriter;
 import org.apache.parquet.io.api.Binary;
 import org.jspecify.annotations.Nullable;
 
-/** One column of a file that is written, and the vector that its values come from. */
+/**
+ * One column of a file that is written, and the vector that its values come from.
+ *
+ * <p>Rows of an older schema may have the column narrower: int for long, float for double.
+ */
 abstract class ColumnSource {
     /** The definition level of a value that is there. */
     private static final int PRESENT = 1;
@@ -106,6 +112,7 @@ abstract class ColumnSource {
     /** A column of values of one width. */
     private abstract static class Fixed extends ColumnSource {
         private @Nullable ArrowBuf values;
+        private @Nullable FieldVector bound;
 
         Fixed(NestedField field, ColumnDescriptor descriptor) {
             super(field, descriptor);
@@ -114,6 +121,11 @@ abstract class ColumnSource {
         @Override
         final void bind(FieldVector vector) {
             values = vector.getDataBuffer();
+            bound = vector;
+        }
+
+        final @Nullable FieldVector bound() {
+            return bound;
         }
 
         final ArrowBuf values() {
@@ -153,7 +165,10 @@ abstract class ColumnSource {
 
         @Override
         void write(int row, ColumnWriter to) {
-            to.write(values().getLong((long) row * Long.BYTES), 0, PRESENT);
+            long value = bound() instanceof IntVector
+                    ? values().getInt((long) row * Integer.BYTES)
+                    : values().getLong((long) row * Long.BYTES);
+            to.write(value, 0, PRESENT);
         }
     }
 
@@ -188,7 +203,9 @@ abstract class ColumnSource {
 
         @Override
         void write(int row, ColumnWriter to) {
-            double value = values().getDouble((long) row * Double.BYTES);
+            double value = bound() instanceof Float4Vector
+                    ? values().getFloat((long) row * Float.BYTES)
+                    : values().getDouble((long) row * Double.BYTES);
             metrics.addValue(value);
             to.write(value, 0, PRESENT);
         }

@@ -61,12 +61,17 @@ class SequenceScanTest {
     }
 
     private FileIndex.Live file(long... sequences) throws IOException {
+        return file(NARROW, sequences);
+    }
+
+    /** A file of a schema into which narrow rows are flushed. */
+    private FileIndex.Live file(Dataset schema, long... sequences) throws IOException {
         Table table =
                 new CacheTable(new DurableFiles(disk), "logs", LOCATION, ManualClock.started()).forWriting(NARROW);
         String name = "file-" + disk.list(LOCATION.resolve("data")).size() + ".parquet";
         DictionaryChoice dictionaries = new DictionaryChoice();
         try (RowBatch rows = RowBatch.readable(NARROW, memory);
-                IntervalFile file = new IntervalFile(table, TableSchema.of(NARROW), name, dictionaries)) {
+                IntervalFile file = new IntervalFile(table, TableSchema.of(schema), name, dictionaries)) {
             rows.vectors().allocateNew();
             for (int row = 0; row < sequences.length; row++) {
                 ((BigIntVector) rows.vectors().getVector(RowBatch.SEQUENCE)).setSafe(row, sequences[row]);
@@ -112,6 +117,17 @@ class SequenceScanTest {
             assertEquals(0.5, value(rows, "real", 1));
             assertEquals(new BigDecimal("2.25"), value(rows, "exact", 2));
             assertNull(scan.next());
+        }
+    }
+
+    @Test
+    @Tag("I6")
+    void aViewThatIsOlderThanTheFileGetsItsRowsAsTheyWere() throws IOException {
+        try (SequenceScan scan = scan(NARROW, 0, 100, file(WIDE, 1, 2, 3));
+                RowBatch rows = Objects.requireNonNull(scan.next())) {
+            assertEquals(-2, value(rows, "whole", 2));
+            assertEquals(0.5f, value(rows, "real", 1));
+            assertEquals(new BigDecimal("2.25"), value(rows, "exact", 2));
         }
     }
 

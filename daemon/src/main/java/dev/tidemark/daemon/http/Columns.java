@@ -3,6 +3,7 @@ package dev.tidemark.daemon.http;
 
 import dev.tidemark.cache.Column;
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.ReadRequest;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import java.util.List;
@@ -33,6 +34,11 @@ final class Columns {
             names.add(name);
         }
         return new Columns(Optional.of(names));
+    }
+
+    /** The request without what is not to be read. */
+    ReadRequest of(ReadRequest request) {
+        return names.map(request::ofColumns).orElse(request);
     }
 
     /** The same rows with these columns only, in schema order; it shares the batch's vectors, and is not closed. */
