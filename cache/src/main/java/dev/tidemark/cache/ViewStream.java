@@ -45,12 +45,7 @@ final class ViewStream implements RowStream {
         Sequence since = new Sequence(position.sequence());
         this.end = least(pin.horizon(), request.through());
         this.scan = table.scan(
-                read,
-                since,
-                least(table.flushedThrough(), end),
-                request.batchRows(),
-                request.batchBytes(),
-                memory);
+                read, since, least(table.flushedThrough(), end), request.batchRows(), request.batchBytes(), memory);
         this.frames = pin.framesAfter(since.isAfter(table.flushedThrough()) ? since : table.flushedThrough())
                 .iterator();
     }

@@ -90,8 +90,8 @@ class WideningTest {
 
     private static List<String> read(Cache cache) throws IOException {
         List<String> seen = new ArrayList<>();
-        try (RowStream stream = cache.readRowsSince(
-                ReadRequest.since(cache.continuation(Scope.whole("wide"), Position.START)))) {
+        try (RowStream stream =
+                cache.readRowsSince(ReadRequest.since(cache.continuation(Scope.whole("wide"), Position.START)))) {
             for (RowBatch batch = stream.next(); batch != null; batch = stream.next()) {
                 try (RowBatch rows = batch) {
                     for (int row = 0; row < rows.rows(); row++) {
@@ -182,7 +182,8 @@ class WideningTest {
             appendBoth(cache);
             Dataset wide = cache.dataset("wide").orElseThrow();
             List<Column> columns = List.of(
-                    Column.inferred("n", ColumnType.INT).withId(6), wide.columns().get(1));
+                    Column.inferred("n", ColumnType.INT).withId(6),
+                    wide.columns().get(1));
             Dataset back = new Dataset("wide", wide.version(), columns, null, null);
             assertThrows(IllegalArgumentException.class, () -> append(cache, back));
             assertEquals(allRows(), read(cache));

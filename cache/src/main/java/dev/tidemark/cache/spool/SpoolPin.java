@@ -81,7 +81,8 @@ public final class SpoolPin implements AutoCloseable {
         try {
             for (SpoolSegment.Read read : segment.checked(unflushed.offset(), unflushed.end())) {
                 if (RowsBody.isOf(unflushed.schema(), read)) {
-                    RowBatch more = RowsBody.rows(read.body(), read.frame().stamp(), unflushed.schema(), wanted, memory);
+                    RowBatch more =
+                            RowsBody.rows(read.body(), read.frame().stamp(), unflushed.schema(), wanted, memory);
                     rows = rows == null ? more : append(rows, more);
                 }
             }

@@ -62,7 +62,8 @@ class ColumnsTest {
     /** A column of each type, and one that the batch leaves out. */
     private static Dataset dataset() {
         List<Column> columns = new ArrayList<>();
-        TYPES.forEach(type -> columns.add(Column.inferred("c" + columns.size(), type).withId(columns.size() + 6)));
+        TYPES.forEach(
+                type -> columns.add(Column.inferred("c" + columns.size(), type).withId(columns.size() + 6)));
         columns.add(Column.inferred("absent", ColumnType.STRING).withId(columns.size() + 6));
         return new Dataset("all", 1, columns, null, null);
     }
@@ -129,8 +130,7 @@ class ColumnsTest {
                     List<Column> wanted = dataset().columns().stream()
                             .filter(column -> random.nextInt(3) > 0)
                             .toList();
-                    List<FieldVector> read =
-                            Columns.read(dataset().columns(), wanted, rows, bytes.flip(), memory);
+                    List<FieldVector> read = Columns.read(dataset().columns(), wanted, rows, bytes.flip(), memory);
                     assertEquals(
                             wanted.stream().map(Column::name).toList(),
                             read.stream().map(FieldVector::getName).toList());
@@ -158,7 +158,8 @@ class ColumnsTest {
             for (int end = 0; end < bytes.limit(); end += 13) {
                 ByteBuffer cut = bytes.slice(0, end);
                 assertThrows(
-                        RuntimeException.class, () -> Columns.read(dataset().columns(), dataset().columns(), 20, cut, memory));
+                        RuntimeException.class,
+                        () -> Columns.read(dataset().columns(), dataset().columns(), 20, cut, memory));
             }
         }
     }

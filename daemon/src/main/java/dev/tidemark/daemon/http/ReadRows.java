@@ -106,7 +106,8 @@ final class ReadRows implements Route {
     }
 
     private Answer filled(Page page, Wish wish) throws IOException {
-        ReadRequest request = wish.columns().of(ReadRequest.since(wish.since()))
+        ReadRequest request = wish.columns()
+                .of(ReadRequest.since(wish.since()))
                 .inBatchesOf(Math.min(wish.limit(), BATCH_ROWS))
                 .inBatchesOfBytes(Math.min(wish.bytesMax(), BATCH_BYTES));
         try (RowStream rows = cache.readRowsSince(request)) {
