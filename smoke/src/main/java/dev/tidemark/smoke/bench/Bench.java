@@ -6,13 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /**
  * Runs one family round by round and reports medians, spreads and what they stand beside.
@@ -49,40 +45,47 @@ final class Bench {
     void print(PrintStream out) {
         out.printf(
                 Locale.ROOT,
-                "%s: %d rows, %d rounds after one to warm up, load %.2f before, %.2f after%n",
+                "%s: %s; %d rounds after one to warm up, load %.2f before, %.2f after%n",
                 family.name(),
-                rows,
+                family.what(),
                 rounds,
                 loadBefore,
                 loadAfter);
+        print(out, family.measures());
+    }
+
+    private void print(PrintStream out, List<Measure> measures) {
         if (!isQuiet()) {
             out.printf(
                     Locale.ROOT,
-                    "  NOT QUIET: the load is over %.1f, so no figure here may be held against a bar%n",
+                    "  NOT QUIET: the load is over %.1f, so these figures say as much about the neighbours%n",
                     QUIET);
         }
-        for (Measure measure : family.measures()) {
+        for (Measure measure : measures) {
             List<Double> figures = score.of(measure.name());
             out.printf(
                     Locale.ROOT,
-                    "  %-8s %12.1f %-7s (%.1f to %.1f)  %s%n",
+                    "  %-14s %14.2f %-7s (%.2f to %.2f)  %s%n",
                     measure.name(),
                     Score.median(figures),
-                    measure.unit() + "/s",
+                    measure.unit(),
                     Collections.min(figures),
                     Collections.max(figures),
                     measure.what());
-            if (measure.peer() != null) {
-                List<Double> ratios = score.ratio(measure.name(), measure.peer());
+            Measure.Bar bar = measure.bar();
+            if (bar != null) {
+                List<Double> held = held(measure);
                 out.printf(
                         Locale.ROOT,
-                        "  %-8s %12.3f of %s    (%.3f to %.3f)  bar %.2f%n",
+                        "  %-14s %14.3f %s (%.3f to %.3f)  bar %s %.2f: %s%n",
                         "",
-                        Score.median(ratios),
-                        measure.peer(),
-                        Collections.min(ratios),
-                        Collections.max(ratios),
-                        measure.bar());
+                        Score.median(held),
+                        measure.peer() == null ? "" : "of " + measure.peer(),
+                        Collections.min(held),
+                        Collections.max(held),
+                        bar.sign(),
+                        bar.limit(),
+                        bar.isMetBy(Score.median(held)) ? "met" : "MISSED");
             }
         }
     }
@@ -99,33 +102,31 @@ final class Bench {
         for (Measure measure : family.measures()) {
             List<Double> figures = score.of(measure.name());
             ObjectNode one = all.putObject(measure.name());
-            one.put("unit", measure.unit() + "/s");
+            one.put("unit", measure.unit());
             one.put("median", Score.median(figures));
             one.put("min", Collections.min(figures));
             one.put("max", Collections.max(figures));
             if (measure.peer() != null) {
                 one.put("beside", measure.peer());
-                one.put("ratio", Score.median(score.ratio(measure.name(), measure.peer())));
-                one.put("bar", measure.bar());
+                one.put("ratio", Score.median(held(measure)));
+            }
+            Measure.Bar bar = measure.bar();
+            if (bar != null) {
+                one.put("bar", bar.sign() + " " + bar.limit());
+                one.put("met", bar.isMetBy(Score.median(held(measure))));
             }
         }
         return report;
     }
 
-    private void round(Score into) throws IOException {
-        Path directory = Files.createTempDirectory("tidemark-bench-");
-        try {
-            family.round(directory, into);
-        } finally {
-            clear(directory);
-        }
+    /** What the bar is held against: the figure, or its ratio to the peer. */
+    private List<Double> held(Measure measure) {
+        return measure.peer() == null ? score.of(measure.name()) : score.ratio(measure.name(), measure.peer());
     }
 
-    private static void clear(Path directory) throws IOException {
-        try (Stream<Path> everything = Files.walk(directory)) {
-            for (Path path : everything.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
-            }
+    private void round(Score into) throws IOException {
+        try (ScratchDirectory directory = ScratchDirectory.create()) {
+            family.round(directory.path(), into);
         }
     }
 

@@ -19,12 +19,12 @@ public interface Family extends AutoCloseable {
     /** The figures, in the order in which a round takes them. */
     List<Measure> measures();
 
-    /** Makes the rows. */
-    void prepare(int rows);
+    /** Makes what every round needs, of this many rows where the figure is one of throughput. */
+    void prepare(int rows) throws IOException;
 
     /** Takes each figure once, in a directory of its own. */
     void round(Path directory, Score score) throws IOException;
 
     @Override
-    void close();
+    void close() throws IOException;
 }

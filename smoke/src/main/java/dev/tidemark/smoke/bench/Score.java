@@ -12,9 +12,14 @@ public final class Score {
 
     private final Map<String, List<Double>> figures = new LinkedHashMap<>();
 
-    /** Enters that {@code amount} took {@code nanos}. */
+    /** Enters that {@code amount} took {@code nanos}, as a rate. */
     public void enter(String measure, double amount, long nanos) {
         figures.computeIfAbsent(measure, name -> new ArrayList<>()).add(amount * NANOS / Math.max(1, nanos));
+    }
+
+    /** Enters a figure as it is. */
+    public void note(String measure, double figure) {
+        figures.computeIfAbsent(measure, name -> new ArrayList<>()).add(figure);
     }
 
     List<Double> of(String measure) {

@@ -43,6 +43,11 @@ public final class DaemonProcess implements AutoCloseable {
 
     /** Starts a daemon and does not wait for it. */
     public static DaemonProcess launch(Distribution distribution, Site site) throws IOException {
+        return launch(distribution, site, List.of());
+    }
+
+    /** Starts a daemon through another command, such as {@code taskset -c 0}. */
+    public static DaemonProcess launch(Distribution distribution, Site site, List<String> through) throws IOException {
         List<String> arguments = List.of(
                 "run",
                 "--config",
@@ -54,7 +59,7 @@ public final class DaemonProcess implements AutoCloseable {
                 "--socket",
                 site.socket().toString());
         Process process = distribution
-                .builder(site.directory(), arguments)
+                .builder(site.directory(), through, arguments)
                 .redirectOutput(site.directory().resolve("daemon.out").toFile())
                 .start();
         DaemonProcess daemon = new DaemonProcess(process, site);

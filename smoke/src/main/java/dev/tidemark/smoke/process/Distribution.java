@@ -57,7 +57,7 @@ public record Distribution(Path home) {
             Path out = Files.createTempFile(directory, "command-", ".out");
             Path err = Files.createTempFile(directory, "command-", ".err");
             long begun = System.nanoTime();
-            Process process = builder(directory, arguments)
+            Process process = builder(directory, List.of(), arguments)
                     .redirectOutput(out.toFile())
                     .redirectError(err.toFile())
                     .start();
@@ -81,8 +81,8 @@ public record Distribution(Path home) {
         }
     }
 
-    ProcessBuilder builder(Path directory, List<String> arguments) {
-        List<String> line = new ArrayList<>();
+    ProcessBuilder builder(Path directory, List<String> through, List<String> arguments) {
+        List<String> line = new ArrayList<>(through);
         line.add(binary().toString());
         line.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(line).directory(directory.toFile());

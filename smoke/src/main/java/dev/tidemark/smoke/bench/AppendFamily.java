@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.smoke.bench;
 
-import dev.tidemark.cache.AppendOutcome;
-import dev.tidemark.cache.Cache;
-import dev.tidemark.cache.Dataset;
-import dev.tidemark.cache.Position;
-import dev.tidemark.cache.ReadRequest;
 import dev.tidemark.cache.RowBatch;
-import dev.tidemark.cache.RowStream;
-import dev.tidemark.cache.Scope;
-import dev.tidemark.cache.Sequence;
-import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
 import dev.tidemark.smoke.BrokenPromise;
 import java.io.IOException;
@@ -18,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.ArrowBuf;
@@ -35,8 +25,8 @@ import org.apache.arrow.memory.RootAllocator;
  *
  * <p>The bound of a flush and of a read is Parquet: {@link BareParquet}.
  */
-final class StoreFamily implements Family {
-    static final String NAME = "store";
+final class AppendFamily implements Family {
+    static final String NAME = "append";
     static final int BATCH_ROWS = 1000;
 
     private static final String RAW = "raw";
@@ -51,7 +41,6 @@ final class StoreFamily implements Family {
     private static final double FLUSH_BAR = 0.6;
     private static final double READ_BAR = 0.6;
     private static final double MEGABYTE = 1e6;
-    private static final long SEGMENT_BYTES = 16 << 20;
     private static final int ZEROES = 1 << 20;
 
     private final BufferAllocator memory = new RootAllocator();
@@ -73,14 +62,14 @@ final class StoreFamily implements Family {
     @Override
     public List<Measure> measures() {
         return List.of(
-                Measure.alone(RAW, "MB", "the same Arrow bytes into a preallocated file, fdatasync each"),
-                Measure.beside(RAW, 1, AGAIN, "MB", "raw once more: what strays from 1 is noise"),
-                Measure.beside(RAW, APPEND_BAR, APPEND, "MB", "Cache.append, durable each, Arrow bytes"),
-                Measure.alone("appended", "rows", "the same appends in rows"),
-                Measure.alone(WRITE, "rows", "the same vectors through Parquet's column writers, zstd 1, synced"),
-                Measure.beside(WRITE, FLUSH_BAR, FLUSH, "rows", "spool to table, committed"),
-                Measure.alone(SCAN, "rows", "the same file through Parquet's column readers into vectors"),
-                Measure.beside(SCAN, READ_BAR, READ, "rows", "every row from the table"));
+                Measure.alone(RAW, "MB/s", "the same Arrow bytes into a preallocated file, fdatasync each"),
+                Measure.beside(RAW, 1, AGAIN, "MB/s", "raw once more: what strays from 1 is noise"),
+                Measure.beside(RAW, APPEND_BAR, APPEND, "MB/s", "Cache.append, durable each, Arrow bytes"),
+                Measure.alone("appended", "rows/s", "the same appends in rows"),
+                Measure.alone(WRITE, "rows/s", "the same vectors through Parquet's column writers, zstd 1, synced"),
+                Measure.beside(WRITE, FLUSH_BAR, FLUSH, "rows/s", "spool to table, committed"),
+                Measure.alone(SCAN, "rows/s", "the same file through Parquet's column readers into vectors"),
+                Measure.beside(SCAN, READ_BAR, READ, "rows/s", "every row from the table"));
     }
 
     @Override
@@ -110,17 +99,13 @@ final class StoreFamily implements Family {
     @Override
     public void round(Path directory, Score score) throws IOException {
         Path data = directory.resolve("data");
-        DurableFiles files = new DurableFiles(new LocalDisk());
-        files.createDirectories(data);
-        Cache.Options options =
-                new Cache.Options(data, Sequence.NONE, SEGMENT_BYTES, Integer.MAX_VALUE, Long.MAX_VALUE);
-        try (Cache cache = Cache.open(options, files, memory, InstantSource.system());
+        try (BenchCache cache = BenchCache.open(data, new LocalDisk(), memory, BenchCache.SEGMENT_BYTES);
                 FileChannel raw = preallocated(directory.resolve(RAW));
                 FileChannel again = preallocated(directory.resolve(AGAIN))) {
             write(cache, raw, again, score);
             bareWrite(directory.resolve("bare.parquet"), score);
             flush(cache, score);
-            bareRead(cache, files, score);
+            bareRead(cache, score);
             read(cache, score);
         }
     }
@@ -136,13 +121,12 @@ final class StoreFamily implements Family {
     }
 
     /** Gives each batch to every writer, none of them always first. */
-    private void write(Cache cache, FileChannel raw, FileChannel again, Score score) throws IOException {
+    private void write(BenchCache cache, FileChannel raw, FileChannel again, Score score) throws IOException {
         // The first append of a dataset gives it its columns; the batches are then of the version that it has.
-        declare(cache);
-        Dataset known = cache.dataset(LogsBatches.DATASET.name()).orElseThrow();
+        cache.declare();
         long[] nanos = new long[WRITERS];
         for (int index = 0; index < batches.size(); index++) {
-            RowBatch batch = new RowBatch(known, batches.get(index).vectors());
+            RowBatch batch = batches.get(index);
             ByteBuffer body = bodies.get(index);
             for (int turn = 0; turn < WRITERS; turn++) {
                 int writer = (index + turn) % WRITERS;
@@ -150,7 +134,7 @@ final class StoreFamily implements Family {
                 switch (writer) {
                     case 0 -> writeAndSync(raw, body);
                     case 1 -> writeAndSync(again, body);
-                    default -> appended(cache.append(batch));
+                    default -> cache.append(batch);
                 }
                 nanos[writer] += System.nanoTime() - begun;
             }
@@ -169,31 +153,22 @@ final class StoreFamily implements Family {
         channel.force(false);
     }
 
-    private void declare(Cache cache) throws IOException {
-        try (RowBatch first = LogsBatches.batch(LogsBatches.DATASET, memory, 0, 1)) {
-            appended(cache.append(first));
-        }
-    }
-
-    private static void appended(AppendOutcome outcome) {
-        BrokenPromise.unless(outcome instanceof AppendOutcome.Appended, "an append was not taken: %s", outcome);
-    }
-
     private void bareWrite(Path file, Score score) throws IOException {
         long begun = System.nanoTime();
         BareParquet.write(batches, file);
         score.enter(WRITE, rows, System.nanoTime() - begun);
     }
 
-    private void flush(Cache cache, Score score) throws IOException {
+    private void flush(BenchCache cache, Score score) throws IOException {
         long begun = System.nanoTime();
-        long flushed = cache.flush("logs").rows();
+        long flushed = cache.flush();
         score.enter(FLUSH, (double) flushed, System.nanoTime() - begun);
         BrokenPromise.unless(flushed == rows + 1, "%d rows were flushed of %d", flushed, rows + 1);
     }
 
-    private void bareRead(Cache cache, DurableFiles files, Score score) throws IOException {
-        List<Path> data = files.list(cache.state("logs").location().resolve("data"));
+    private void bareRead(BenchCache cache, Score score) throws IOException {
+        List<Path> data =
+                new LocalDisk().list(cache.cache().state("logs").location().resolve("data"));
         long read = 0;
         long begun = System.nanoTime();
         for (Path file : data) {
@@ -203,16 +178,9 @@ final class StoreFamily implements Family {
         BrokenPromise.unless(read == rows + 1, "%d rows were scanned of %d", read, rows + 1);
     }
 
-    private void read(Cache cache, Score score) throws IOException {
-        long read = 0;
+    private void read(BenchCache cache, Score score) throws IOException {
         long begun = System.nanoTime();
-        try (RowStream stream =
-                cache.readRowsSince(ReadRequest.since(cache.continuation(Scope.whole("logs"), Position.START)))) {
-            for (RowBatch batch = stream.next(); batch != null; batch = stream.next()) {
-                read += batch.rows();
-                batch.close();
-            }
-        }
+        long read = cache.read(cache.start());
         score.enter(READ, (double) read, System.nanoTime() - begun);
         BrokenPromise.unless(read == rows + 1, "%d rows were read of %d", read, rows + 1);
     }

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.smoke.bench;
+
+import dev.tidemark.cache.AppendOutcome;
+import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.Continuation;
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.Position;
+import dev.tidemark.cache.ReadRequest;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.RowStream;
+import dev.tidemark.cache.Scope;
+import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.smoke.BrokenPromise;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import org.apache.arrow.memory.BufferAllocator;
+
+/** A cache of the workload's rows, as a bench uses it: whatever it refuses breaks the run. */
+final class BenchCache implements AutoCloseable {
+    static final long SEGMENT_BYTES = 16 << 20;
+
+    /** As the daemon is set by default. */
+    static final int FLUSH_ROWS = 200_000;
+
+    static final long FLUSH_BYTES = 64 << 20;
+    private static final String NAME = LogsBatches.DATASET.name();
+
+    private final Cache cache;
+    private final BufferAllocator memory;
+    private Dataset known = LogsBatches.DATASET;
+
+    private BenchCache(Cache cache, BufferAllocator memory) {
+        this.cache = cache;
+        this.memory = memory;
+    }
+
+    static BenchCache open(Path directory, Disk disk, BufferAllocator memory, long segmentBytes) throws IOException {
+        DurableFiles files = new DurableFiles(disk);
+        files.createDirectories(directory);
+        Cache.Options options = new Cache.Options(directory, Sequence.NONE, segmentBytes, FLUSH_ROWS, FLUSH_BYTES);
+        BenchCache opened = new BenchCache(Cache.open(options, files, memory, InstantSource.system()), memory);
+        opened.cache.dataset(NAME).ifPresent(dataset -> opened.known = dataset);
+        return opened;
+    }
+
+    Cache cache() {
+        return cache;
+    }
+
+    /** Gives the dataset its columns, with its first row. */
+    void declare() throws IOException {
+        try (RowBatch first = LogsBatches.batch(LogsBatches.DATASET, memory, 0, 1)) {
+            require(cache.append(first));
+        }
+        known = cache.dataset(NAME).orElseThrow();
+    }
+
+    /** Appends vectors that were made for any version of the dataset. */
+    void append(RowBatch batch) throws IOException {
+        require(cache.append(new RowBatch(known, batch.vectors())));
+    }
+
+    static void require(AppendOutcome outcome) {
+        BrokenPromise.unless(outcome instanceof AppendOutcome.Appended, "an append was not taken: %s", outcome);
+    }
+
+    long flush() throws IOException {
+        return cache.flush(NAME).rows();
+    }
+
+    /** The token of a reader that has everything. */
+    Continuation head() {
+        return cache.continuation(Scope.whole(NAME), Position.after(cache.head()));
+    }
+
+    Continuation start() {
+        return cache.continuation(Scope.whole(NAME), Position.START);
+    }
+
+    /** Reads all rows after a token; how many there were. */
+    long read(Continuation since) throws IOException {
+        long rows = 0;
+        try (RowStream stream = cache.readRowsSince(ReadRequest.since(since))) {
+            for (RowBatch batch = stream.next(); batch != null; batch = stream.next()) {
+                rows += batch.rows();
+                batch.close();
+            }
+        }
+        return rows;
+    }
+
+    @Override
+    public void close() throws IOException {
+        cache.close();
+    }
+}

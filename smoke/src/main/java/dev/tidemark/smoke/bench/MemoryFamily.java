@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.smoke.bench;
+
+import dev.tidemark.smoke.BrokenPromise;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The highest memory that a process ever had that appends, flushes and reads, for so many rows and ten times as many. */
+final class MemoryFamily implements Family {
+    static final String NAME = "memory";
+    private static final int FEW = 300_000;
+    private static final int MANY = 3_000_000;
+    private static final double GROWTH_BAR = 1.1;
+    private static final List<String> LIMITS = List.of("-Xmx128m", "-XX:MaxDirectMemorySize=192m", "-XX:+UseSerialGC");
+    private static final List<String> FLAGS = List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "--add-opens=java.base/java.nio=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-Dslf4j.internal.verbosity=ERROR");
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public String what() {
+        return "VmHWM of a child that appends 1,000-row batches, flushes and reads all back; "
+                + String.join(" ", LIMITS);
+    }
+
+    @Override
+    public List<Measure> measures() {
+        return List.of(
+                Measure.alone("peak-300k", "MiB", "300 thousand rows: enough to fill every limit once"),
+                Measure.within("peak-300k", GROWTH_BAR, "peak-3M", "MiB", "3 million rows"));
+    }
+
+    @Override
+    public void prepare(int wanted) {
+        // Each child makes its own rows.
+    }
+
+    @Override
+    public void round(Path directory, Score score) throws IOException {
+        score.note("peak-300k", peakMebibytes(directory.resolve("few"), FEW));
+        score.note("peak-3M", peakMebibytes(directory.resolve("many"), MANY));
+    }
+
+    private static double peakMebibytes(Path directory, int rows) throws IOException {
+        List<String> line = new ArrayList<>();
+        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        line.addAll(LIMITS);
+        line.addAll(FLAGS);
+        line.addAll(List.of(
+                "-cp",
+                System.getProperty("java.class.path"),
+                MemoryChild.class.getName(),
+                directory.toString(),
+                Integer.toString(rows)));
+        Process child = new ProcessBuilder(line).redirectError(Redirect.INHERIT).start();
+        try {
+            String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            BrokenPromise.unless(child.waitFor() == 0, "the child with %d rows ended with %d", rows, child.exitValue());
+            return Double.parseDouble(said);
+        } catch (InterruptedException e) {
+            child.destroyForcibly();
+            Thread.currentThread().interrupt();
+            throw new BrokenPromise("interrupted while a child ran");
+        }
+    }
+
+    @Override
+    public void close() {
+        // Nothing is kept between rounds.
+    }
+}
