@@ -2,7 +2,6 @@
 package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Head;
-import dev.tidemark.cache.Partition;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,19 +35,24 @@ final class Accounts {
 
     SinkState state(String name, String type, String state, @Nullable SinkError lastError, @Nullable Instant nextTry) {
         // The journal comes before the heads, so that no row is counted delivered before it is counted accepted.
-        Map<Partition, Standing> standings = ledger.standings();
+        Map<Track, Standing> standings = ledger.standings();
         Instant now = clock.instant();
         List<PartitionProgress> partitions = new ArrayList<>();
         SinkConservation conservation = SinkConservation.NOTHING;
         for (Head head : backlog.heads()) {
-            Standing standing = standings.get(head.partition());
+            Standing standing = standings.get(Track.main(head.partition()));
             if (standing == null) {
                 standing = backlog.born(head.partition());
             }
             PartitionProgress progress = progress(head, standing, now);
             partitions.add(progress);
-            conservation = conservation.plus(
-                    new SinkConservation(backlog.accepted(head), 0, standing.rows(), progress.lagRows(), 0, 0));
+            conservation = conservation.plus(new SinkConservation(
+                    backlog.accepted(head),
+                    0,
+                    standing.counts().rows(),
+                    progress.lagRows(),
+                    standing.counts().deadLettered(),
+                    standing.counts().removed()));
         }
         partitions.sort(Comparator.comparingLong(PartitionProgress::lagRows)
                 .reversed()
@@ -62,8 +66,12 @@ final class Accounts {
                 lastError,
                 nextTry,
                 ledger.lastSuccess().orElse(null),
-                standings.values().stream().mapToLong(Standing::rows).sum(),
-                standings.values().stream().mapToLong(Standing::bytes).sum(),
+                standings.values().stream()
+                        .mapToLong(standing -> standing.counts().rows())
+                        .sum(),
+                standings.values().stream()
+                        .mapToLong(standing -> standing.counts().bytes())
+                        .sum(),
                 partitions.stream().mapToLong(PartitionProgress::lagRows).sum(),
                 partitions.stream().mapToLong(PartitionProgress::lagBytes).sum(),
                 partitions.stream()
@@ -76,23 +84,23 @@ final class Accounts {
 
     private PartitionProgress progress(Head head, Standing standing, Instant now) {
         Optional<Waiting> waiting = waiting(head, standing);
-        Intent pending = standing.pending();
+        Intent pending = standing.next();
         return new PartitionProgress(
                 head.partition().dataset(),
                 head.partition().name(),
-                standing.mark().sequence().value(),
+                standing.mark().position().sequence(),
                 head.last().value(),
                 waiting.map(Waiting::rows).orElse(0L),
                 waiting.map(Waiting::bytes).orElse(0L),
                 waiting.map(rows ->
                                 Math.max(0, Duration.between(rows.first(), now).toSeconds()))
                         .orElse(0L),
-                standing.rows(),
+                standing.counts().rows(),
                 pending == null
                         ? null
                         : new PendingIntent(
-                                pending.since().value(),
-                                pending.through().value(),
+                                pending.range().since(),
+                                pending.range().through(),
                                 attempts.applyAsInt(pending),
                                 pending.at()));
     }

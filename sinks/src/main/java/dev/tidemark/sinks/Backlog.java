@@ -52,7 +52,7 @@ final class Backlog {
     }
 
     Standing standing(Partition partition) {
-        return ledger.standing(partition).orElseGet(() -> born(partition));
+        return ledger.standing(Track.main(partition)).orElseGet(() -> born(partition));
     }
 
     /** How the sink stands with a partition that it has sent nothing of. */
@@ -67,9 +67,9 @@ final class Backlog {
 
     /** Rows that came since the birth and were not delivered. */
     long waitingRows(Head head, Standing standing) {
-        return standing.noted().isAfter(head.last()) || standing.noted().equals(head.last())
+        return standing.noted().sequence() >= head.last().value()
                 ? 0
-                : Math.max(0, accepted(head) - standing.rows());
+                : Math.max(0, accepted(head) - standing.counts().settled());
     }
 
     /** The undelivered rows of the partition, or empty when there are none. */
@@ -80,8 +80,8 @@ final class Backlog {
             return Optional.empty();
         }
         Sample sample = samples.get(head.partition());
-        if (sample == null || !sample.after.equals(standing.noted())) {
-            sample = sample(head, standing.noted());
+        if (sample == null || sample.after.value() != standing.noted().sequence()) {
+            sample = sample(head, new Sequence(standing.noted().sequence()));
             samples.put(head.partition(), sample);
         }
         return Optional.of(new Waiting(count, count * sample.bytesPerRow, sample.first));

@@ -3,6 +3,7 @@ package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Head;
 import dev.tidemark.cache.Partition;
+import dev.tidemark.cache.Position;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.Sequence;
@@ -81,7 +82,7 @@ record Birth(String dataset, String start, long legacy, long sequence, Map<Strin
 
     Watermark mark(Partition partition) {
         Before before = partitions.get(partition.name());
-        return Watermark.birth(legacy, new Sequence(before == null ? sequence : before.sequence));
+        return Watermark.birth(new Position(legacy, before == null ? sequence : before.sequence));
     }
 
     /** Rows of the partition that came before the sink. */

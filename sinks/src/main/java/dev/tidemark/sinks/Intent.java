@@ -2,40 +2,37 @@
 package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Partition;
-import dev.tidemark.cache.Sequence;
 import java.time.Instant;
 
 /**
- * The promise to deliver exactly the rows {@code (since, through]} of one partition under one name (I8).
+ * The promise to deliver exactly the rows of one range of one track under one name (I8).
  *
  * @param id random, so that two copies of a cache never mean the same promise
- * @param stream the stream of units that it belongs to: {@link #MAIN}
- * @param through the sequence of the unit's last row
- * @param destination where it goes, with the register's prefix resolved
- * @param object the name it has there
+ * @param generation of the watermark that it follows
+ * @param range ends at the unit's last row
+ * @param destination where it goes, as the sink said when it promised
+ * @param name what the destination knows it by: an object's key, or a batch id
  * @param encoder what encoded it first; a newer one may finish it, because the values are promised and not the bytes
  * @param digest over the rows' logical values
  */
 public record Intent(
         String id,
-        String stream,
-        Partition partition,
+        Track track,
         int generation,
-        Sequence since,
-        Sequence through,
+        Range range,
         String destination,
-        String object,
+        String name,
         String encoder,
         long rows,
         String digest,
         Instant at) {
-    /** The stream of every unit that is not a replay. */
-    public static final String MAIN = "main";
-
     public Intent {
-        if (!through.isAfter(since) || rows < 1) {
-            throw new IllegalArgumentException(
-                    "a unit has rows: (" + since + ", " + through + "] with " + rows + " of " + partition);
+        if (rows < 1) {
+            throw new IllegalArgumentException("a unit has rows: " + range + " of " + track + " with " + rows);
         }
+    }
+
+    public Partition partition() {
+        return track.partition();
     }
 }

@@ -3,6 +3,7 @@ package dev.tidemark.sinks;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -12,45 +13,44 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.zip.CRC32C;
 
 /**
- * The bytes of a sink's journal, version 1.
+ * The bytes of a sink's journal, version 2.
  *
- * <p>A first line {@code tidemark sink-journal 1}, then frames to the end of the file: the length of the body (int32,
- * big-endian), the CRC32C of those four bytes and the body (int32), and the body, one JSON object:
+ * <p>A first line {@code tidemark sink-journal 2}, then frames to the end of the file: the length of the body (int32,
+ * big-endian), the CRC32C of those four bytes and the body (int32), and the body, one JSON object, a
+ * {@link JournalLine}:
  *
  * <pre>
- * tidemark sink-journal 1
+ * tidemark sink-journal 2
  * ····{"kind":"claim","number":1,"life":"q7f…"}
+ * ····{"kind":"mark","stream":"main","dataset":"logs","partition":"all","generation":1,"legacy":0,"sequence":0,…}
+ * ····{"kind":"pass","stream":"main","dataset":"logs","partition":"all",
+ *      "range":{"order":"SEQUENCE","since":0,"through":90}}
  * ····{"kind":"intent","id":"5e0c…","stream":"main","dataset":"logs","partition":"all","generation":1,"since":0,
  *      "through":41,"destination":"dir:/srv/export","object":"edge/logs/all/0…0-0…041-k3vq7mxa2b.jsonl",
  *      "encoder":"jsonl/1","rows":41,"digest":"9c1e…","at":"2026-01-01T00:00:00Z"}
- * ····{"kind":"note","id":"5e0c…","dataset":"logs","partition":"all","bytes":5124,"at":"2026-01-01T00:00:01Z"}
- * ····{"kind":"mark","dataset":"logs","partition":"all","generation":1,"legacy":0,"sequence":41,"rows":41,
- *      "bytes":5124,"at":"2026-01-01T00:00:01Z"}
- * ····{"kind":"halt","error":"foreign-life","why":"…","at":"2026-01-01T00:00:02Z"}
- * ····{"kind":"resume","at":"2026-01-01T00:05:00Z"}
+ * ····{"kind":"note","id":"5e0c…","stream":"main","dataset":"logs","partition":"all","bytes":5124,"at":"…"}
  * </pre>
  *
  * <p>Frames that were written together were synced together, and the next were written only after that. So a frame
  * that does not verify with no good frame behind it is a torn end, and was never acted on; with a good frame behind it
- * the file is damaged.
+ * the file is damaged. Version 1 had fewer kinds and fields, and is read.
  */
 final class JournalFormat {
     private static final String HEADER_START = "tidemark sink-journal ";
-    private static final byte[] HEADER = (HEADER_START + "1\n").getBytes(StandardCharsets.UTF_8);
+    private static final int VERSION = 2;
+    private static final byte[] HEADER = (HEADER_START + VERSION + "\n").getBytes(StandardCharsets.UTF_8);
     private static final int FRAME_HEAD_BYTES = 2 * Integer.BYTES;
     private static final int BODY_BYTES_MAX = 1 << 20;
 
     private static final JsonMapper JSON = JsonMapper.builder()
+            .disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
             .defaultPropertyInclusion(
                     JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
             .build();
@@ -80,7 +80,10 @@ final class JournalFormat {
     }
 
     static byte[] frame(JournalRecord record) throws IOException {
-        byte[] body = WRITER.writeValueAsBytes(line(record));
+        return frame(WRITER.writeValueAsBytes(JournalLine.of(record)));
+    }
+
+    static byte[] frame(byte[] body) throws IOException {
         if (body.length > BODY_BYTES_MAX) {
             throw new IOException("a journal record of " + body.length + " bytes, over " + BODY_BYTES_MAX);
         }
@@ -98,8 +101,7 @@ final class JournalFormat {
         List<JournalRecord> records = new ArrayList<>();
         List<String> damage = new ArrayList<>();
         int at = HEADER.length;
-        if (bytes.length < at || !Arrays.equals(bytes, 0, at, HEADER, 0, at)) {
-            refuseNewer(file, bytes);
+        if (!beginsAsJournal(file, bytes)) {
             damage.add("it does not begin as a journal does");
             at = 0;
         }
@@ -115,7 +117,7 @@ final class JournalFormat {
             try {
                 JournalLine line = READER.readValue(bytes, next + FRAME_HEAD_BYTES, length);
                 records.add(line.toRecord());
-            } catch (JsonProcessingException | DateTimeException | IllegalArgumentException e) {
+            } catch (JsonProcessingException | RuntimeException e) {
                 damage.add("the record at byte " + next + " makes no sense: " + e.getMessage());
             }
             at = next + FRAME_HEAD_BYTES + length;
@@ -127,17 +129,22 @@ final class JournalFormat {
         return damage.stream().findFirst();
     }
 
-    private static void refuseNewer(Path file, byte[] bytes) throws StateException {
+    /** Version 1 is read as it was: what it lacks may be absent. */
+    private static boolean beginsAsJournal(Path file, byte[] bytes) throws StateException {
         String start = new String(bytes, 0, Math.min(bytes.length, HEADER.length + 8), StandardCharsets.UTF_8);
         int end = start.indexOf('\n');
         if (end < 0 || !start.startsWith(HEADER_START)) {
-            return;
+            return false;
         }
         String version = start.substring(HEADER_START.length(), end);
-        if (version.matches("\\d{1,6}") && Integer.parseInt(version) > 1) {
-            throw new StateException(
-                    file, "it has version " + version + ", this program reads up to 1: use a newer one");
+        if (!version.matches("[1-9]\\d{0,5}")) {
+            return false;
         }
+        if (Integer.parseInt(version) > VERSION) {
+            throw new StateException(
+                    file, "it has version " + version + ", this program reads up to " + VERSION + ": use a newer one");
+        }
+        return true;
     }
 
     private static int nextFrame(byte[] bytes, int after) {
@@ -166,16 +173,5 @@ final class JournalFormat {
         crc.update(ByteBuffer.allocate(Integer.BYTES).putInt(length).flip());
         crc.update(bytes, at, length);
         return (int) crc.getValue();
-    }
-
-    private static JournalLine line(JournalRecord record) {
-        return switch (record) {
-            case JournalRecord.Promised(Intent intent) -> JournalLine.of(intent);
-            case JournalRecord.Noted noted -> JournalLine.of(noted);
-            case JournalRecord.Marked marked -> JournalLine.of(marked);
-            case JournalRecord.Claimed claimed -> JournalLine.of(claimed);
-            case JournalRecord.Halted(SinkError error) -> JournalLine.of(error);
-            case JournalRecord.Resumed(Instant at) -> JournalLine.resumed(at);
-        };
     }
 }

@@ -1,240 +1,342 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.tidemark.cache.Partition;
-import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.Position;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The JSON body of one journal record: the fields of every kind, those of other kinds null and left out. */
-record JournalLine(
-        String kind,
-        @Nullable String id,
-        @Nullable String stream,
-        @Nullable String dataset,
-        @Nullable String partition,
-        @Nullable Integer generation,
-        @Nullable Long legacy,
-        @Nullable Long sequence,
-        @Nullable Long since,
-        @Nullable Long through,
-        @Nullable String destination,
-        @Nullable String object,
-        @Nullable String encoder,
-        @Nullable Long number,
-        @Nullable String life,
-        @Nullable Long rows,
-        @Nullable Long bytes,
-        @Nullable String digest,
-        @Nullable String error,
-        @Nullable String why,
-        @Nullable String at) {
-    static JournalLine of(Intent intent) {
-        Partition partition = intent.partition();
-        return new JournalLine(
-                "intent",
-                intent.id(),
-                intent.stream(),
-                partition.dataset(),
-                partition.name(),
-                intent.generation(),
-                null,
-                null,
-                intent.since().value(),
-                intent.through().value(),
-                intent.destination(),
-                intent.object(),
-                intent.encoder(),
-                null,
-                null,
-                intent.rows(),
-                null,
-                intent.digest(),
-                null,
-                null,
-                intent.at().toString());
-    }
-
-    static JournalLine of(JournalRecord.Noted noted) {
-        Partition partition = noted.partition();
-        return new JournalLine(
-                "note",
-                noted.intent(),
-                null,
-                partition.dataset(),
-                partition.name(),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                noted.bytes(),
-                null,
-                null,
-                null,
-                noted.at().toString());
-    }
-
-    static JournalLine of(JournalRecord.Marked marked) {
-        Partition partition = marked.partition();
-        Watermark mark = marked.mark();
-        return new JournalLine(
-                "mark",
-                null,
-                null,
-                partition.dataset(),
-                partition.name(),
-                mark.generation(),
-                mark.legacy(),
-                mark.sequence().value(),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                marked.rows(),
-                marked.bytes(),
-                null,
-                null,
-                null,
-                marked.at().toString());
-    }
-
-    static JournalLine of(JournalRecord.Claimed claimed) {
-        return new JournalLine(
-                "claim",
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                claimed.number(),
-                claimed.life(),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
-    }
-
-    static JournalLine of(SinkError error) {
-        return new JournalLine(
-                "halt",
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                error.kind(),
-                error.message(),
-                error.at().toString());
-    }
-
-    static JournalLine resumed(Instant at) {
-        return new JournalLine(
-                "resume",
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                at.toString());
-    }
-
+/**
+ * The JSON body of one journal record; a field that version 1 did not have may be absent.
+ *
+ * <p>{@code stream} absent is {@code main}, {@code order} absent is by sequence.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = JournalLine.Pass.class, name = "pass"),
+    @JsonSubTypes.Type(value = JournalLine.Promise.class, name = "intent"),
+    @JsonSubTypes.Type(value = JournalLine.Split.class, name = "split"),
+    @JsonSubTypes.Type(value = JournalLine.Note.class, name = "note"),
+    @JsonSubTypes.Type(value = JournalLine.Park.class, name = "park"),
+    @JsonSubTypes.Type(value = JournalLine.Found.class, name = "found"),
+    @JsonSubTypes.Type(value = JournalLine.Mark.class, name = "mark"),
+    @JsonSubTypes.Type(value = JournalLine.Stand.class, name = "standing"),
+    @JsonSubTypes.Type(value = JournalLine.Move.class, name = "move"),
+    @JsonSubTypes.Type(value = JournalLine.Begin.class, name = "begin"),
+    @JsonSubTypes.Type(value = JournalLine.End.class, name = "end"),
+    @JsonSubTypes.Type(value = JournalLine.Claim.class, name = "claim"),
+    @JsonSubTypes.Type(value = JournalLine.Halt.class, name = "halt"),
+    @JsonSubTypes.Type(value = JournalLine.Resume.class, name = "resume"),
+    @JsonSubTypes.Type(value = JournalLine.Pause.class, name = "pause"),
+    @JsonSubTypes.Type(value = JournalLine.Unpause.class, name = "unpause"),
+    @JsonSubTypes.Type(value = JournalLine.Success.class, name = "success")
+})
+sealed interface JournalLine {
     /**
      * The record that this is the body of.
      *
-     * @throws IllegalArgumentException when it is the body of none
+     * @throws RuntimeException when it is the body of none
      */
-    JournalRecord toRecord() {
-        return switch (kind) {
-            case "intent" ->
-                new JournalRecord.Promised(new Intent(
-                        present(id, "id"),
-                        present(stream, "stream"),
-                        toPartition(),
-                        present(generation, "generation"),
-                        new Sequence(present(since, "since")),
-                        new Sequence(present(through, "through")),
-                        present(destination, "destination"),
-                        present(object, "object"),
-                        present(encoder, "encoder"),
-                        present(rows, "rows"),
-                        present(digest, "digest"),
-                        time()));
-            case "note" -> new JournalRecord.Noted(present(id, "id"), toPartition(), present(bytes, "bytes"), time());
-            case "mark" ->
-                new JournalRecord.Marked(
-                        toPartition(),
-                        new Watermark(
-                                present(generation, "generation"),
-                                present(legacy, "legacy"),
-                                new Sequence(present(sequence, "sequence"))),
-                        present(rows, "rows"),
-                        present(bytes, "bytes"),
-                        time());
-            case "claim" -> new JournalRecord.Claimed(present(number, "number"), present(life, "life"));
-            case "halt" ->
-                new JournalRecord.Halted(new SinkError(time(), present(error, "error"), present(why, "why")));
-            case "resume" -> new JournalRecord.Resumed(time());
-            default -> throw new IllegalArgumentException("no such kind of record: " + kind);
+    JournalRecord toRecord();
+
+    record Pass(@Nullable String stream, String dataset, String partition, Range range) implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Passing(track(stream, dataset, partition), range);
+        }
+    }
+
+    record Promise(
+            String id,
+            @Nullable String stream,
+            String dataset,
+            String partition,
+            int generation,
+            Range.@Nullable Order order,
+            long since,
+            long through,
+            String destination,
+            String object,
+            String encoder,
+            long rows,
+            String digest,
+            String at)
+            implements JournalLine {
+        static Promise of(Intent intent) {
+            Range range = intent.range();
+            return new Promise(
+                    intent.id(),
+                    intent.track().stream(),
+                    intent.partition().dataset(),
+                    intent.partition().name(),
+                    intent.generation(),
+                    range.isLegacy() ? range.order() : null,
+                    range.since(),
+                    range.through(),
+                    intent.destination(),
+                    intent.name(),
+                    intent.encoder(),
+                    intent.rows(),
+                    intent.digest(),
+                    intent.at().toString());
+        }
+
+        Intent intent() {
+            return new Intent(
+                    id,
+                    track(stream, dataset, partition),
+                    generation,
+                    new Range(order == null ? Range.Order.SEQUENCE : order, since, through),
+                    destination,
+                    object,
+                    encoder,
+                    rows,
+                    digest,
+                    Instant.parse(at));
+        }
+
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Promised(intent());
+        }
+    }
+
+    record Split(String id, List<Promise> halves) implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Split(
+                    id, halves.getFirst().intent(), halves.getLast().intent());
+        }
+    }
+
+    record Note(String id, @Nullable String stream, String dataset, String partition, long bytes, String at)
+            implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Noted(id, track(stream, dataset, partition), bytes, Instant.parse(at));
+        }
+    }
+
+    record Park(String id, @Nullable String stream, String dataset, String partition, String at)
+            implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Parked(id, track(stream, dataset, partition), Instant.parse(at));
+        }
+    }
+
+    record Found(@Nullable String stream, String dataset, String partition, Range range, long rows, String at)
+            implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Found(track(stream, dataset, partition), range, rows, Instant.parse(at));
+        }
+    }
+
+    record Mark(
+            @Nullable String stream,
+            String dataset,
+            String partition,
+            int generation,
+            long legacy,
+            long sequence,
+            long rows,
+            long bytes,
+            String at)
+            implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Marked(
+                    track(stream, dataset, partition),
+                    new Watermark(generation, new Position(legacy, sequence)),
+                    rows,
+                    bytes,
+                    Instant.parse(at));
+        }
+    }
+
+    record Stand(
+            @Nullable String stream,
+            String dataset,
+            String partition,
+            int generation,
+            Position mark,
+            Position noted,
+            Position acknowledged,
+            Position reached,
+            @Nullable Range pass,
+            Counts counts,
+            List<Range> skips)
+            implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            Standing standing = new Standing(
+                    new Watermark(generation, mark), noted, acknowledged, reached, pass, List.of(), counts, skips);
+            return new JournalRecord.Stood(track(stream, dataset, partition), standing);
+        }
+    }
+
+    record Move(
+            @Nullable String stream,
+            String dataset,
+            String partition,
+            int generation,
+            Position mark,
+            Counts counts,
+            List<Range> skips,
+            String at)
+            implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Moved(
+                    track(stream, dataset, partition),
+                    new Watermark(generation, mark),
+                    counts,
+                    skips,
+                    Instant.parse(at));
+        }
+    }
+
+    record Begin(Replay replay) implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Began(replay);
+        }
+    }
+
+    record End(String stream) implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Ended(stream);
+        }
+    }
+
+    record Claim(long number, String life) implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Claimed(number, life);
+        }
+    }
+
+    record Halt(String error, String why, String at) implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Halted(new SinkError(Instant.parse(at), error, why));
+        }
+    }
+
+    record Resume(String at) implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Resumed(Instant.parse(at));
+        }
+    }
+
+    record Pause(String at) implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Paused(Instant.parse(at));
+        }
+    }
+
+    record Unpause(String at) implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Unpaused(Instant.parse(at));
+        }
+    }
+
+    record Success(String at) implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Succeeded(Instant.parse(at));
+        }
+    }
+
+    static JournalLine of(JournalRecord record) {
+        return switch (record) {
+            case JournalRecord.Passing(Track track, Range range) ->
+                new Pass(
+                        track.stream(),
+                        track.partition().dataset(),
+                        track.partition().name(),
+                        range);
+            case JournalRecord.Promised(Intent intent) -> Promise.of(intent);
+            case JournalRecord.Split(String id, Intent left, Intent right) ->
+                new Split(id, List.of(Promise.of(left), Promise.of(right)));
+            case JournalRecord.Noted(String id, Track track, long bytes, Instant at) ->
+                new Note(
+                        id,
+                        track.stream(),
+                        track.partition().dataset(),
+                        track.partition().name(),
+                        bytes,
+                        at.toString());
+            case JournalRecord.Parked(String id, Track track, Instant at) ->
+                new Park(
+                        id,
+                        track.stream(),
+                        track.partition().dataset(),
+                        track.partition().name(),
+                        at.toString());
+            case JournalRecord.Found(Track track, Range range, long rows, Instant at) ->
+                new Found(
+                        track.stream(),
+                        track.partition().dataset(),
+                        track.partition().name(),
+                        range,
+                        rows,
+                        at.toString());
+            case JournalRecord.Marked(Track track, Watermark mark, long rows, long bytes, Instant at) ->
+                new Mark(
+                        track.stream(),
+                        track.partition().dataset(),
+                        track.partition().name(),
+                        mark.generation(),
+                        mark.position().legacy(),
+                        mark.position().sequence(),
+                        rows,
+                        bytes,
+                        at.toString());
+            case JournalRecord.Stood(Track track, Standing standing) ->
+                new Stand(
+                        track.stream(),
+                        track.partition().dataset(),
+                        track.partition().name(),
+                        standing.mark().generation(),
+                        standing.mark().position(),
+                        standing.noted(),
+                        standing.acknowledged(),
+                        standing.reached(),
+                        standing.pass(),
+                        standing.counts(),
+                        standing.skips());
+            case JournalRecord.Moved(Track track, Watermark mark, Counts counts, List<Range> skips, Instant at) ->
+                new Move(
+                        track.stream(),
+                        track.partition().dataset(),
+                        track.partition().name(),
+                        mark.generation(),
+                        mark.position(),
+                        counts,
+                        skips,
+                        at.toString());
+            case JournalRecord.Began(Replay replay) -> new Begin(replay);
+            case JournalRecord.Ended(String stream) -> new End(stream);
+            case JournalRecord.Claimed(long number, String life) -> new Claim(number, life);
+            case JournalRecord.Halted(SinkError error) ->
+                new Halt(error.kind(), error.message(), error.at().toString());
+            case JournalRecord.Resumed(Instant at) -> new Resume(at.toString());
+            case JournalRecord.Paused(Instant at) -> new Pause(at.toString());
+            case JournalRecord.Unpaused(Instant at) -> new Unpause(at.toString());
+            case JournalRecord.Succeeded(Instant at) -> new Success(at.toString());
         };
     }
 
-    private Partition toPartition() {
-        return new Partition(present(dataset, "dataset"), present(partition, "partition"));
-    }
-
-    private Instant time() {
-        return Instant.parse(present(at, "at"));
-    }
-
-    private static <T> T present(@Nullable T value, String name) {
-        if (value == null) {
-            throw new IllegalArgumentException("the record has no " + name);
-        }
-        return value;
+    private static Track track(@Nullable String stream, String dataset, String partition) {
+        return new Track(stream == null ? Track.MAIN : stream, new Partition(dataset, partition));
     }
 }

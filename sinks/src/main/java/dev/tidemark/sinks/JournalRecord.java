@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
-import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Sequence;
 import java.time.Instant;
+import java.util.List;
 
 /** One fact in a sink's journal. */
 sealed interface JournalRecord {
@@ -12,24 +12,74 @@ sealed interface JournalRecord {
         return Sequence.NONE;
     }
 
+    /** The mark of a track moves over this range in one step. */
+    record Passing(Track track, Range range) implements JournalRecord {
+        @Override
+        public Sequence highest() {
+            return end(range);
+        }
+    }
+
     /** A unit is going to be sent. */
     record Promised(Intent intent) implements JournalRecord {
         @Override
         public Sequence highest() {
-            return intent.through();
+            return end(intent.range());
+        }
+    }
+
+    /** A promised unit goes as two. */
+    record Split(String intent, Intent left, Intent right) implements JournalRecord {
+        @Override
+        public Sequence highest() {
+            return end(right.range());
         }
     }
 
     /** The destination acknowledged a unit. */
-    record Noted(String intent, Partition partition, long bytes, Instant at) implements JournalRecord {}
+    record Noted(String intent, Track track, long bytes, Instant at) implements JournalRecord {}
 
-    /** Everything up to the mark has arrived: so many rows and bytes since the sink's birth. */
-    record Marked(Partition partition, Watermark mark, long rows, long bytes, Instant at) implements JournalRecord {
+    /** The rows of a unit are kept as dead letters and will not be sent on this track. */
+    record Parked(String intent, Track track, Instant at) implements JournalRecord {}
+
+    /** The destination turned out to have these rows. */
+    record Found(Track track, Range range, long rows, Instant at) implements JournalRecord {
         @Override
         public Sequence highest() {
-            return mark.sequence();
+            return end(range);
         }
     }
+
+    /** Everything up to the mark is done with: so many rows and bytes since the sink's birth. */
+    record Marked(Track track, Watermark mark, long rows, long bytes, Instant at) implements JournalRecord {
+        @Override
+        public Sequence highest() {
+            return new Sequence(mark.position().sequence());
+        }
+    }
+
+    /** All that is true of a track, but for what is pending. */
+    record Stood(Track track, Standing standing) implements JournalRecord {
+        @Override
+        public Sequence highest() {
+            long mark = standing.mark().position().sequence();
+            return new Sequence(Math.max(mark, standing.reached().sequence()));
+        }
+    }
+
+    /** Somebody moved the mark on purpose. */
+    record Moved(Track track, Watermark mark, Counts counts, List<Range> skips, Instant at) implements JournalRecord {
+        @Override
+        public Sequence highest() {
+            return new Sequence(mark.position().sequence());
+        }
+    }
+
+    /** A stream beside main began. */
+    record Began(Replay replay) implements JournalRecord {}
+
+    /** It has delivered all that it was to. */
+    record Ended(String stream) implements JournalRecord {}
 
     /** The destination was told this life. */
     record Claimed(long number, String life) implements JournalRecord {}
@@ -39,4 +89,17 @@ sealed interface JournalRecord {
 
     /** Somebody looked. */
     record Resumed(Instant at) implements JournalRecord {}
+
+    /** Somebody wants nothing sent, also after a restart. */
+    record Paused(Instant at) implements JournalRecord {}
+
+    /** Somebody wants it sent again. */
+    record Unpaused(Instant at) implements JournalRecord {}
+
+    /** The last time that anything arrived. */
+    record Succeeded(Instant at) implements JournalRecord {}
+
+    private static Sequence end(Range range) {
+        return range.isLegacy() ? Sequence.NONE : new Sequence(range.through());
+    }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
-import dev.tidemark.cache.Partition;
+import dev.tidemark.cache.Position;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,10 +17,12 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread applies records, any may read: each answer is one record's state or the next one's, never between.
  */
 final class Ledger {
-    private final Map<Partition, Standing> standings = new ConcurrentHashMap<>();
+    private final Map<Track, Standing> standings = new ConcurrentHashMap<>();
+    private final Map<String, Replay> replays = new ConcurrentHashMap<>();
     private volatile long claims;
     private volatile @Nullable String claimant;
     private volatile @Nullable SinkError halt;
+    private volatile @Nullable Instant pausedAt;
     private volatile @Nullable Instant lastSuccess;
 
     /**
@@ -30,31 +32,36 @@ final class Ledger {
      */
     void apply(JournalRecord record) {
         switch (record) {
+            case JournalRecord.Passing(Track track, Range range) ->
+                standings.put(track, require(track).beginning(range));
             case JournalRecord.Promised(Intent intent) -> {
-                Watermark born = new Watermark(intent.generation(), 0, intent.since());
-                standings.merge(
-                        intent.partition(),
-                        Standing.at(born).promising(intent),
-                        (standing, fresh) -> standing.promising(intent));
+                Standing standing = standings.get(intent.track());
+                if (standing == null) {
+                    // Version 1 did not say where a track begins.
+                    Position born = new Position(0, intent.range().since());
+                    standing = Standing.at(new Watermark(intent.generation(), born));
+                }
+                standings.put(intent.track(), standing.promising(intent));
             }
-            case JournalRecord.Noted noted -> {
-                Standing standing = standings.get(noted.partition());
-                Intent pending = standing == null ? null : standing.pending();
-                if (standing == null || pending == null || !pending.id().equals(noted.intent())) {
-                    throw new IllegalArgumentException("a note of " + noted.partition() + " has no intent");
-                }
-                standings.put(noted.partition(), standing.noting(pending, noted.bytes()));
-                lastSuccess = noted.at();
+            case JournalRecord.Split(String id, Intent left, Intent right) ->
+                standings.put(left.track(), require(left.track()).splitting(id, left, right));
+            case JournalRecord.Noted(String id, Track track, long bytes, Instant at) -> {
+                standings.put(track, require(track).noting(id, bytes));
+                lastSuccess = at;
             }
-            case JournalRecord.Marked marked -> {
-                Standing standing = standings.getOrDefault(marked.partition(), Standing.at(marked.mark()));
-                if (standing.mark().sequence().isAfter(marked.mark().sequence())) {
-                    throw new IllegalArgumentException("a mark of " + marked.partition() + " goes back");
-                }
-                standings.put(marked.partition(), standing.marking(marked.mark(), marked.rows(), marked.bytes()));
-                if (marked.rows() > 0) {
-                    lastSuccess = marked.at();
-                }
+            case JournalRecord.Parked(String id, Track track, Instant at) ->
+                standings.put(track, require(track).parking(id));
+            case JournalRecord.Found(Track track, Range range, long rows, Instant at) ->
+                standings.put(track, require(track).finding(range, rows));
+            case JournalRecord.Marked marked -> mark(marked);
+            case JournalRecord.Stood(Track track, Standing standing) -> standings.put(track, standing);
+            case JournalRecord.Moved(Track track, Watermark mark, Counts counts, List<Range> skips, Instant at) ->
+                standings.put(
+                        track, standings.getOrDefault(track, Standing.at(mark)).moving(mark, counts, skips));
+            case JournalRecord.Began(Replay replay) -> replays.put(replay.stream(), replay);
+            case JournalRecord.Ended(String stream) -> {
+                replays.remove(stream);
+                standings.keySet().removeIf(track -> track.stream().equals(stream));
             }
             case JournalRecord.Claimed(long number, String life) -> {
                 claims = number;
@@ -62,33 +69,63 @@ final class Ledger {
             }
             case JournalRecord.Halted(SinkError error) -> halt = error;
             case JournalRecord.Resumed resumed -> halt = null;
+            case JournalRecord.Paused(Instant at) -> pausedAt = at;
+            case JournalRecord.Unpaused unpaused -> pausedAt = null;
+            case JournalRecord.Succeeded(Instant at) -> lastSuccess = at;
         }
     }
 
-    /** Moves each mark that a crash left behind its note. */
+    private void mark(JournalRecord.Marked marked) {
+        Standing standing = standings.getOrDefault(marked.track(), Standing.at(marked.mark()));
+        Position from = standing.mark().position();
+        Position to = marked.mark().position();
+        if (from.legacy() > to.legacy() || from.sequence() > to.sequence()) {
+            throw new IllegalArgumentException("a mark of " + marked.track() + " goes back");
+        }
+        Counts before = standing.counts();
+        Counts now = new Counts(marked.rows(), marked.bytes(), before.deadLettered(), before.removed());
+        standings.put(marked.track(), standing.marking(marked.mark()).counting(now));
+        if (marked.rows() > 0) {
+            lastSuccess = marked.at();
+        }
+    }
+
+    private Standing require(Track track) {
+        Standing standing = standings.get(track);
+        if (standing == null) {
+            throw new IllegalArgumentException("nothing was promised of " + track);
+        }
+        return standing;
+    }
+
+    /** Moves each mark that a crash left behind its notes. */
     void settle() {
-        standings.replaceAll((partition, standing) ->
-                standing.marking(standing.mark().advanceTo(standing.noted()), standing.rows(), standing.bytes()));
+        standings.replaceAll((track, standing) ->
+                standing.isPassed() ? standing.marking(standing.mark().advanceTo(standing.noted())) : standing);
     }
 
-    Optional<Standing> standing(Partition partition) {
-        return Optional.ofNullable(standings.get(partition));
+    Optional<Standing> standing(Track track) {
+        return Optional.ofNullable(standings.get(track));
     }
 
-    /** Every partition that the journal knows, at one moment. */
-    Map<Partition, Standing> standings() {
+    /** Every track that the journal knows, at one moment. */
+    Map<Track, Standing> standings() {
         return Map.copyOf(standings);
     }
 
-    /** Every unit that was promised and not acknowledged, oldest first. */
+    /** Every replay that has not ended, the oldest first. */
+    List<Replay> replays() {
+        return replays.values().stream()
+                .sorted(Comparator.comparingInt(
+                                (Replay replay) -> replay.stream().length())
+                        .thenComparing(Replay::stream))
+                .toList();
+    }
+
+    /** Every unit that was promised and not settled; those of one track in their order. */
     List<Intent> pending() {
         List<Intent> pending = new ArrayList<>();
-        for (Standing standing : standings.values()) {
-            if (standing.pending() != null) {
-                pending.add(standing.pending());
-            }
-        }
-        pending.sort(Comparator.comparing(Intent::at).thenComparing(Intent::partition));
+        standings.values().forEach(standing -> pending.addAll(standing.pending()));
         return pending;
     }
 
@@ -97,13 +134,17 @@ final class Ledger {
         return claims;
     }
 
-    /** The life that the destination was last told of. */
+    /** The life under which something last arrived, or that the destination was told last. */
     Optional<String> claimant() {
         return Optional.ofNullable(claimant);
     }
 
     Optional<SinkError> halt() {
         return Optional.ofNullable(halt);
+    }
+
+    boolean isPaused() {
+        return pausedAt != null;
     }
 
     Optional<Instant> lastSuccess() {
@@ -121,16 +162,22 @@ final class Ledger {
         if (life != null) {
             records.add(new JournalRecord.Claimed(claims, life));
         }
-        standings.forEach((partition, standing) -> {
-            Instant at = lastSuccess().orElse(Instant.EPOCH);
-            records.add(new JournalRecord.Marked(partition, standing.mark(), standing.rows(), standing.bytes(), at));
-            if (standing.pending() != null) {
-                records.add(new JournalRecord.Promised(standing.pending()));
-            }
+        replays().forEach(replay -> records.add(new JournalRecord.Began(replay)));
+        standings.forEach((track, standing) -> {
+            records.add(new JournalRecord.Stood(track, standing));
+            standing.pending().forEach(intent -> records.add(new JournalRecord.Promised(intent)));
         });
+        Instant success = lastSuccess;
+        if (success != null) {
+            records.add(new JournalRecord.Succeeded(success));
+        }
         SinkError error = halt;
         if (error != null) {
             records.add(new JournalRecord.Halted(error));
+        }
+        Instant paused = pausedAt;
+        if (paused != null) {
+            records.add(new JournalRecord.Paused(paused));
         }
         return records;
     }

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
-import dev.tidemark.cache.Partition;
-import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.Position;
 import dev.tidemark.sinks.encoding.RowEncoder;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a type of destination does; when, how often and what is remembered of it is the loop's (I8, I10).
  *
  * <p>An {@code IOException} from any method means that it is not known what the destination has, and that the same
- * question may be asked again. No method tries twice by itself.
+ * question may be asked again. No method tries twice by itself, and each has deadlines of its own. All calls for one
+ * sink come one after another; {@link #cancel} and {@link #dialect} may come beside them.
  */
 public interface Sink {
     /** The type in the word that configuration and status use. */
@@ -19,6 +21,11 @@ public interface Sink {
 
     /** The destination in one line, for intents and messages. */
     String destination();
+
+    /** What the destination turned out to speak, for status; empty where there is no choice, or none was made yet. */
+    default Optional<String> dialect() {
+        return Optional.empty();
+    }
 
     /** What writes this sink's next units; asked for only once the destination was claimed in this open. */
     RowEncoder encoder();
@@ -28,27 +35,78 @@ public interface Sink {
         return encoder();
     }
 
-    /** The name of the unit {@code (since, through]}, which means these rows and never any others (I9). */
-    String unitName(Partition partition, Sequence since, Sequence through);
+    /** Whether there is a watermark for each partition or for each dataset. */
+    default Grain grain() {
+        return Grain.PARTITION;
+    }
+
+    /** When the watermark moves. */
+    default Marking marking() {
+        return Marking.UNIT;
+    }
+
+    /** What a plain rewind brings there. */
+    default Rewinding rewinding() {
+        return Rewinding.REPEATED;
+    }
+
+    /** The name of the unit, which means these rows of this track and never any others (I9). */
+    String unitName(Track track, Range range);
 
     /**
-     * Leaves the present life at the destination, if the one that is remembered there is among ours (I19).
+     * Before the first unit of an open: leaves the present life at the destination, if the one that is remembered there
+     * is among ours (I19).
      *
      * @param lastKnown the number of the last claim that this sink remembers, 0 for none
      */
     Claim claim(Lives lives, long lastKnown) throws IOException;
 
     /**
-     * Looks for units of this sink at the destination that it never promised: another copy of this cache sent them.
+     * Before a track's first unit of an open: looks for units of this sink at the destination that it never promised,
+     * because another copy of this cache sent them.
      *
-     * @param mark every unit up to here is known to have been sent
-     * @param pending the name of the one unit that may be there beyond {@code mark}
+     * @param reached the end of everything that was ever settled on the track, or promised in an earlier generation
+     * @param pending the names of the units that may be there beyond it
      */
-    Optional<Refusal> inspect(Partition partition, Sequence mark, Optional<String> pending) throws IOException;
+    Optional<Refusal> inspect(Track track, Position reached, Set<String> pending) throws IOException;
+
+    /**
+     * Which ranges after a position the destination has units of already, ascending and apart; a destination that
+     * tells duplicates by itself, or cannot tell, has none. Asked after a rewind only.
+     */
+    default List<Range> covered(Track track, Position after) throws IOException {
+        return List.of();
+    }
 
     /** Delivers the encoded rows of an intent. A second call with the same intent finds what the first one left. */
     Delivery deliver(Shipment shipment) throws IOException;
 
     /** Ends what is under way at the destination, which is unknown then; any thread may ask. */
     default void cancel() {}
+
+    /** What a watermark is of. */
+    enum Grain {
+        PARTITION,
+        DATASET
+    }
+
+    /** When a watermark moves. */
+    enum Marking {
+        /** After each unit. */
+        UNIT,
+        /** When everything of the pass over the partition is acknowledged or parked. */
+        PASS
+    }
+
+    /** What becomes of rows that a plain rewind goes back over. */
+    enum Rewinding {
+        /** The destination stores only what it lacks. */
+        DEDUPED,
+        /** Only ranges that {@link Sink#covered} does not name are sent. */
+        GAPS,
+        /** Everything is sent again. */
+        REPEATED,
+        /** It cannot be done. */
+        REFUSED
+    }
 }

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,7 +97,7 @@ final class SinkPass {
                     stop = send(wave, stopping, tally);
                 }
                 for (Head head : taken) {
-                    if (backlog.standing(head.partition()).pending() == null && isDue(head, demand)) {
+                    if (backlog.standing(head.partition()).next() == null && isDue(head, demand)) {
                         targets.addLast(head);
                     }
                 }
@@ -117,7 +118,7 @@ final class SinkPass {
     private Deque<Head> targets(Demand demand) throws IOException {
         Deque<Head> targets = new ArrayDeque<>();
         for (Head head : backlog.heads()) {
-            if (backlog.standing(head.partition()).pending() != null) {
+            if (backlog.standing(head.partition()).next() != null) {
                 targets.addFirst(head);
             } else if (isDue(head, demand)) {
                 targets.addLast(head);
@@ -148,6 +149,10 @@ final class SinkPass {
         return switch (sink.claim(lives, journal.ledger().claims())) {
             case Claim.Foreign(Refusal refusal) -> Optional.of(new Stop.Halt(refusal));
             case Claim.Deferred(Wait wait, String why) -> Optional.of(new Stop.Pause("deferred", why, wait));
+            case Claim.Carried carried -> {
+                claimed = true;
+                yield Optional.empty();
+            }
             case Claim.Held(long number) -> {
                 journal.append(List.of(new JournalRecord.Claimed(number, lives.present())));
                 claimed = true;
@@ -160,7 +165,7 @@ final class SinkPass {
         while (!targets.isEmpty() && !wave.isFull()) {
             Head head = targets.removeFirst();
             Standing standing = backlog.standing(head.partition());
-            Optional<Intent> pending = Optional.ofNullable(standing.pending());
+            Optional<Intent> pending = Optional.ofNullable(standing.next());
             Optional<Stop> found = inspect(head.partition(), standing);
             if (found.isPresent()) {
                 return found;
@@ -170,17 +175,17 @@ final class SinkPass {
                     ? reader.read(
                             sink.encoderOf(pending.get().encoder()),
                             head.partition(),
-                            pending.get().since(),
-                            pending.get().through(),
+                            new Sequence(pending.get().range().since()),
+                            new Sequence(pending.get().range().through()),
                             AS_PROMISED,
                             spill)
                     : reader.read(
-                            sink.encoder(), head.partition(), standing.noted(), head.last(), policy.limits(), spill);
+                            sink.encoder(), head.partition(), sequence(standing.noted()), head.last(), policy.limits(), spill);
             if (pending.isPresent()
                     && !unit.filter(read -> isAsPromised(read, pending.get())).isPresent()) {
                 return Optional.of(new Stop.Halt(new Refusal(
                         "promise-changed",
-                        "the rows promised as " + pending.get().object() + " cannot be read as they were promised")));
+                        "the rows promised as " + pending.get().name() + " cannot be read as they were promised")));
             }
             if (unit.isPresent()) {
                 wave.add(pending.orElseGet(() -> intent(head.partition(), standing, unit.get())), unit.get());
@@ -194,8 +199,10 @@ final class SinkPass {
         if (inspected.contains(partition)) {
             return Optional.empty();
         }
-        Optional<String> pending = Optional.ofNullable(standing.pending()).map(Intent::object);
-        Optional<Refusal> refusal = sink.inspect(partition, standing.noted(), pending);
+        Optional<Refusal> refusal = sink.inspect(
+                Track.main(partition),
+                standing.reached(),
+                standing.pending().stream().map(Intent::name).collect(Collectors.toSet()));
         if (refusal.isEmpty()) {
             inspected.add(partition);
         }
@@ -204,21 +211,20 @@ final class SinkPass {
 
     private static boolean isAsPromised(Unit unit, Intent intent) {
         return unit.rows() == intent.rows()
-                && unit.through().equals(intent.through())
+                && unit.through().value() == intent.range().through()
                 && unit.digest().equals(intent.digest());
     }
 
     private Intent intent(Partition partition, Standing standing, Unit unit) {
-        Sequence since = standing.noted();
+        Range range = Range.ofSequences(sequence(standing.noted()), unit.through());
+        Track track = Track.main(partition);
         return new Intent(
                 UUID.randomUUID().toString(),
-                Intent.MAIN,
-                partition,
+                track,
                 standing.mark().generation(),
-                since,
-                unit.through(),
+                range,
                 sink.destination(),
-                sink.unitName(partition, since, unit.through()),
+                sink.unitName(track, range),
                 sink.encoder().version(),
                 unit.rows(),
                 unit.digest(),
@@ -229,7 +235,12 @@ final class SinkPass {
         bear(wave);
         List<JournalRecord> promises = new ArrayList<>();
         for (Wave.Ready ready : wave.units()) {
-            if (backlog.standing(ready.intent().partition()).pending() == null) {
+            Standing standing = backlog.standing(ready.intent().partition());
+            if (standing.next() == null) {
+                if (journal.ledger().standing(ready.intent().track()).isEmpty()) {
+                    promises.add(
+                            new JournalRecord.Marked(ready.intent().track(), standing.mark(), 0, 0, clock.instant()));
+                }
                 promises.add(new JournalRecord.Promised(ready.intent()));
             }
         }
@@ -267,37 +278,33 @@ final class SinkPass {
         attempts.merge(intent.id(), 1, Integer::sum);
         Delivery delivery;
         try {
-            delivery = sink.deliver(shipment(ready));
+            Standing standing = backlog.standing(intent.partition());
+            delivery = sink.deliver(new Shipment(
+                    intent, ready.unit().file(), standing.acknowledged(), standing.promised(), previousLife));
         } catch (IOException e) {
             delivery = new Delivery.Unknown(e.toString());
         }
         return switch (delivery) {
             case Delivery.Delivered(long bytes) -> {
+                if (!journal.ledger().claimant().equals(Optional.of(lives.present()))) {
+                    arrived.add(new JournalRecord.Claimed(journal.ledger().claims(), lives.present()));
+                }
                 arrived.addAll(noted(intent, bytes));
                 attempts.remove(intent.id());
                 tally.add(intent.rows(), bytes);
                 yield Optional.empty();
             }
             case Delivery.Deferred(Wait wait, String why) -> Optional.of(new Stop.Pause("deferred", why, wait));
-            case Delivery.Unknown(String why) -> Optional.of(new Stop.Pause("unknown", why, new Wait.BackingOff()));
-            case Delivery.Refused(Refusal refusal) -> Optional.of(new Stop.Halt(refusal));
-            case Delivery.TurnedAway(Refusal refusal) -> Optional.of(new Stop.TurnedAway(refusal));
+            case Delivery.Unknown(String why) -> Optional.of(new Stop.Pause("unknown", why));
             case Delivery.Poisoned(Poison poison) -> Optional.of(new Stop.Halt(new Refusal("poison", poison.reason())));
             case Delivery.Lost(Position kept) ->
                 Optional.of(new Stop.Halt(new Refusal(
                         "lost-position",
-                        "the destination has " + intent.partition() + " through " + kept
+                        "the destination has " + intent.track() + " through " + kept
                                 + " only and acknowledged more: it was restored, or is another one")));
+            case Delivery.TurnedAway(Refusal refusal) -> Optional.of(new Stop.TurnedAway(refusal));
+            case Delivery.Refused(Refusal refusal) -> Optional.of(new Stop.Halt(refusal));
         };
-    }
-
-    private Shipment shipment(Wave.Ready ready) {
-        Intent intent = ready.intent();
-        Standing standing = backlog.standing(intent.partition());
-        Position prior = standing.rows() == 0
-                ? Position.START
-                : new Position(standing.mark().legacy(), standing.noted().value());
-        return new Shipment(intent, ready.unit().file(), prior, intent.through(), previousLife);
     }
 
     private List<JournalRecord> noted(Intent intent, long bytes) {
@@ -305,12 +312,16 @@ final class SinkPass {
         Standing standing = backlog.standing(partition);
         Instant now = clock.instant();
         return List.of(
-                new JournalRecord.Noted(intent.id(), partition, bytes, now),
+                new JournalRecord.Noted(intent.id(), intent.track(), bytes, now),
                 new JournalRecord.Marked(
-                        partition,
-                        standing.mark().advanceTo(intent.through()),
-                        standing.rows() + intent.rows(),
-                        standing.bytes() + bytes,
+                        intent.track(),
+                        standing.mark().advanceTo(intent.range().after(standing.noted())),
+                        standing.counts().rows() + intent.rows(),
+                        standing.counts().bytes() + bytes,
                         now));
+    }
+
+    private static Sequence sequence(Position position) {
+        return new Sequence(position.sequence());
     }
 }

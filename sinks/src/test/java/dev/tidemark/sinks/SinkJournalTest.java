@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.cache.CorruptDataException;
 import dev.tidemark.cache.Partition;
+import dev.tidemark.cache.Position;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
@@ -17,6 +18,7 @@ import dev.tidemark.cache.testing.DiskOperation;
 import dev.tidemark.cache.testing.Fault;
 import dev.tidemark.cache.testing.FaultyDisk;
 import dev.tidemark.cache.testing.Survivors;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +35,7 @@ class SinkJournalTest {
     private static final Path HOME = Path.of("/sinks/archive");
     private static final Path FILE = HOME.resolve("journal");
     private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
-    private static final Partition PARTITION = Partition.all("logs");
+    private static final Track TRACK = Track.main(Partition.all("logs"));
 
     private final FaultyDisk disk = new FaultyDisk();
     private final DurableFiles files = new DurableFiles(disk);
@@ -55,11 +57,11 @@ class SinkJournalTest {
         }
 
         try (SinkJournal journal = SinkJournal.open(FILE, files)) {
-            Standing standing = journal.ledger().standing(PARTITION).orElseThrow();
-            assertEquals(new Watermark(1, 0, new Sequence(41)), standing.mark());
-            assertEquals(7, standing.rows());
-            assertEquals(700, standing.bytes());
-            assertEquals(promise(41, 50).intent(), standing.pending());
+            Standing standing = journal.ledger().standing(TRACK).orElseThrow();
+            assertEquals(new Watermark(1, new Position(0, 41)), standing.mark());
+            assertEquals(7, standing.counts().rows());
+            assertEquals(700, standing.counts().bytes());
+            assertEquals(promise(41, 50).intent(), standing.next());
             assertEquals(3, journal.ledger().claims());
             assertEquals(halt, journal.ledger().halt().orElseThrow());
             assertEquals(AT, journal.ledger().lastSuccess().orElseThrow());
@@ -76,9 +78,9 @@ class SinkJournalTest {
             journal.append(List.of(promise(0, 41), note(0, 41)));
         }
         try (SinkJournal journal = SinkJournal.open(FILE, files)) {
-            Standing standing = journal.ledger().standing(PARTITION).orElseThrow();
-            assertEquals(new Sequence(41), standing.mark().sequence());
-            assertEquals(7, standing.rows());
+            Standing standing = journal.ledger().standing(TRACK).orElseThrow();
+            assertEquals(new Position(0, 41), standing.mark().position());
+            assertEquals(7, standing.counts().rows());
         }
     }
 
@@ -100,8 +102,7 @@ class SinkJournalTest {
                 journal.append(List.of(promise(41, 60)));
             }
             try (SinkJournal journal = SinkJournal.open(FILE, files)) {
-                assertEquals(
-                        new Sequence(60), journal.ledger().pending().getFirst().through());
+                assertEquals(60, journal.ledger().pending().getFirst().range().through());
             }
         }
     }
@@ -125,15 +126,144 @@ class SinkJournalTest {
             assertThrows(CorruptDataException.class, () -> journal.append(List.of(promise(50, 60))));
             assertArrayEquals(bad, files.readAll(FILE));
             assertEquals(
-                    new Sequence(50),
-                    journal.ledger().standing(PARTITION).orElseThrow().mark().sequence());
+                    new Position(0, 50),
+                    journal.ledger().standing(TRACK).orElseThrow().mark().position());
         }
     }
 
     @Test
     @Tag("I18")
+    void theFirstVersionIsRead() throws IOException {
+        byte[] header = "tidemark sink-journal 1\n".getBytes(StandardCharsets.UTF_8);
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        file.writeBytes(header);
+        for (String body : List.of(
+                "{\"kind\":\"claim\",\"number\":3,\"life\":\"q7f\"}",
+                "{\"kind\":\"intent\",\"id\":\"a\",\"stream\":\"main\",\"dataset\":\"logs\",\"partition\":\"all\","
+                        + "\"generation\":1,\"since\":0,\"through\":41,\"destination\":\"dir:/e\",\"object\":\"o\","
+                        + "\"encoder\":\"jsonl/1\",\"rows\":7,\"digest\":\"9c\",\"at\":\"2026-01-01T00:00:00Z\"}",
+                "{\"kind\":\"note\",\"id\":\"a\",\"dataset\":\"logs\",\"partition\":\"all\",\"bytes\":700,"
+                        + "\"at\":\"2026-01-01T00:00:00Z\"}",
+                "{\"kind\":\"mark\",\"dataset\":\"logs\",\"partition\":\"all\",\"generation\":1,\"legacy\":0,"
+                        + "\"sequence\":41,\"rows\":7,\"bytes\":700,\"at\":\"2026-01-01T00:00:00Z\"}")) {
+            file.writeBytes(JournalFormat.frame(body.getBytes(StandardCharsets.UTF_8)));
+        }
+        files.replace(FILE, file.toByteArray());
+
+        try (SinkJournal journal = SinkJournal.open(FILE, files)) {
+            assertTrue(journal.isWhole(), () -> journal.damage().toString());
+            Standing standing = journal.ledger().standing(TRACK).orElseThrow();
+            assertEquals(new Position(0, 41), standing.mark().position());
+            assertEquals(new Counts(7, 700, 0, 0), standing.counts());
+            assertEquals(3, journal.ledger().claims());
+        }
+        assertTrue(new String(files.readAll(FILE), StandardCharsets.UTF_8).startsWith("tidemark sink-journal 2\n"));
+    }
+
+    @Test
+    @Tag("I7")
+    @Tag("I8")
+    void everyKindOfRecordIsThereAfterReopeningTwice() throws IOException {
+        Intent whole = promise(0, 40).intent();
+        Intent left = part(whole, "left", 0, 20, 3);
+        Intent right = part(whole, "right", 20, 40, 4);
+        Range pass = Range.ofSequences(Sequence.NONE, new Sequence(90));
+        Track again = new Track("again-1", TRACK.partition());
+        Replay replay =
+                new Replay("again-1", List.of(new Replay.Leg("logs", null, new Position(0, 5), new Position(0, 60))));
+        try (SinkJournal journal = SinkJournal.create(FILE, files)) {
+            journal.append(List.of(
+                    mark(0, 0, 0),
+                    new JournalRecord.Passing(TRACK, pass),
+                    new JournalRecord.Promised(whole),
+                    promise(40, 60),
+                    new JournalRecord.Split(whole.id(), left, right)));
+            journal.append(List.of(
+                    new JournalRecord.Noted("left", TRACK, 50, AT),
+                    new JournalRecord.Parked("right", TRACK, AT),
+                    new JournalRecord.Paused(AT),
+                    new JournalRecord.Began(replay),
+                    new JournalRecord.Moved(
+                            again, new Watermark(2, new Position(0, 5)), new Counts(0, 0, 0, 9), List.of(pass), AT)));
+        }
+        for (int open = 1; open <= 2; open++) {
+            try (SinkJournal journal = SinkJournal.open(FILE, files)) {
+                assertTrue(journal.isWhole(), () -> journal.damage().toString());
+                Standing main = journal.ledger().standing(TRACK).orElseThrow();
+                assertEquals(new Position(0, 0), main.mark().position());
+                assertEquals(new Position(0, 40), main.noted());
+                assertEquals(new Position(0, 20), main.acknowledged());
+                assertEquals(pass, main.pass());
+                assertEquals(List.of(promise(40, 60).intent()), main.pending());
+                assertEquals(new Counts(3, 50, 4, 0), main.counts());
+                assertTrue(journal.ledger().isPaused());
+                assertEquals(List.of(replay), journal.ledger().replays());
+                Standing other = journal.ledger().standing(again).orElseThrow();
+                assertEquals(List.of(pass), other.skips());
+                assertEquals(9, other.counts().removed());
+            }
+        }
+        try (SinkJournal journal = SinkJournal.open(FILE, files)) {
+            journal.append(List.of(new JournalRecord.Ended("again-1"), new JournalRecord.Unpaused(AT)));
+            assertTrue(journal.ledger().standing(again).isEmpty());
+            assertFalse(journal.ledger().isPaused());
+        }
+    }
+
+    @Test
+    @Tag("I7")
+    void theMarkStaysWhereThePassBeganUntilItsEndIsNoted() throws IOException {
+        try (SinkJournal journal = SinkJournal.create(FILE, files)) {
+            journal.append(List.of(
+                    mark(0, 0, 0),
+                    new JournalRecord.Passing(TRACK, Range.ofSequences(Sequence.NONE, new Sequence(60))),
+                    promise(0, 41),
+                    promise(41, 60)));
+            journal.append(List.of(note(0, 41)));
+        }
+        try (SinkJournal journal = SinkJournal.open(FILE, files)) {
+            Standing standing = journal.ledger().standing(TRACK).orElseThrow();
+            assertEquals(Position.START, standing.mark().position());
+            assertEquals(new Position(0, 41), standing.noted());
+            journal.append(List.of(note(41, 60)));
+        }
+        try (SinkJournal journal = SinkJournal.open(FILE, files)) {
+            assertEquals(
+                    new Position(0, 60),
+                    journal.ledger().standing(TRACK).orElseThrow().mark().position());
+        }
+    }
+
+    @Test
+    @Tag("I9")
+    void halvesThatAreNotTheWholeAreDamage() throws IOException {
+        Intent whole = promise(0, 40).intent();
+        SinkJournal journal = SinkJournal.create(FILE, files);
+        journal.append(List.of(new JournalRecord.Promised(whole)));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> journal.append(List.of(new JournalRecord.Split(
+                        whole.id(), part(whole, "left", 0, 20, 3), part(whole, "right", 25, 40, 4)))));
+    }
+
+    private static Intent part(Intent whole, String id, long since, long through, long rows) {
+        return new Intent(
+                id,
+                TRACK,
+                1,
+                Range.ofSequences(new Sequence(since), new Sequence(through)),
+                whole.destination(),
+                id,
+                whole.encoder(),
+                rows,
+                "45",
+                AT);
+    }
+
+    @Test
+    @Tag("I18")
     void aNewerJournalIsRefused() throws IOException {
-        files.replace(FILE, "tidemark sink-journal 2\nwho knows".getBytes(StandardCharsets.UTF_8));
+        files.replace(FILE, "tidemark sink-journal 3\nwho knows".getBytes(StandardCharsets.UTF_8));
         assertThrows(StateException.class, () -> SinkJournal.open(FILE, files));
     }
 
@@ -163,9 +293,9 @@ class SinkJournalTest {
 
         SinkJournal found = SinkJournal.open(FILE, new DurableFiles(disk.afterPowerCut(Survivors.none())));
         assertEquals(
-                new Sequence(41),
-                found.ledger().standing(PARTITION).orElseThrow().mark().sequence());
-        assertEquals(new Sequence(50), found.ledger().pending().getFirst().through());
+                new Position(0, 41),
+                found.ledger().standing(TRACK).orElseThrow().mark().position());
+        assertEquals(50, found.ledger().pending().getFirst().range().through());
     }
 
     @Test
@@ -195,7 +325,8 @@ class SinkJournalTest {
         }
         try (SinkJournal journal = SinkJournal.open(FILE, files)) {
             assertEquals(
-                    28_000, journal.ledger().standing(PARTITION).orElseThrow().rows());
+                    28_000,
+                    journal.ledger().standing(TRACK).orElseThrow().counts().rows());
         }
     }
 
@@ -217,8 +348,9 @@ class SinkJournalTest {
     private static void deliver(SinkJournal journal, long since, long through) throws IOException {
         journal.append(List.of(promise(since, through)));
         Map.Entry<Long, Long> sofar = journal.ledger()
-                .standing(PARTITION)
-                .map(standing -> Map.entry(standing.rows(), standing.bytes()))
+                .standing(TRACK)
+                .map(standing ->
+                        Map.entry(standing.counts().rows(), standing.counts().bytes()))
                 .orElseThrow();
         journal.append(List.of(note(since, through), mark(through, sofar.getKey() + 7, sofar.getValue() + 700)));
     }
@@ -226,11 +358,9 @@ class SinkJournalTest {
     private static JournalRecord.Promised promise(long since, long through) {
         return new JournalRecord.Promised(new Intent(
                 "id-" + since + "-" + through,
-                Intent.MAIN,
-                PARTITION,
+                TRACK,
                 1,
-                new Sequence(since),
-                new Sequence(through),
+                Range.ofSequences(new Sequence(since), new Sequence(through)),
                 "dir:/export",
                 "edge/logs/all/name.jsonl",
                 "jsonl/1",
@@ -240,10 +370,10 @@ class SinkJournalTest {
     }
 
     private static JournalRecord.Noted note(long since, long through) {
-        return new JournalRecord.Noted("id-" + since + "-" + through, PARTITION, 700, AT);
+        return new JournalRecord.Noted("id-" + since + "-" + through, TRACK, 700, AT);
     }
 
     private static JournalRecord.Marked mark(long through, long rows, long bytes) {
-        return new JournalRecord.Marked(PARTITION, new Watermark(1, 0, new Sequence(through)), rows, bytes, AT);
+        return new JournalRecord.Marked(TRACK, new Watermark(1, new Position(0, through)), rows, bytes, AT);
     }
 }

@@ -2,28 +2,34 @@
 package dev.tidemark.sinks.blob;
 
 import dev.tidemark.cache.Partition;
-import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.Position;
 import dev.tidemark.sinks.Claim;
 import dev.tidemark.sinks.Delivery;
 import dev.tidemark.sinks.Intent;
 import dev.tidemark.sinks.Lives;
+import dev.tidemark.sinks.Range;
 import dev.tidemark.sinks.Refusal;
 import dev.tidemark.sinks.Shipment;
 import dev.tidemark.sinks.Sink;
+import dev.tidemark.sinks.Track;
 import dev.tidemark.sinks.Wait;
 import dev.tidemark.sinks.encoding.Hidden;
 import dev.tidemark.sinks.encoding.JsonlEncoder;
 import dev.tidemark.sinks.encoding.RowEncoder;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** A sink whose units are objects in a store, each created once under a name that says its rows and its writer. */
 public final class BlobSink implements Sink {
     private final BlobStore store;
     private final String root;
     private final String origin;
-    private final WriterTag tag;
+    private final String incarnation;
+    private final String instance;
     private final Claims claims;
     private final RowEncoder encoder = new JsonlEncoder(Hidden.LEFT_OUT);
 
@@ -36,8 +42,9 @@ public final class BlobSink implements Sink {
         this.store = store;
         this.root = prefix.isEmpty() ? "" : prefix + "/";
         this.origin = incarnation + "/" + instance;
-        this.tag = WriterTag.of(incarnation, instance, Intent.MAIN);
-        this.claims = new Claims(store, root + "_tidemark/" + tag + "/");
+        this.incarnation = incarnation;
+        this.instance = instance;
+        this.claims = new Claims(store, root + "_tidemark/" + tag(Track.MAIN) + "/");
     }
 
     @Override
@@ -56,8 +63,18 @@ public final class BlobSink implements Sink {
     }
 
     @Override
-    public String unitName(Partition partition, Sequence since, Sequence through) {
-        return folder(partition) + new ObjectName(since, through, tag, encoder.extension());
+    public Marking marking() {
+        return Marking.UNIT;
+    }
+
+    @Override
+    public Rewinding rewinding() {
+        return Rewinding.GAPS;
+    }
+
+    @Override
+    public String unitName(Track track, Range range) {
+        return folder(track.partition()) + new ObjectName(range, tag(track.stream()), encoder.extension());
     }
 
     @Override
@@ -66,51 +83,69 @@ public final class BlobSink implements Sink {
     }
 
     @Override
-    public Optional<Refusal> inspect(Partition partition, Sequence mark, Optional<String> pending) throws IOException {
-        String folder = folder(partition);
-        for (String name : store.list(folder)) {
-            boolean beyond = ObjectName.parse(name)
-                    .filter(object ->
-                            object.tag().equals(tag) && object.through().isAfter(mark))
-                    .isPresent();
-            if (beyond && !pending.equals(Optional.of(folder + name))) {
+    public Optional<Refusal> inspect(Track track, Position reached, Set<String> pending) throws IOException {
+        String folder = folder(track.partition());
+        for (ObjectName object : own(track)) {
+            String name = folder + object;
+            if (object.range().through() > object.range().partOf(reached) && !pending.contains(name)) {
                 return Optional.of(new Refusal(
                         "above-promise",
-                        "another copy of this cache has written to " + store.place() + ": " + folder + name
-                                + " goes beyond " + mark + ", the last sequence that this copy delivered there"));
+                        "another copy of this cache has written to " + store.place() + ": " + name + " goes beyond "
+                                + reached + ", the last row that this copy delivered there"));
             }
         }
         return Optional.empty();
     }
 
     @Override
+    public List<Range> covered(Track track, Position after) throws IOException {
+        return own(track).stream()
+                .map(ObjectName::range)
+                .filter(range -> range.through() > range.partOf(after))
+                .sorted(Comparator.comparing(Range::order).thenComparingLong(Range::since))
+                .toList();
+    }
+
+    private List<ObjectName> own(Track track) throws IOException {
+        WriterTag tag = tag(track.stream());
+        return store.list(folder(track.partition())).stream()
+                .flatMap(name -> ObjectName.parse(name).stream())
+                .filter(object -> object.tag().equals(tag))
+                .toList();
+    }
+
+    @Override
     public Delivery deliver(Shipment shipment) throws IOException {
         Intent intent = shipment.intent();
-        Path encoded = shipment.encoded();
+        String stream = intent.track().isMain() ? "" : "/" + intent.track().stream();
         ObjectFacts facts =
-                new ObjectFacts(intent.id(), origin, intent.since(), intent.through(), intent.rows(), intent.digest());
+                new ObjectFacts(intent.id(), origin + stream, intent.range(), intent.rows(), intent.digest());
         Put put;
         try {
-            put = store.create(intent.object(), encoded, facts);
+            put = store.create(intent.name(), shipment.encoded(), facts);
         } catch (IOException e) {
             return new Delivery.Deferred(new Wait.BackingOff(), e.toString());
         }
         return switch (put) {
             case Put.Created(long bytes) -> new Delivery.Delivered(bytes);
             case Put.Unknown(String why) -> new Delivery.Unknown(why);
-            case Put.Taken taken -> settle(intent, encoded, facts);
+            case Put.Taken taken -> settle(intent, shipment.encoded(), facts);
         };
     }
 
     private Delivery settle(Intent intent, Path encoded, ObjectFacts facts) throws IOException {
-        var bytes = store.accept(intent.object(), encoded, facts);
+        var bytes = store.accept(intent.name(), encoded, facts);
         if (bytes.isPresent()) {
             return new Delivery.Delivered(bytes.getAsLong());
         }
         return new Delivery.Refused(new Refusal(
                 "foreign-object",
-                store.place() + " has an object " + intent.object()
+                store.place() + " has an object " + intent.name()
                         + " with other rows than this sink promised under that name; it is left as it is"));
+    }
+
+    private WriterTag tag(String stream) {
+        return WriterTag.of(incarnation, instance, stream);
     }
 
     private String folder(Partition partition) {

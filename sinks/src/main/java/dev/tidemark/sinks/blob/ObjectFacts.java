@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks.blob;
 
-import dev.tidemark.cache.Sequence;
+import dev.tidemark.sinks.Range;
 
 /**
  * What a store remembers beside an object.
@@ -9,4 +9,4 @@ import dev.tidemark.cache.Sequence;
  * @param origin the incarnation of the cache and the sink instance, {@code incarnation/instance}
  * @param digest over the rows' logical values
  */
-public record ObjectFacts(String intent, String origin, Sequence since, Sequence through, long rows, String digest) {}
+public record ObjectFacts(String intent, String origin, Range range, long rows, String digest) {}

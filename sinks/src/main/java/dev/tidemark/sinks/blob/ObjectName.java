@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks.blob;
 
-import dev.tidemark.cache.Sequence;
+import dev.tidemark.sinks.Range;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -12,15 +12,14 @@ import java.util.regex.Pattern;
  *
  * <pre>
  * 0000000000000000000-0000000000000000041-k3vq7mxa2b.jsonl
+ * legacy-0000000000000000000-0000000000000000300-k3vq7mxa2b.jsonl
  * </pre>
  *
- * @param since the rows after this
- * @param through up to this, which is the sequence of the last of them
  * @param extension without the dot
  */
-record ObjectName(Sequence since, Sequence through, WriterTag tag, String extension) {
-    private static final Pattern FORM =
-            Pattern.compile("(\\d{19})-(\\d{19})-([a-z2-7]{10})\\.(parquet|arrow|(?:jsonl|csv)(?:\\.(?:zst|gz))?)");
+record ObjectName(Range range, WriterTag tag, String extension) {
+    private static final Pattern FORM = Pattern.compile(
+            "(legacy-)?(\\d{19})-(\\d{19})-([a-z2-7]{10})\\.(parquet|arrow|(?:jsonl|csv)(?:\\.(?:zst|gz))?)");
 
     /** Reads a name of exactly this form; anything else in the folder is not Tidemark's. */
     static Optional<ObjectName> parse(String name) {
@@ -29,18 +28,25 @@ record ObjectName(Sequence since, Sequence through, WriterTag tag, String extens
             return Optional.empty();
         }
         try {
-            return Optional.of(new ObjectName(
-                    new Sequence(Long.parseLong(form.group(1))),
-                    new Sequence(Long.parseLong(form.group(2))),
-                    new WriterTag(form.group(3)),
-                    form.group(4)));
-        } catch (NumberFormatException beyondInt64) {
+            Range range = new Range(
+                    form.group(1) == null ? Range.Order.SEQUENCE : Range.Order.LEGACY,
+                    Long.parseLong(form.group(2)),
+                    Long.parseLong(form.group(3)));
+            return Optional.of(new ObjectName(range, new WriterTag(form.group(4)), form.group(5)));
+        } catch (IllegalArgumentException noRange) {
             return Optional.empty();
         }
     }
 
     @Override
     public String toString() {
-        return String.format(Locale.ROOT, "%019d-%019d-%s.%s", since.value(), through.value(), tag, extension);
+        return String.format(
+                Locale.ROOT,
+                "%s%019d-%019d-%s.%s",
+                range.isLegacy() ? "legacy-" : "",
+                range.since(),
+                range.through(),
+                tag,
+                extension);
     }
 }

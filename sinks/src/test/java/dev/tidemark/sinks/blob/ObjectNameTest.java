@@ -4,6 +4,7 @@ package dev.tidemark.sinks.blob;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.tidemark.cache.Sequence;
+import dev.tidemark.sinks.Range;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,9 @@ class ObjectNameTest {
     @Test
     void aNameSaysItsRangeAndItsWriterAndNothingElse() {
         ObjectName name = new ObjectName(
-                new Sequence(0), new Sequence(41), WriterTag.of(INCARNATION, "archive", "main"), "jsonl");
+                Range.ofSequences(new Sequence(0), new Sequence(41)),
+                WriterTag.of(INCARNATION, "archive", "main"),
+                "jsonl");
         assertEquals("0000000000000000000-0000000000000000041-ithybplryz.jsonl", name.toString());
     }
 
@@ -31,11 +34,17 @@ class ObjectNameTest {
     @Test
     void theBiggestSequenceFits() {
         ObjectName name = new ObjectName(
-                new Sequence(Long.MAX_VALUE - 1),
-                new Sequence(Long.MAX_VALUE),
+                Range.ofSequences(new Sequence(Long.MAX_VALUE - 1), new Sequence(Long.MAX_VALUE)),
                 WriterTag.of(INCARNATION, "archive", "main"),
                 "jsonl");
         assertEquals("9223372036854775806-9223372036854775807-ithybplryz.jsonl", name.toString());
+        assertEquals(Optional.of(name), ObjectName.parse(name.toString()));
+    }
+
+    @Test
+    void legacyRowsHaveNamesOfTheirOwn() {
+        ObjectName name = new ObjectName(Range.ofLegacy(0, 300), WriterTag.of(INCARNATION, "archive", "main"), "jsonl");
+        assertEquals("legacy-0000000000000000000-0000000000000000300-ithybplryz.jsonl", name.toString());
         assertEquals(Optional.of(name), ObjectName.parse(name.toString()));
     }
 
@@ -48,7 +57,7 @@ class ObjectNameTest {
             good + "jsonl.part",
             "." + good + "jsonl.part",
             good + "parquet.zst",
-            "legacy-" + good + "jsonl",
+            "legacy" + good + "jsonl",
             "0-41-abcdefghij.jsonl",
             "0000000000000000000-0000000000000000041-abcdefghi1.jsonl",
             "0000000000000000000-9999999999999999999-abcdefghij.jsonl",

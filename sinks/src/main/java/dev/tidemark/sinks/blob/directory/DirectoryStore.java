@@ -119,8 +119,8 @@ public final class DirectoryStore implements BlobStore {
         Receipt receipt = new Receipt(
                 name(target),
                 facts.intent(),
-                facts.since().value(),
-                facts.through().value(),
+                facts.range().since(),
+                facts.range().through(),
                 facts.rows(),
                 copied.bytes,
                 copied.sha256,

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
+import dev.tidemark.sinks.Range;
 import dev.tidemark.sinks.blob.ObjectFacts;
 import dev.tidemark.sinks.blob.Put;
 import java.io.IOException;
@@ -23,7 +24,8 @@ final class DirectoryStoreTest {
     void aFolderThatSomebodyRemovedIsMadeAnew() throws IOException {
         DirectoryStore store = new DirectoryStore(directory, new DurableFiles(new LocalDisk()), InstantSource.system());
         Path content = Files.writeString(directory.resolve("content"), "{}\n");
-        ObjectFacts facts = new ObjectFacts("intent", "origin", Sequence.NONE, new Sequence(1), 1, "digest");
+        ObjectFacts facts =
+                new ObjectFacts("intent", "origin", Range.ofSequences(Sequence.NONE, new Sequence(1)), 1, "digest");
         assertEquals(new Put.Created(3), store.create("logs/all/one", content, facts));
 
         Path folder = directory.resolve("logs/all");
