@@ -180,7 +180,12 @@ final class SinkPass {
                             AS_PROMISED,
                             spill)
                     : reader.read(
-                            sink.encoder(), head.partition(), sequence(standing.noted()), head.last(), policy.limits(), spill);
+                            sink.encoder(),
+                            head.partition(),
+                            sequence(standing.noted()),
+                            head.last(),
+                            policy.limits(),
+                            spill);
             if (pending.isPresent()
                     && !unit.filter(read -> isAsPromised(read, pending.get())).isPresent()) {
                 return Optional.of(new Stop.Halt(new Refusal(
