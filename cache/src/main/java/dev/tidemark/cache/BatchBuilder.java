@@ -16,14 +16,16 @@ import org.jspecify.annotations.Nullable;
  * rows do not have is null, and a value of a narrower type is widened.
  */
 public final class BatchBuilder implements AutoCloseable {
-    private final RowBatch batch;
+    private final BufferAllocator memory;
+    private RowBatch batch;
     private int rows;
     private boolean built;
     private @Nullable RowBatch source;
     private List<@Nullable FieldVector> sourceVectors = List.of();
 
     public BatchBuilder(Dataset dataset, BufferAllocator memory) {
-        batch = RowBatch.readable(dataset, memory);
+        this.memory = memory;
+        this.batch = RowBatch.readable(dataset, memory);
     }
 
     /** Adds one row of a batch that was read. */
@@ -32,6 +34,9 @@ public final class BatchBuilder implements AutoCloseable {
             batch.vectors().allocateNew();
         }
         if (from != source) {
+            if (from.hasOrigins()) {
+                batch = batch.withOrigins(memory);
+            }
             source = from;
             sourceVectors = match(from);
         }
@@ -75,6 +80,10 @@ public final class BatchBuilder implements AutoCloseable {
                     .findFirst()
                     .flatMap(each -> from.vector(each.name()))
                     .orElse(null));
+        }
+        if (batch.hasOrigins()) {
+            vectors.add(from.vector(RowBatch.ORIGIN).orElse(null));
+            vectors.add(from.vector(RowBatch.ORIGIN_SEQUENCE).orElse(null));
         }
         return vectors;
     }

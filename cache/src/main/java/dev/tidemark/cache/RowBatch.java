@@ -20,10 +20,18 @@ import org.jspecify.annotations.Nullable;
  * <p>A batch on its way in has vectors for user columns only, in any order, and may leave columns out (they are null).
  * A batch that was read starts with the hidden columns, {@link #SEQUENCE} and {@link #INGEST_TIME}, and then has every
  * column of its dataset in schema order; the dataset is {@linkplain Dataset#only narrowed} when only some were wanted.
+ *
+ * <p>Rows that came from another cache say so: {@link #ORIGIN} and {@link #ORIGIN_SEQUENCE} are given on the way in and
+ * are the last two vectors of what is read. A batch without such a row need not have them, so that nobody else pays.
  */
 public final class RowBatch implements AutoCloseable {
     public static final String SEQUENCE = "_ingest_seq";
     public static final String INGEST_TIME = "_ingest_time";
+    public static final String ORIGIN = "_origin";
+    public static final String ORIGIN_SEQUENCE = "_origin_seq";
+    /** The two that only rows from another cache have. */
+    public static final List<Column> ORIGINS = List.of(
+            Column.inferred(ORIGIN, ColumnType.STRING), Column.inferred(ORIGIN_SEQUENCE, ColumnType.LONG));
 
     private final Dataset dataset;
     private final VectorSchemaRoot vectors;
@@ -34,7 +42,7 @@ public final class RowBatch implements AutoCloseable {
         this.vectors = vectors;
     }
 
-    /** The vectors of a batch that is read: hidden columns, then the dataset's. */
+    /** The vectors of a batch that is read: hidden columns, then the dataset's; {@link #ORIGINS} may follow. */
     public static Schema readSchema(Dataset dataset) {
         List<Field> fields = new ArrayList<>();
         fields.add(Field.nullable(SEQUENCE, ColumnType.LONG.arrow()));
@@ -46,6 +54,31 @@ public final class RowBatch implements AutoCloseable {
     /** A batch to be filled and read: no rows yet. */
     public static RowBatch readable(Dataset dataset, BufferAllocator memory) {
         return new RowBatch(dataset, VectorSchemaRoot.create(readSchema(dataset), memory));
+    }
+
+    /** Whether a row of this batch may have come from another cache. */
+    public boolean hasOrigins() {
+        return vectors.getVector(ORIGIN) != null;
+    }
+
+    /**
+     * The same rows with vectors for {@link #ORIGINS}, null where there were none and not to be set any more; takes
+     * over this batch.
+     */
+    public RowBatch withOrigins(BufferAllocator memory) {
+        if (hasOrigins()) {
+            return this;
+        }
+        List<FieldVector> all = new ArrayList<>(vectors.getFieldVectors());
+        for (Column column : ORIGINS) {
+            FieldVector vector = column.field().createVector(memory);
+            all.add(vector);
+            vector.setInitialCapacity(rows());
+            vector.allocateNew();
+            vector.setValueCount(rows());
+        }
+        return new RowBatch(
+                dataset, new VectorSchemaRoot(all.stream().map(FieldVector::getField).toList(), all, rows()));
     }
 
     public Dataset dataset() {

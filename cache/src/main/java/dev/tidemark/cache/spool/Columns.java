@@ -21,7 +21,8 @@ import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of a rows frame, column after column in the order of their schema.
+ * The values of a rows frame, column after column in the order of their schema; where a row came from another cache, the
+ * columns {@code _origin} and {@code _origin_seq} follow, else there is nothing more.
  *
  * <pre>
  * nulls   int8: 0 no row is null, 1 every row is, 2 some are
@@ -43,10 +44,20 @@ final class Columns {
 
     private Columns() {}
 
+    private static List<Column> columns(RowBatch batch) {
+        FieldVector origins = batch.vector(RowBatch.ORIGIN).orElse(null);
+        if (origins == null || origins.getNullCount() == batch.rows()) {
+            return batch.dataset().columns();
+        }
+        List<Column> columns = new ArrayList<>(batch.dataset().columns());
+        columns.addAll(RowBatch.ORIGINS);
+        return columns;
+    }
+
     /** Room that is enough for the values of a batch. */
     static long bytesMax(RowBatch batch) {
         long bytes = 0;
-        for (Column column : batch.dataset().columns()) {
+        for (Column column : columns(batch)) {
             bytes += 1;
             FieldVector vector = batch.vector(column.name()).orElse(null);
             if (vector != null) {
@@ -81,7 +92,7 @@ final class Columns {
     }
 
     static void write(RowBatch batch, ByteBuffer target) {
-        for (Column column : batch.dataset().columns()) {
+        for (Column column : columns(batch)) {
             write(batch.vector(column.name()).orElse(null), batch.rows(), target);
         }
     }

@@ -17,6 +17,7 @@ import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TimeStampMicroTZVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Field;
 
 /**
  * What a rows frame says before its values: whose rows they are, how they fall into partitions, and what else is true
@@ -27,7 +28,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * partitions varint · for each: name text, rows varint, index of its last row varint
  * facts varint · for each: kind int8: 1 idempotency key, then hash of the key and hash of the body, 16 bytes each;
  *                2 received unit, then as {@link ReceivedUnitBody} has it
- * the values, as {@link Columns} has them: user columns only, in the order of the header's schema version
+ * the values, as {@link Columns} has them: user columns, in the order of the header's schema version
  * </pre>
  *
  * <p>A text is its length in bytes as a varint, then UTF-8. Row {@code i} has the sequence "first of the frame + i" and
@@ -134,8 +135,11 @@ record RowsBody(String dataset, List<PartitionRun> partitions, AppendFacts facts
         vectors.add(times(stamp, memory));
         try {
             vectors.addAll(Columns.read(schema.columns(), part.columns(), stamp.rows(), body, memory));
-            return new RowBatch(
-                    part, new VectorSchemaRoot(RowBatch.readSchema(part).getFields(), vectors, stamp.rows()));
+            if (body.hasRemaining()) {
+                vectors.addAll(Columns.read(RowBatch.ORIGINS, RowBatch.ORIGINS, stamp.rows(), body, memory));
+            }
+            List<Field> fields = vectors.stream().map(FieldVector::getField).toList();
+            return new RowBatch(part, new VectorSchemaRoot(fields, vectors, stamp.rows()));
         } catch (RuntimeException e) {
             vectors.forEach(FieldVector::close);
             throw e;

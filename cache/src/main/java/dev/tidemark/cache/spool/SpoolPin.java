@@ -83,7 +83,7 @@ public final class SpoolPin implements AutoCloseable {
                 if (RowsBody.isOf(unflushed.schema(), read)) {
                     RowBatch more =
                             RowsBody.rows(read.body(), read.frame().stamp(), unflushed.schema(), wanted, memory);
-                    rows = rows == null ? more : append(rows, more);
+                    rows = rows == null ? more : append(rows, more, memory);
                 }
             }
             if (rows == null || rows.rows() != unflushed.rows()) {
@@ -99,7 +99,11 @@ public final class SpoolPin implements AutoCloseable {
         }
     }
 
-    private static RowBatch append(RowBatch rows, RowBatch more) {
+    private static RowBatch append(RowBatch rows, RowBatch more, BufferAllocator memory) {
+        if (rows.hasOrigins() != more.hasOrigins()) {
+            RowBatch all = rows.withOrigins(memory);
+            return append(all, more.withOrigins(memory), memory);
+        }
         try (more) {
             VectorSchemaRootAppender.append(rows.vectors(), more.vectors());
             return rows;

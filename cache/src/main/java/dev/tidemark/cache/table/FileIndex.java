@@ -33,15 +33,32 @@ record FileIndex(long snapshot, List<Live> files, int strangers, boolean hasDele
     private static final int SEQUENCE_ID = 1;
     private static final FileIndex EMPTY = new FileIndex(-1, List.of(), 0, false);
 
-    /** One data file and the first and last sequence in it. */
-    record Live(String path, long lower, long upper, long rows, long bytes) {
+    /**
+     * One data file and the first and last sequence in it.
+     *
+     * @param hasOrigins whether a row in it may have come from another cache
+     */
+    record Live(String path, long lower, long upper, long rows, long bytes, boolean hasOrigins) {
         /** Null when the file does not say which sequences it has. */
         static @Nullable Live of(DataFile file) {
             Long lower = bound(file.lowerBounds());
             Long upper = bound(file.upperBounds());
             return lower == null || upper == null
                     ? null
-                    : new Live(file.location(), lower, upper, file.recordCount(), file.fileSizeInBytes());
+                    : new Live(
+                            file.location(),
+                            lower,
+                            upper,
+                            file.recordCount(),
+                            file.fileSizeInBytes(),
+                            hasOrigins(file));
+        }
+
+        private static boolean hasOrigins(DataFile file) {
+            Long nulls = file.nullValueCounts() == null
+                    ? null
+                    : file.nullValueCounts().get(TableSchema.ORIGIN_ID);
+            return nulls == null || nulls < file.recordCount();
         }
 
         private static @Nullable Long bound(@Nullable Map<Integer, ByteBuffer> bounds) {

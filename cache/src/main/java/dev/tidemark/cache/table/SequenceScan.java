@@ -33,6 +33,7 @@ public final class SequenceScan implements AutoCloseable {
     private final @Nullable FileIO io;
     private final Iterator<FileIndex.Live> files;
     private final Dataset dataset;
+    private final boolean origins;
     private final Schema projection;
     private final Sequence since;
     private final Sequence through;
@@ -62,7 +63,8 @@ public final class SequenceScan implements AutoCloseable {
         this.io = io;
         this.files = files.iterator();
         this.dataset = dataset;
-        this.projection = TableSchema.projection(dataset);
+        this.origins = files.stream().anyMatch(FileIndex.Live::hasOrigins);
+        this.projection = origins ? TableSchema.projectionWithOrigins(dataset) : TableSchema.projection(dataset);
         this.since = since;
         this.through = through;
         this.batchRows = batchRows;
@@ -73,7 +75,8 @@ public final class SequenceScan implements AutoCloseable {
 
     /** The next rows, at least one, which the caller closes; null at the end. */
     public @Nullable RowBatch next() throws IOException {
-        RowBatch batch = RowBatch.readable(dataset, memory);
+        RowBatch empty = RowBatch.readable(dataset, memory);
+        RowBatch batch = origins ? empty.withOrigins(memory) : empty;
         try {
             int rows = fill(batch.vectors().getFieldVectors());
             batch.vectors().setRowCount(rows);

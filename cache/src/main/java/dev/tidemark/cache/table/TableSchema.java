@@ -21,14 +21,13 @@ import org.apache.iceberg.types.Types.NestedField;
  */
 final class TableSchema {
     private static final String LEGACY_ORDINAL = "_legacy_ord";
-    private static final String ORIGIN = "_origin";
-    private static final String ORIGIN_SEQUENCE = "_origin_seq";
+    static final int ORIGIN_ID = 4;
     private static final List<NestedField> HIDDEN = List.of(
             NestedField.optional(1, RowBatch.SEQUENCE, Types.LongType.get()),
             NestedField.optional(2, RowBatch.INGEST_TIME, Types.TimestampType.withZone()),
             NestedField.optional(3, LEGACY_ORDINAL, Types.LongType.get()),
-            NestedField.optional(4, ORIGIN, Types.StringType.get()),
-            NestedField.optional(Dataset.HIDDEN_COLUMNS, ORIGIN_SEQUENCE, Types.LongType.get()));
+            NestedField.optional(ORIGIN_ID, RowBatch.ORIGIN, Types.StringType.get()),
+            NestedField.optional(Dataset.HIDDEN_COLUMNS, RowBatch.ORIGIN_SEQUENCE, Types.LongType.get()));
 
     private TableSchema() {}
 
@@ -46,10 +45,20 @@ final class TableSchema {
     static Schema projection(Dataset dataset) {
         List<NestedField> fields = of(dataset).columns().stream()
                 .filter(field -> !field.name().equals(LEGACY_ORDINAL)
-                        && !field.name().equals(ORIGIN)
-                        && !field.name().equals(ORIGIN_SEQUENCE))
+                        && !isOrigin(field))
                 .toList();
         return new Schema(fields);
+    }
+
+    /** The same with the columns that rows from another cache have, in the order of such a batch. */
+    static Schema projectionWithOrigins(Dataset dataset) {
+        List<NestedField> fields = new ArrayList<>(projection(dataset).columns());
+        HIDDEN.stream().filter(TableSchema::isOrigin).forEach(fields::add);
+        return new Schema(fields);
+    }
+
+    private static boolean isOrigin(NestedField field) {
+        return field.fieldId() == ORIGIN_ID || field.fieldId() == Dataset.HIDDEN_COLUMNS;
     }
 
     private static Type type(ColumnType type) {

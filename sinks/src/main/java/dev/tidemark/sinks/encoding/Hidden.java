@@ -3,7 +3,7 @@ package dev.tidemark.sinks.encoding;
 
 /** Whether the columns that Tidemark adds to every row are written. */
 public enum Hidden {
-    /** First the sequence and the ingest time, then the user's columns. */
+    /** First the sequence, the ingest time and, where a row has one, its origin, then the user's columns. */
     SHOWN,
     /** Only the user's columns. */
     LEFT_OUT

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * {"ts":"2026-01-01T00:00:00.000000Z","status":200,"seconds":5.0,"total":"12345678901234567.89","tags":{"a":1},"by":null}
  * </pre>
  *
- * <p>A float or double always has a fraction or an exponent, and a decimal that a reader's double could not hold (a
+ * <p>Among the hidden columns, only a row that came from another cache shows where from. A float or double always has a fraction or an exponent, and a decimal that a reader's double could not hold (a
  * precision over 15) is a string. Strings go from Arrow's bytes to the line without becoming Java strings.
  */
 public final class JsonlEncoder implements RowEncoder {
@@ -87,8 +87,10 @@ public final class JsonlEncoder implements RowEncoder {
             for (int row = 0; row < batch.rows(); row++) {
                 json.writeStartObject();
                 for (Field field : fields) {
-                    json.writeFieldName(field.name);
-                    field.value.write(json, row);
+                    if (field.isIn(row)) {
+                        json.writeFieldName(field.name);
+                        field.value.write(json, row);
+                    }
                 }
                 json.writeEndObject();
                 json.writeRaw('\n');
@@ -101,6 +103,10 @@ public final class JsonlEncoder implements RowEncoder {
         if (hidden == Hidden.SHOWN) {
             fields.add(field(batch, RowBatch.SEQUENCE, ColumnType.LONG));
             fields.add(field(batch, RowBatch.INGEST_TIME, ColumnType.TIMESTAMP));
+            if (batch.hasOrigins()) {
+                RowBatch.ORIGINS.forEach(
+                        column -> fields.add(field(batch, column.name(), column.type()).onlyWithValue(batch)));
+            }
         }
         for (Column column : batch.dataset().columns()) {
             fields.add(field(batch, column.name(), column.type()));
@@ -111,7 +117,7 @@ public final class JsonlEncoder implements RowEncoder {
     private static Field field(RowBatch batch, String name, ColumnType type) {
         FieldVector vector = batch.vector(name).orElse(null);
         return new Field(
-                new SerializedString(name), vector == null ? Value.NULL : nullable(vector, value(vector, type)));
+                new SerializedString(name), vector == null ? Value.NULL : nullable(vector, value(vector, type)), null);
     }
 
     private static Value nullable(FieldVector vector, Value value) {
@@ -192,8 +198,21 @@ public final class JsonlEncoder implements RowEncoder {
         return text;
     }
 
-    /** One column of the batch in hand. */
-    private record Field(SerializedString name, Value value) {}
+    /**
+     * One column of the batch in hand.
+     *
+     * @param required rows without a value here do not show the column; null when all do
+     */
+    private record Field(
+            SerializedString name, Value value, @Nullable FieldVector required) {
+        Field onlyWithValue(RowBatch batch) {
+            return new Field(name, value, batch.vector(name.getValue()).orElseThrow());
+        }
+
+        boolean isIn(int row) {
+            return required == null || !required.isNull(row);
+        }
+    }
 
     /** Writes the value that one row has in one column. */
     @FunctionalInterface

@@ -96,6 +96,23 @@ class JsonlEncoderTest {
                 """, encoded(Hidden.SHOWN, dataset("v", "long"), Map.of("v", 1L), Map.of()));
     }
 
+    @Test
+    void onlyARowFromAnotherCacheSaysWhereFrom() throws IOException {
+        Dataset dataset = dataset("v", "long");
+        List<Batches.Row> rows = List.of(new Batches.Row(1, NEW_YEAR, Map.of()), new Batches.Row(2, NEW_YEAR, Map.of()));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (RowBatch batch = Batches.received(Batches.of(memory, dataset, rows), memory, 1, "first", -7)) {
+            new JsonlEncoder(Hidden.SHOWN).encode(batch, out);
+            new JsonlEncoder(Hidden.LEFT_OUT).encode(batch, out);
+        }
+        assertEquals("""
+                {"_ingest_seq":1,"_ingest_time":"2026-01-01T00:00:00.000000Z","v":null}
+                {"_ingest_seq":2,"_ingest_time":"2026-01-01T00:00:00.000000Z","_origin":"first","_origin_seq":-7,"v":null}
+                {"v":null}
+                {"v":null}
+                """, out.toString(StandardCharsets.UTF_8));
+    }
+
     private String written(String type, Object value) throws IOException {
         return encoded(Hidden.LEFT_OUT, dataset("v", type), Map.of("v", value)).stripTrailing();
     }

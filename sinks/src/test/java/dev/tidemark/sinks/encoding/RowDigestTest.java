@@ -65,6 +65,24 @@ class RowDigestTest {
     }
 
     @Test
+    void whereARowCameFromCountsAndThatOthersCameFromNowhereDoesNot() {
+        List<Batches.Row> rows = List.of(row(1, "x"), row(2, "y"));
+        String local = digest(NARROW, rows);
+        RowDigest one = new RowDigest();
+        RowDigest other = new RowDigest();
+        RowDigest none = new RowDigest();
+        try (RowBatch first = Batches.received(Batches.of(memory, NARROW, rows), memory, 1, "first", 7);
+                RowBatch second = Batches.received(Batches.of(memory, NARROW, rows), memory, 1, "first", 8);
+                RowBatch third = Batches.of(memory, NARROW, rows).withOrigins(memory)) {
+            one.add(first);
+            other.add(second);
+            none.add(third);
+        }
+        assertEquals(3, Set.of(local, one.finish(), other.finish()).size());
+        assertEquals(local, none.finish());
+    }
+
+    @Test
     void aValueLongerThanTheBufferCounts() {
         String big = "x".repeat(100_000);
         assertNotEquals(digest(NARROW, List.of(row(1, big + "a"))), digest(NARROW, List.of(row(1, big + "b"))));

@@ -48,6 +48,19 @@ public final class Batches {
         return batch;
     }
 
+    /** The same rows, of which one came from another cache; takes over the batch. */
+    public static RowBatch received(RowBatch batch, BufferAllocator memory, int row, String origin, long sequence) {
+        RowBatch received = batch.withOrigins(memory);
+        VarCharVector origins = (VarCharVector) received.vectors().getVector(RowBatch.ORIGIN);
+        BigIntVector sequences = (BigIntVector) received.vectors().getVector(RowBatch.ORIGIN_SEQUENCE);
+        origins.allocateNew();
+        sequences.allocateNew();
+        origins.setSafe(row, origin.getBytes(StandardCharsets.UTF_8));
+        sequences.setSafe(row, sequence);
+        received.vectors().setRowCount(received.rows());
+        return received;
+    }
+
     private static void set(FieldVector vector, int row, Object value, ColumnType type) {
         switch (type.kind()) {
             case BOOLEAN -> ((BitVector) vector).setSafe(row, (Boolean) value ? 1 : 0);
