@@ -30,8 +30,8 @@ public final class RowBatch implements AutoCloseable {
     public static final String ORIGIN = "_origin";
     public static final String ORIGIN_SEQUENCE = "_origin_seq";
     /** The two that only rows from another cache have. */
-    public static final List<Column> ORIGINS = List.of(
-            Column.inferred(ORIGIN, ColumnType.STRING), Column.inferred(ORIGIN_SEQUENCE, ColumnType.LONG));
+    public static final List<Column> ORIGINS =
+            List.of(Column.inferred(ORIGIN, ColumnType.STRING), Column.inferred(ORIGIN_SEQUENCE, ColumnType.LONG));
 
     private final Dataset dataset;
     private final VectorSchemaRoot vectors;
@@ -78,7 +78,8 @@ public final class RowBatch implements AutoCloseable {
             vector.setValueCount(rows());
         }
         return new RowBatch(
-                dataset, new VectorSchemaRoot(all.stream().map(FieldVector::getField).toList(), all, rows()));
+                dataset,
+                new VectorSchemaRoot(all.stream().map(FieldVector::getField).toList(), all, rows()));
     }
 
     public Dataset dataset() {

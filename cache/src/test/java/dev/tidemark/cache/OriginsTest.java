@@ -72,7 +72,8 @@ class OriginsTest {
     }
 
     /** A row as a reader saw it. */
-    private record Seen(long n, @Nullable String origin, @Nullable Long sequence) {}
+    private record Seen(
+            long n, @Nullable String origin, @Nullable Long sequence) {}
 
     private static List<Seen> expected(long rows) {
         List<Seen> seen = new ArrayList<>();
@@ -85,8 +86,7 @@ class OriginsTest {
     private List<Seen> read(Cache cache, int batchRows) throws IOException {
         List<Seen> seen = new ArrayList<>();
         Continuation start = cache.continuation(Scope.whole("logs"), Position.START);
-        try (RowStream stream =
-                cache.readRowsSince(ReadRequest.since(start).inBatchesOf(batchRows))) {
+        try (RowStream stream = cache.readRowsSince(ReadRequest.since(start).inBatchesOf(batchRows))) {
             for (RowBatch next = stream.next(); next != null; next = stream.next()) {
                 try (RowBatch batch = next) {
                     for (int row = 0; row < batch.rows(); row++) {

@@ -44,8 +44,7 @@ final class TableSchema {
     /** The columns that a batch of this dataset has, of those in the table. */
     static Schema projection(Dataset dataset) {
         List<NestedField> fields = of(dataset).columns().stream()
-                .filter(field -> !field.name().equals(LEGACY_ORDINAL)
-                        && !isOrigin(field))
+                .filter(field -> !field.name().equals(LEGACY_ORDINAL) && !isOrigin(field))
                 .toList();
         return new Schema(fields);
     }

@@ -104,8 +104,8 @@ public final class JsonlEncoder implements RowEncoder {
             fields.add(field(batch, RowBatch.SEQUENCE, ColumnType.LONG));
             fields.add(field(batch, RowBatch.INGEST_TIME, ColumnType.TIMESTAMP));
             if (batch.hasOrigins()) {
-                RowBatch.ORIGINS.forEach(
-                        column -> fields.add(field(batch, column.name(), column.type()).onlyWithValue(batch)));
+                RowBatch.ORIGINS.forEach(column ->
+                        fields.add(field(batch, column.name(), column.type()).onlyWithValue(batch)));
             }
         }
         for (Column column : batch.dataset().columns()) {

@@ -99,7 +99,8 @@ class JsonlEncoderTest {
     @Test
     void onlyARowFromAnotherCacheSaysWhereFrom() throws IOException {
         Dataset dataset = dataset("v", "long");
-        List<Batches.Row> rows = List.of(new Batches.Row(1, NEW_YEAR, Map.of()), new Batches.Row(2, NEW_YEAR, Map.of()));
+        List<Batches.Row> rows =
+                List.of(new Batches.Row(1, NEW_YEAR, Map.of()), new Batches.Row(2, NEW_YEAR, Map.of()));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (RowBatch batch = Batches.received(Batches.of(memory, dataset, rows), memory, 1, "first", -7)) {
             new JsonlEncoder(Hidden.SHOWN).encode(batch, out);
