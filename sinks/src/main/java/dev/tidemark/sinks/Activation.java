@@ -72,16 +72,17 @@ record Activation(Registration registration, SinkJournal journal, Optional<Refus
     }
 
     private static Registration fresh(SinkSettings settings) {
-        DirectoryDestination destination = directory(settings);
+        Place place = Place.of(settings.destination());
         return new Registration(
                 settings.name(),
                 1,
-                "blob",
-                place(destination),
-                destination.prefix(),
-                resolve(destination.prefix(), settings.name()),
+                place.type(),
+                place.destination(),
+                place.prefix(),
+                resolve(place.prefix(), settings.name()),
                 settings.datasets(),
-                List.of());
+                List.of(),
+                null);
     }
 
     private static Registration moved(Registration registration, SinkSettings settings) {
@@ -94,31 +95,48 @@ record Activation(Registration registration, SinkJournal journal, Optional<Refus
                 fresh.configuredPrefix(),
                 fresh.prefix(),
                 registration.datasets(),
-                registration.births());
+                registration.births(),
+                null);
     }
 
     private static boolean isOf(SinkSettings settings, Registration registration) {
-        DirectoryDestination destination = directory(settings);
-        return registration.destination().equals(place(destination))
-                && registration.configuredPrefix().equals(destination.prefix());
+        return Place.of(registration).equals(Place.of(settings.destination()))
+                && (!(settings.destination() instanceof ForwardDestination forward)
+                        || forward.dialect() == null
+                        || registration.dialect() == null
+                        || forward.dialect().word().equals(registration.dialect()));
     }
 
     private static String movedMessage(SinkSettings settings, Registration registration) {
-        DirectoryDestination destination = directory(settings);
-        return "store and prefix cannot change under progress: it delivered to " + registration.destination()
-                + " under \""
-                + registration.configuredPrefix() + "\", its file now says " + place(destination) + " and \""
-                + destination.prefix() + "\". Put them back, or write a sink file of another name";
+        Place was = Place.of(registration);
+        Place is = Place.of(settings.destination());
+        String wayOut = ". Put it back, or write a sink file of another name";
+        if (was.equals(is)) {
+            return "dialect cannot change under progress: this endpoint was delivered to as " + registration.dialect()
+                    + wayOut;
+        }
+        return "type, store and prefix cannot change under progress: it delivered to " + was + ", its file now says "
+                + is + wayOut;
     }
 
-    private static DirectoryDestination directory(SinkSettings settings) {
-        return switch (settings.destination()) {
-            case DirectoryDestination destination -> destination;
-        };
-    }
+    /** What of a destination stays the same while there is progress; an endpoint may move to another URL. */
+    private record Place(String type, String destination, String prefix) {
+        static Place of(Destination destination) {
+            return switch (destination) {
+                case DirectoryDestination directory ->
+                    new Place("blob", "dir:" + directory.directory(), directory.prefix());
+                case ForwardDestination forward -> new Place("forward", "", "");
+            };
+        }
 
-    private static String place(DirectoryDestination destination) {
-        return "dir:" + destination.directory();
+        static Place of(Registration registration) {
+            return new Place(registration.type(), registration.destination(), registration.configuredPrefix());
+        }
+
+        @Override
+        public String toString() {
+            return destination.isEmpty() ? type : type + " " + destination + " under \"" + prefix + "\"";
+        }
     }
 
     private static String resolve(String prefix, String name) {

@@ -4,6 +4,7 @@ package dev.tidemark.sinks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one sink instance was when it was first met.
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param configuredPrefix what the operator wrote
  * @param prefix what that was resolved to, once
  * @param datasets those that it took at the last open; empty for all
+ * @param dialect what an HTTP endpoint turned out to understand, in the word of {@link Dialect}; null: not known yet
  */
 record Registration(
         String sink,
@@ -22,7 +24,8 @@ record Registration(
         String configuredPrefix,
         String prefix,
         List<String> datasets,
-        List<Birth> births) {
+        List<Birth> births,
+        @Nullable String dialect) {
     Registration {
         datasets = List.copyOf(datasets);
         births = List.copyOf(births);
@@ -44,10 +47,15 @@ record Registration(
     Registration with(List<Birth> more) {
         List<Birth> all = new ArrayList<>(births);
         all.addAll(more);
-        return new Registration(sink, ordinal, type, destination, configuredPrefix, prefix, datasets, all);
+        return new Registration(sink, ordinal, type, destination, configuredPrefix, prefix, datasets, all, dialect);
     }
 
     Registration taking(List<String> now) {
-        return new Registration(sink, ordinal, type, destination, configuredPrefix, prefix, now, births);
+        return new Registration(sink, ordinal, type, destination, configuredPrefix, prefix, now, births, dialect);
+    }
+
+    Registration speaking(Dialect found) {
+        return new Registration(
+                sink, ordinal, type, destination, configuredPrefix, prefix, datasets, births, found.word());
     }
 }

@@ -58,8 +58,9 @@ public interface Sink {
      * is among ours (I19).
      *
      * @param lastKnown the number of the last claim that this sink remembers, 0 for none
+     * @param first the partition whose rows are about to leave
      */
-    Claim claim(Lives lives, long lastKnown) throws IOException;
+    Claim claim(Lives lives, long lastKnown, Partition first) throws IOException;
 
     /**
      * Before a track's first unit of an open: looks for units of this sink at the destination that it never promised,

@@ -87,7 +87,7 @@ final class SinkPass {
         if (targets.isEmpty()) {
             return Optional.empty();
         }
-        Optional<Stop> stop = claim();
+        Optional<Stop> stop = claim(targets.getFirst().partition());
         try {
             while (stop.isEmpty() && !targets.isEmpty() && !stopping.getAsBoolean()) {
                 Wave wave = new Wave();
@@ -139,14 +139,14 @@ final class SinkPass {
                 .isPresent();
     }
 
-    private Optional<Stop> claim() throws IOException {
+    private Optional<Stop> claim(Partition first) throws IOException {
         if (claimed) {
             return Optional.empty();
         }
         files.createDirectories(spills);
         clearSpills();
         previousLife = journal.ledger().claimant().orElse(null);
-        return switch (sink.claim(lives, journal.ledger().claims())) {
+        return switch (sink.claim(lives, journal.ledger().claims(), first)) {
             case Claim.Foreign(Refusal refusal) -> Optional.of(new Stop.Halt(refusal));
             case Claim.Deferred(Wait wait, String why) -> Optional.of(new Stop.Pause("deferred", why, wait));
             case Claim.Carried carried -> {

@@ -6,6 +6,7 @@ import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.sinks.blob.BlobSink;
 import dev.tidemark.sinks.blob.directory.DirectoryStore;
+import dev.tidemark.sinks.forward.ForwardSink;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,6 +79,14 @@ public final class Sinks implements AutoCloseable {
                             activation.registration().prefix(),
                             incarnation,
                             activation.registration().instance());
+                case ForwardDestination forward ->
+                    new ForwardSink(
+                            forward,
+                            incarnation,
+                            activation.registration().instance(),
+                            new RegisteredDialect(one.name(), register),
+                            files.disk(),
+                            clock);
             };
             Backlog backlog = new Backlog(one, rows, activation.journal().ledger(), register);
             SinkPass pass = new SinkPass(

@@ -5,9 +5,9 @@ import java.time.Instant;
 
 /** Decides when the waiting rows of a partition are a unit. */
 record UnitPolicy(ObjectLimits limits) {
-    /** Whether their number alone makes them due. */
+    /** Whether their number alone makes them due; where nothing is waited for, any number does. */
     boolean isDueByRows(long rows) {
-        return rows >= limits.rows();
+        return rows >= limits.rows() || (rows > 0 && limits.maxWait().isZero());
     }
 
     /**

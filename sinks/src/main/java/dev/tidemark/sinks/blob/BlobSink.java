@@ -78,7 +78,7 @@ public final class BlobSink implements Sink {
     }
 
     @Override
-    public Claim claim(Lives lives, long lastKnown) throws IOException {
+    public Claim claim(Lives lives, long lastKnown, Partition first) throws IOException {
         return claims.take(lives, lastKnown);
     }
 
