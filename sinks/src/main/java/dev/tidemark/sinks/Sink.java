@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
+import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Position;
 import dev.tidemark.sinks.encoding.RowEncoder;
 import java.io.IOException;

@@ -2,7 +2,7 @@
 package dev.tidemark.sinks.forward;
 
 import dev.tidemark.cache.Partition;
-import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.Position;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.sinks.Claim;
 import dev.tidemark.sinks.Delivery;
@@ -11,9 +11,11 @@ import dev.tidemark.sinks.ForwardDestination;
 import dev.tidemark.sinks.ForwardDestination.WireFormat;
 import dev.tidemark.sinks.Intent;
 import dev.tidemark.sinks.Lives;
+import dev.tidemark.sinks.Range;
 import dev.tidemark.sinks.Refusal;
 import dev.tidemark.sinks.Shipment;
 import dev.tidemark.sinks.Sink;
+import dev.tidemark.sinks.Track;
 import dev.tidemark.sinks.Wait;
 import dev.tidemark.sinks.encoding.Compression;
 import dev.tidemark.sinks.encoding.Hidden;
@@ -39,7 +41,7 @@ public final class ForwardSink implements Sink {
     private final ForwardClient client;
     private final Disk disk;
     private final InstantSource clock;
-    private @Nullable Dialect dialect;
+    private volatile @Nullable Dialect dialect;
     private @Nullable Lives lives;
 
     /** Asks nothing yet. */
@@ -88,34 +90,51 @@ public final class ForwardSink implements Sink {
     }
 
     @Override
-    public String unitName(Partition partition, Sequence since, Sequence through) {
-        return BatchId.of(origin(Intent.MAIN), partition, since, through).text();
+    public Marking marking() {
+        return Marking.PASS;
+    }
+
+    @Override
+    public Rewinding rewinding() {
+        return dialect == Dialect.TIDEMARK ? Rewinding.DEDUPED : Rewinding.REPEATED;
+    }
+
+    @Override
+    public Optional<String> dialect() {
+        Dialect found = dialect;
+        return (found == null ? memory.known() : Optional.of(found)).map(Dialect::word);
+    }
+
+    @Override
+    public String unitName(Track track, Range range) {
+        return BatchId.of(origin(track.stream()), track.partition(), range).text();
     }
 
     /** Finds out what the endpoint understands, once for ever; its life is told with each unit. */
     @Override
     public Claim claim(Lives own, long lastKnown, Partition first) throws IOException {
         lives = own;
-        dialect = destination.dialect() == null ? memory.known().orElse(null) : destination.dialect();
-        if (dialect == null) {
-            Reply reply = client.position(first.dataset(), origin(Intent.MAIN).text(), first.name());
+        Dialect found = destination.dialect() == null ? memory.known().orElse(null) : destination.dialect();
+        if (found == null) {
+            Reply reply = client.position(first.dataset(), origin(Track.MAIN).text(), first.name());
             if (reply.status() == 200 && reply.protocol() != null) {
-                dialect = Dialect.TIDEMARK;
+                found = Dialect.TIDEMARK;
             } else if (NO_SUCH_PLACE.contains(reply.status())) {
-                dialect = Dialect.PLAIN;
+                found = Dialect.PLAIN;
             } else {
                 return new Claim.Deferred(
                         new Wait.BackingOff(), "asked for its dialect, " + Answers.said(reply) + ": or write dialect:");
             }
         }
         // durable: I7 forward.dialect.keep
-        memory.keep(dialect);
-        return new Claim.Held(lastKnown + 1);
+        memory.keep(found);
+        dialect = found;
+        return new Claim.Carried();
     }
 
     /** A receiver says in each answer what it has, and that is looked at there. */
     @Override
-    public Optional<Refusal> inspect(Partition partition, Sequence mark, Optional<String> pending) {
+    public Optional<Refusal> inspect(Track track, Position reached, Set<String> pending) {
         return Optional.empty();
     }
 
@@ -134,8 +153,8 @@ public final class ForwardSink implements Sink {
         if (isBeyondPromise(reply, shipment)) {
             return new Delivery.Refused(new Refusal(
                     "above-promise",
-                    destination() + " has " + shipment.intent().partition() + " through "
-                            + reply.words().through() + ", and this copy of the cache promised it nothing beyond "
+                    destination() + " has " + shipment.intent().track() + " through " + reply.words().through()
+                            + ", and this copy of the cache promised it nothing beyond "
                             + shipment.promised() + ": another copy has written there"));
         }
         return Answers.meaning(reply, known(), body.length(), clock.instant());
@@ -147,17 +166,17 @@ public final class ForwardSink implements Sink {
         return known() == Dialect.TIDEMARK
                 && (reply.isSuccess() || reply.status() == 409)
                 && through != null
-                && through > shipment.promised().value();
+                && through > shipment.intent().range().partOf(shipment.promised());
     }
 
     private Reply post(Shipment shipment, SpilledBody body, @Nullable String previousLife) throws IOException {
         Intent intent = shipment.intent();
         Wire wire = Wire.parse(intent.encoder());
         Map<String, String> headers = new LinkedHashMap<>();
-        headers.put("Idempotency-Key", intent.object());
-        headers.put("Tidemark-Origin", origin(intent.stream()).text());
+        headers.put("Idempotency-Key", intent.name());
+        headers.put("Tidemark-Origin", origin(intent.track().stream()).text());
         headers.put("Tidemark-Partition", intent.partition().name());
-        headers.put("Tidemark-Range", intent.since() + "-" + intent.through());
+        headers.put("Tidemark-Range", intent.range().toString());
         headers.put("Tidemark-Rows", Long.toString(intent.rows()));
         headers.put("Tidemark-Prior", shipment.prior().toString());
         String present = lives().present();
