@@ -129,7 +129,9 @@ class ForwardTest {
     @Test
     @Tag("I7")
     void whatTheEndpointUnderstandsIsAskedOnceForEver() throws IOException {
-        endpoint.next(FaultyEndpoint.answer(503)).next(FaultyEndpoint.answer(200)).next(new Act.Cut());
+        endpoint.next(FaultyEndpoint.answer(503))
+                .next(FaultyEndpoint.answer(200))
+                .next(new Act.Cut());
         for (int i = 0; i < 3; i++) {
             assertEquals("backing_off", run(null).state(), "answer " + i + " says nothing of a dialect");
         }
@@ -187,9 +189,10 @@ class ForwardTest {
             shore.append(ALL, i < 5 ? 2 : 0);
         }
         List<Long> ids = new ArrayList<>();
-        byKey.values().forEach(unit -> new String(unit.body(), StandardCharsets.UTF_8)
-                .lines()
-                .forEach(line -> ids.add(Long.parseLong(line.replaceAll("^.*\"id\":(\\d+).*$", "$1")))));
+        byKey.values()
+                .forEach(unit -> new String(unit.body(), StandardCharsets.UTF_8)
+                        .lines()
+                        .forEach(line -> ids.add(Long.parseLong(line.replaceAll("^.*\"id\":(\\d+).*$", "$1")))));
         ids.sort(Long::compare);
         assertEquals(shore.rows.sequences(), ids);
     }

@@ -62,7 +62,8 @@ public final class ArrowEncoder implements RowEncoder {
                     MessageSerializer.serialize(channel, schema);
                     written = schema;
                 } else if (!written.equals(schema)) {
-                    throw new IllegalArgumentException("the rows of a unit have one schema: " + written + ", " + schema);
+                    throw new IllegalArgumentException(
+                            "the rows of a unit have one schema: " + written + ", " + schema);
                 }
                 // It only looks at vectors that stay the batch's, so it is not closed.
                 VectorSchemaRoot root = new VectorSchemaRoot(schema, vectors, batch.rows());

@@ -19,8 +19,7 @@ record BatchId(String text) {
     private static final int BYTES = 16;
 
     static BatchId of(Origin origin, Partition partition, Range range) {
-        String identity =
-                String.join("\0", origin.text(), partition.dataset(), partition.name(), range.toString());
+        String identity = String.join("\0", origin.text(), partition.dataset(), partition.name(), range.toString());
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(identity.getBytes(StandardCharsets.UTF_8));
             return new BatchId(HexFormat.of().formatHex(hash, 0, BYTES));

@@ -85,8 +85,7 @@ final class ForwardClient {
         return Credentials.basic(parts[0], parts.length > 1 ? parts[1] : "", StandardCharsets.UTF_8);
     }
 
-    private static void through(
-            OkHttpClient.Builder builder, @Nullable URI proxy, @Nullable String credentials) {
+    private static void through(OkHttpClient.Builder builder, @Nullable URI proxy, @Nullable String credentials) {
         if (proxy == null) {
             builder.proxy(Proxy.NO_PROXY);
             return;
@@ -96,7 +95,10 @@ final class ForwardClient {
         if (credentials != null) {
             builder.proxyAuthenticator((route, response) -> response.request().header(PROXY_AUTHORIZATION) != null
                     ? null
-                    : response.request().newBuilder().header(PROXY_AUTHORIZATION, credentials).build());
+                    : response.request()
+                            .newBuilder()
+                            .header(PROXY_AUTHORIZATION, credentials)
+                            .build());
         }
     }
 
@@ -170,7 +172,8 @@ final class ForwardClient {
 
     private static String beginning(BufferedSource source) throws IOException {
         source.request(ANSWER_BYTES_MAX);
-        return source.getBuffer().readUtf8(Math.min(ANSWER_BYTES_MAX, source.getBuffer().size()));
+        return source.getBuffer()
+                .readUtf8(Math.min(ANSWER_BYTES_MAX, source.getBuffer().size()));
     }
 
     private RequestBody streamed(SpilledBody body, String contentType) {

@@ -153,7 +153,8 @@ public final class ForwardSink implements Sink {
         if (isBeyondPromise(reply, shipment)) {
             return new Delivery.Refused(new Refusal(
                     "above-promise",
-                    destination() + " has " + shipment.intent().track() + " through " + reply.words().through()
+                    destination() + " has " + shipment.intent().track() + " through "
+                            + reply.words().through()
                             + ", and this copy of the cache promised it nothing beyond "
                             + shipment.promised() + ": another copy has written there"));
         }

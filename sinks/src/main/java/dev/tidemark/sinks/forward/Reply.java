@@ -15,10 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param body no more than its beginning, as UTF-8
  */
 record Reply(
-        int status,
-        @Nullable String protocol,
-        @Nullable String retryAfter,
-        String body) {
+        int status, @Nullable String protocol, @Nullable String retryAfter, String body) {
     private static final ObjectReader JSON = JsonMapper.builder().build().readerFor(Words.class);
     private static final int QUOTED_MAX = 500;
 

@@ -22,7 +22,8 @@ final class RetryAfter {
             return value.length() > DIGITS_MAX ? atMost(MAX) : atMost(Duration.ofSeconds(Long.parseLong(value)));
         }
         try {
-            Instant date = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+            Instant date = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
+                    .toInstant();
             return atMost(Duration.between(now, date));
         } catch (DateTimeException e) {
             return new Wait.BackingOff();

@@ -42,8 +42,8 @@ public final class ReceiverTwin implements Function<Received, Act> {
     }
 
     private Act take(Received request) throws IOException {
-        String key = request.header("Tidemark-Origin") + "|" + request.path() + "|"
-                + request.header("Tidemark-Partition");
+        String key =
+                request.header("Tidemark-Origin") + "|" + request.path() + "|" + request.header("Tidemark-Partition");
         if (!request.header("Content-Digest").equals(digest(request.body()))) {
             return problem(400, "digest", "");
         }
