@@ -20,9 +20,6 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * together are what a consumer can tell repeated rows by, however many caches they went through.
  */
 public final class OriginEncoder implements RowEncoder {
-    public static final String ORIGIN = "_origin";
-    public static final String ORIGIN_SEQUENCE = "_origin_seq";
-
     private final RowEncoder encoder;
     private final byte[] incarnation;
 
@@ -59,12 +56,13 @@ public final class OriginEncoder implements RowEncoder {
 
     private void addFilled(RowBatch batch, Encoding encoding) throws IOException {
         BufferAllocator memory = batch.vectors().getVector(RowBatch.SEQUENCE).getAllocator();
-        try (VarCharVector origins = new VarCharVector(ORIGIN, memory);
-                BigIntVector sequences = new BigIntVector(ORIGIN_SEQUENCE, memory)) {
+        try (VarCharVector origins = new VarCharVector(RowBatch.ORIGIN, memory);
+                BigIntVector sequences = new BigIntVector(RowBatch.ORIGIN_SEQUENCE, memory)) {
             fill(batch, origins, sequences);
             List<FieldVector> vectors = new ArrayList<>();
             for (FieldVector vector : batch.vectors().getFieldVectors()) {
-                if (!vector.getName().equals(ORIGIN) && !vector.getName().equals(ORIGIN_SEQUENCE)) {
+                if (!vector.getName().equals(RowBatch.ORIGIN)
+                        && !vector.getName().equals(RowBatch.ORIGIN_SEQUENCE)) {
                     vectors.add(vector);
                 }
                 if (vector.getName().equals(RowBatch.INGEST_TIME)) {
@@ -80,8 +78,8 @@ public final class OriginEncoder implements RowEncoder {
     }
 
     private void fill(RowBatch batch, VarCharVector origins, BigIntVector sequences) {
-        FieldVector known = batch.vector(ORIGIN).orElse(null);
-        FieldVector knownSequences = batch.vector(ORIGIN_SEQUENCE).orElse(null);
+        FieldVector known = batch.vector(RowBatch.ORIGIN).orElse(null);
+        FieldVector knownSequences = batch.vector(RowBatch.ORIGIN_SEQUENCE).orElse(null);
         for (int row = 0; row < batch.rows(); row++) {
             if (known != null && knownSequences != null && !known.isNull(row)) {
                 origins.copyFromSafe(row, row, known);
