@@ -8,6 +8,7 @@ import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.http.HttpServer;
 import dev.tidemark.daemon.http.Listening;
+import dev.tidemark.daemon.metrics.Metrics;
 import dev.tidemark.daemon.status.StatusReport;
 import dev.tidemark.sinks.SinkRun;
 import dev.tidemark.sinks.Sinks;
@@ -40,6 +41,7 @@ final class Daemon implements AutoCloseable {
     private final SocketPlaces sockets;
     private final DurableFiles files;
     private final InstantSource clock;
+    private final Metrics metrics;
     private final Exit exit;
 
     /** What is open, newest first. Only under this object's monitor: a stop waits for a start to end. */
@@ -66,12 +68,14 @@ final class Daemon implements AutoCloseable {
             SocketPlaces sockets,
             DurableFiles files,
             InstantSource clock,
+            Metrics metrics,
             Exit exit) {
         this.config = config;
         this.data = data;
         this.sockets = sockets;
         this.files = files;
         this.clock = clock;
+        this.metrics = metrics;
         this.exit = exit;
     }
 
@@ -131,7 +135,8 @@ final class Daemon implements AutoCloseable {
                 status,
                 config.ingest(),
                 config.declarations(),
-                memory));
+                memory,
+                metrics));
         http.start();
         socket.share();
         timetable.start();
@@ -156,7 +161,7 @@ final class Daemon implements AutoCloseable {
             }
             return Timetable.OK;
         });
-        FlushWatch flushes = new FlushWatch(cache, config.flush(), clock);
+        FlushWatch flushes = new FlushWatch(cache, config.flush(), clock, metrics);
         timetable.add("flush", LOOK, () -> {
             flushes.look();
             return Timetable.OK;

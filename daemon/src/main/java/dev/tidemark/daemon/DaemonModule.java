@@ -6,6 +6,8 @@ import com.google.inject.Provides;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
 import dev.tidemark.daemon.config.Config;
+import dev.tidemark.daemon.metrics.Metrics;
+import dev.tidemark.daemon.metrics.TimedDisk;
 import java.time.InstantSource;
 
 /** What a daemon is made of before anything is opened: its settings, this host's disk and clock. */
@@ -27,11 +29,12 @@ final class DaemonModule extends AbstractModule {
         bind(SocketPlaces.class).toInstance(SocketPlaces.ofHost(System.getenv()));
         bind(InstantSource.class).toInstance(InstantSource.system());
         bind(Daemon.Exit.class).toInstance(Runtime.getRuntime()::halt);
+        bind(Metrics.class).toInstance(new Metrics());
         bind(Daemon.class);
     }
 
     @Provides
-    static DurableFiles files() {
-        return new DurableFiles(new LocalDisk());
+    static DurableFiles files(Metrics metrics) {
+        return new DurableFiles(new TimedDisk(new LocalDisk(), metrics));
     }
 }

@@ -4,6 +4,7 @@ package dev.tidemark.daemon;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.daemon.config.FlushSettings;
+import dev.tidemark.daemon.metrics.Metrics;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +26,7 @@ final class FlushWatch {
     private final Cache cache;
     private final FlushSettings settings;
     private final InstantSource clock;
+    private final Metrics metrics;
     private final Map<String, Instant> waitingSince = new HashMap<>();
     private final Map<String, Setback> setbacks = new HashMap<>();
     private long spoolBytesBefore;
@@ -32,10 +34,11 @@ final class FlushWatch {
     /** Why a dataset could not be flushed, how often in a row, and when it is tried again. */
     private record Setback(IOException failure, int failures, Instant retry) {}
 
-    FlushWatch(Cache cache, FlushSettings settings, InstantSource clock) {
+    FlushWatch(Cache cache, FlushSettings settings, InstantSource clock, Metrics metrics) {
         this.cache = cache;
         this.settings = settings;
         this.clock = clock;
+        this.metrics = metrics;
     }
 
     /**
@@ -70,7 +73,9 @@ final class FlushWatch {
     /** Tries once; why it failed, or null. */
     private @Nullable Setback flush(String dataset, int failures) {
         try {
+            long begun = System.nanoTime();
             cache.flush(dataset);
+            metrics.flushed(Duration.ofNanos(System.nanoTime() - begun));
             waitingSince.remove(dataset);
             setbacks.remove(dataset);
             return null;

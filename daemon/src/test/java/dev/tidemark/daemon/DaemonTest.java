@@ -16,6 +16,7 @@ import dev.tidemark.cache.testing.ManualClock;
 import dev.tidemark.daemon.command.Console;
 import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.config.ConfigDirectory;
+import dev.tidemark.daemon.metrics.Metrics;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -73,6 +74,28 @@ final class DaemonTest {
             String status = read(file, "/v1/status").body();
             assertTrue(status.startsWith("{\"state\":\"healthy\",\"reasons\":[],"), status);
             assertTrue(status.contains("\"name\":\"flush\""), status);
+        }
+    }
+
+    @Test
+    void aScraperSeesWhatWasStoredAndWhatWasRefused() throws Exception {
+        try (Daemon daemon = daemon(FREE_PORT)) {
+            DaemonFile file = daemon.start().file();
+            post(file, "{\"n\":1}\n{\"n\":2}\n");
+            post(file, "{\"n\":\"two\"}\n");
+
+            HttpResponse<String> scraped = read(file, "/metrics");
+
+            assertEquals(
+                    "application/openmetrics-text; version=1.0.0; charset=utf-8",
+                    scraped.headers().firstValue("Content-Type").orElseThrow());
+            List<String> lines = scraped.body().lines().toList();
+            assertTrue(lines.contains("tidemark_ingest_rows_total 2"), scraped::body);
+            assertTrue(lines.contains("tidemark_ingest_bytes_total 16"), scraped::body);
+            assertTrue(lines.contains("tidemark_ingest_refused_total{reason=\"misfit\"} 1"), scraped::body);
+            assertTrue(lines.contains("tidemark_ack_seconds_count 1"), scraped::body);
+            assertTrue(lines.contains("tidemark_conservation_delta 0"), scraped::body);
+            assertEquals("# EOF", lines.getLast());
         }
     }
 
@@ -191,6 +214,7 @@ final class DaemonTest {
                 new SocketPlaces(List.of()),
                 new DurableFiles(failing(new LocalDisk())),
                 clock,
+                new Metrics(),
                 exits::add);
     }
 

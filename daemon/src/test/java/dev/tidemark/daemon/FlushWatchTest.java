@@ -15,6 +15,7 @@ import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
 import dev.tidemark.cache.testing.ManualClock;
 import dev.tidemark.daemon.config.FlushSettings;
+import dev.tidemark.daemon.metrics.Metrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,7 +60,7 @@ final class FlushWatchTest {
 
     @Test
     void rowsWaitUntilTheyAreOldEnough() throws IOException {
-        FlushWatch watch = new FlushWatch(cache, new FlushSettings(100, MUCH, AGE), clock);
+        FlushWatch watch = new FlushWatch(cache, new FlushSettings(100, MUCH, AGE), clock, new Metrics());
         append("logs", 3);
 
         watch.look();
@@ -75,7 +76,7 @@ final class FlushWatchTest {
 
     @Test
     void manyRowsDoNotWait() throws IOException {
-        FlushWatch watch = new FlushWatch(cache, new FlushSettings(4, MUCH, AGE), clock);
+        FlushWatch watch = new FlushWatch(cache, new FlushSettings(4, MUCH, AGE), clock, new Metrics());
         append("logs", 3);
         append("clicks", 4);
 
@@ -87,7 +88,7 @@ final class FlushWatchTest {
 
     @Test
     void aSpoolThatGrewDoesNotWait() throws IOException {
-        FlushWatch watch = new FlushWatch(cache, new FlushSettings(100, 1, AGE), clock);
+        FlushWatch watch = new FlushWatch(cache, new FlushSettings(100, 1, AGE), clock, new Metrics());
         append("logs", 3);
 
         watch.look();
@@ -97,7 +98,7 @@ final class FlushWatchTest {
 
     @Test
     void theAgeOfRowsThatCameAfterAFlushCountsAnew() throws IOException {
-        FlushWatch watch = new FlushWatch(cache, new FlushSettings(100, MUCH, AGE), clock);
+        FlushWatch watch = new FlushWatch(cache, new FlushSettings(100, MUCH, AGE), clock, new Metrics());
         append("logs", 3);
         watch.look();
         clock.advance(AGE);
@@ -114,7 +115,7 @@ final class FlushWatchTest {
     @Test
     @Tag("I13")
     void aTableThatCannotBeReadKeepsNoOtherFromItsFlushAndWaitsLongerEachTime() throws IOException {
-        FlushWatch watch = new FlushWatch(cache, new FlushSettings(1, MUCH, AGE), clock);
+        FlushWatch watch = new FlushWatch(cache, new FlushSettings(1, MUCH, AGE), clock, new Metrics());
         append("clicks", 3);
         append("logs", 3);
         Path metadata = directory.resolve("tables/clicks/metadata");
@@ -138,7 +139,7 @@ final class FlushWatchTest {
 
     @Test
     void aClockThatIsSetBackDoesNotMakeRowsWaitForIt() throws IOException {
-        FlushWatch watch = new FlushWatch(cache, new FlushSettings(100, MUCH, AGE), clock);
+        FlushWatch watch = new FlushWatch(cache, new FlushSettings(100, MUCH, AGE), clock, new Metrics());
         append("logs", 3);
         watch.look();
         clock.set(clock.instant().minus(Duration.ofDays(1)));

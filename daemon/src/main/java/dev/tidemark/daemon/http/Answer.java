@@ -71,6 +71,10 @@ record Answer(int status, String contentType, Map<String, String> headers, Body 
         return new Answer(status, JSON_TYPE, Map.of(), new Bytes(text));
     }
 
+    static Answer text(String contentType, byte[] text) {
+        return new Answer(OK, contentType, Map.of(), new Bytes(text));
+    }
+
     static Answer problem(Problem problem) {
         Map<String, String> headers = problem.slug().passes() ? Map.of("Retry-After", RETRY_SECONDS) : Map.of();
         return new Answer(problem.slug().status(), Problem.CONTENT_TYPE, headers, new Bytes(problem.toJson()));

@@ -7,6 +7,8 @@ import dev.tidemark.daemon.config.IngestSettings;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
+import dev.tidemark.daemon.metrics.Exposition;
+import dev.tidemark.daemon.metrics.Metrics;
 import dev.tidemark.daemon.status.Status;
 import dev.tidemark.sinks.Sinks;
 import io.helidon.http.DirectHandler;
@@ -75,8 +77,9 @@ public final class HttpServer implements AutoCloseable {
             Supplier<Status> status,
             IngestSettings ingest,
             Declarations declarations,
-            BufferAllocator memory) {
-        this(listening, routes(cache, sinks, status, ingest, declarations, memory));
+            BufferAllocator memory,
+            Metrics metrics) {
+        this(listening, counted(routes(cache, sinks, status, ingest, declarations, memory, metrics), metrics));
     }
 
     HttpServer(Listening listening, List<Route> routes) {
@@ -117,12 +120,21 @@ public final class HttpServer implements AutoCloseable {
             Supplier<Status> status,
             IngestSettings ingest,
             Declarations declarations,
-            BufferAllocator memory) {
+            BufferAllocator memory,
+            Metrics metrics) {
         List<Route> routes =
                 new ArrayList<>(rowRoutes(cache, ingest, declarations, memory, HeapShares.ofThisProcess()));
         routes.add(new ShowStatus(status));
         routes.add(new RunSink(sinks));
+        routes.add(new ShowMetrics(new Exposition(metrics, status)));
         return routes;
+    }
+
+    /** The same routes, with whatever takes rows counted. */
+    private static List<Route> counted(List<Route> routes, Metrics metrics) {
+        return routes.stream()
+                .map(route -> route.permission() == Permission.INGEST ? new CountedRoute(route, metrics) : route)
+                .toList();
     }
 
     /** The routes that need nothing but the store. */
