@@ -8,5 +8,6 @@ import java.time.Instant;
  *
  * @param rows how many rows the partition was ever given
  * @param lastTime when the newest of them was stamped
+ * @param bytes what those took that came since the cache was opened, about as Arrow
  */
-public record Head(Partition partition, Sequence last, long rows, Instant lastTime) {}
+public record Head(Partition partition, Sequence last, long rows, Instant lastTime, long bytes) {}

@@ -2,7 +2,6 @@
 package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Head;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -10,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +35,7 @@ final class Accounts {
         // The journal comes before the heads, so that no row is counted delivered before it is counted accepted.
         Map<Track, Standing> standings = ledger.standings();
         Instant now = clock.instant();
+        backlog.look(now);
         List<PartitionProgress> partitions = new ArrayList<>();
         SinkConservation conservation = SinkConservation.NOTHING;
         for (Head head : backlog.heads()) {
@@ -54,6 +53,10 @@ final class Accounts {
                     standing.counts().deadLettered(),
                     standing.counts().removed()));
         }
+        Counts delivered = standings.entrySet().stream()
+                .filter(each -> each.getKey().isMain())
+                .map(each -> each.getValue().counts())
+                .reduce(Counts.NONE, Counts::plus);
         partitions.sort(Comparator.comparingLong(PartitionProgress::lagRows)
                 .reversed()
                 .thenComparing(PartitionProgress::dataset)
@@ -66,12 +69,8 @@ final class Accounts {
                 lastError,
                 nextTry,
                 ledger.lastSuccess().orElse(null),
-                standings.values().stream()
-                        .mapToLong(standing -> standing.counts().rows())
-                        .sum(),
-                standings.values().stream()
-                        .mapToLong(standing -> standing.counts().bytes())
-                        .sum(),
+                delivered.rows(),
+                delivered.bytes(),
                 partitions.stream().mapToLong(PartitionProgress::lagRows).sum(),
                 partitions.stream().mapToLong(PartitionProgress::lagBytes).sum(),
                 partitions.stream()
@@ -83,18 +82,18 @@ final class Accounts {
     }
 
     private PartitionProgress progress(Head head, Standing standing, Instant now) {
-        Optional<Waiting> waiting = waiting(head, standing);
+        Waiting waiting = backlog.waiting(head, standing);
         Intent pending = standing.next();
         return new PartitionProgress(
                 head.partition().dataset(),
                 head.partition().name(),
                 standing.mark().position().sequence(),
                 head.last().value(),
-                waiting.map(Waiting::rows).orElse(0L),
-                waiting.map(Waiting::bytes).orElse(0L),
-                waiting.map(rows ->
-                                Math.max(0, Duration.between(rows.first(), now).toSeconds()))
-                        .orElse(0L),
+                waiting.rows(),
+                waiting.bytes(),
+                waiting.rows() == 0
+                        ? 0
+                        : Math.max(0, Duration.between(waiting.first(), now).toSeconds()),
                 standing.counts().rows(),
                 pending == null
                         ? null
@@ -103,14 +102,5 @@ final class Accounts {
                                 pending.range().through(),
                                 attempts.applyAsInt(pending),
                                 pending.at()));
-    }
-
-    /** Status goes on without a row that cannot be read: its count is exact, and its age is that of the newest. */
-    private Optional<Waiting> waiting(Head head, Standing standing) {
-        try {
-            return backlog.waiting(head, standing);
-        } catch (IOException | RuntimeException e) {
-            return Optional.of(new Waiting(backlog.waitingRows(head, standing), 0, head.lastTime()));
-        }
     }
 }

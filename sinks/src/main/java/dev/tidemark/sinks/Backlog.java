@@ -9,35 +9,56 @@ import dev.tidemark.cache.Sequence;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What one sink has not delivered, from counts in memory; only the age of the oldest row of a partition needs a look at
- * that row, once for each place the sink stops at.
+ * What one sink has not delivered, from facts in memory.
+ *
+ * <p>The cache counts rows and bytes; when the oldest waiting row came is seen by looking at the heads now and then:
+ * it came after the last look that found nothing waiting. Only what was waiting already when the daemon started has to
+ * be looked up, with one read of each dataset ({@link #survey}). Asking costs no read.
  */
 final class Backlog {
-    private static final int SAMPLE_ROWS = 256;
+    private static final int SURVEY_ROWS_MAX = 200_000;
+    private static final int BATCH_ROWS = 8192;
+    private static final long ROW_BYTES_GUESS = 256;
     private static final long MICROS_PER_SECOND = 1_000_000;
 
     private final SinkSettings settings;
+    private final Sink.Grain grain;
     private final RowSource rows;
     private final Ledger ledger;
     private final SinkRegister register;
-    private final Map<Partition, Sample> samples = new ConcurrentHashMap<>();
+    private final Map<Partition, Fact> facts = new ConcurrentHashMap<>();
+    /** Facts about places that are not reached before something arrives. */
+    private final Map<Partition, Fact> coming = new ConcurrentHashMap<>();
 
-    Backlog(SinkSettings settings, RowSource rows, Ledger ledger, SinkRegister register) {
+    private final Map<String, Long> bytesPerRow = new ConcurrentHashMap<>();
+    private volatile Sequence looked = Sequence.NONE;
+    private volatile Instant lookedAt = Instant.EPOCH;
+
+    Backlog(SinkSettings settings, Sink.Grain grain, RowSource rows, Ledger ledger, SinkRegister register) {
         this.settings = settings;
+        this.grain = grain;
         this.rows = rows;
         this.ledger = ledger;
         this.register = register;
     }
 
-    /** The first rows after {@code after}: when the first was stamped, and what a row takes. */
-    private record Sample(Sequence after, Instant first, long bytesPerRow) {}
+    /**
+     * What is known of the rows after one place of a partition.
+     *
+     * @param after the place
+     * @param floor the first row came no earlier
+     * @param first when it came; null while none is there
+     * @param bytesBefore the cache's count of bytes up to the place; negative when it is not known
+     */
+    private record Fact(long after, Instant floor, @Nullable Instant first, long bytesBefore) {}
 
     /** The newest row of every partition that this sink takes, or has promised something of. */
     List<Head> heads() {
@@ -46,9 +67,28 @@ final class Backlog {
         ledger.pending().forEach(intent -> datasets.add(intent.partition().dataset()));
         List<Head> heads = new ArrayList<>();
         for (String dataset : datasets) {
-            heads.addAll(rows.heads(dataset));
+            heads.addAll(heads(dataset));
         }
         return heads;
+    }
+
+    /** One for each watermark that the sink has in a dataset. */
+    List<Head> heads(String dataset) {
+        List<Head> heads = rows.heads(dataset);
+        if (grain == Sink.Grain.PARTITION || heads.isEmpty()) {
+            return heads;
+        }
+        Head whole = heads.getFirst();
+        for (Head head : heads.subList(1, heads.size())) {
+            Head newer = head.last().isAfter(whole.last()) ? head : whole;
+            whole = new Head(
+                    newer.partition(),
+                    newer.last(),
+                    whole.rows() + head.rows(),
+                    newer.lastTime(),
+                    whole.bytes() + head.bytes());
+        }
+        return List.of(new Head(Partition.all(dataset), whole.last(), whole.rows(), whole.lastTime(), whole.bytes()));
     }
 
     Standing standing(Partition partition) {
@@ -62,7 +102,8 @@ final class Backlog {
 
     /** Rows that came to the partition since the sink's birth. */
     long accepted(Head head) {
-        return head.rows() - birth(head.partition().dataset()).rowsBefore(head.partition());
+        Birth birth = birth(head.partition().dataset());
+        return head.rows() - (grain == Sink.Grain.DATASET ? birth.rowsBefore() : birth.rowsBefore(head.partition()));
     }
 
     /** Rows that came since the birth and were not delivered. */
@@ -72,37 +113,132 @@ final class Backlog {
                 : Math.max(0, accepted(head) - standing.counts().settled());
     }
 
-    /** The undelivered rows of the partition, or empty when there are none. */
-    Optional<Waiting> waiting(Head head, Standing standing) throws IOException {
+    /** Notices what is new; cheap when nothing is. */
+    void look(Instant now) {
+        Sequence newest = rows.head();
+        if (!newest.equals(looked)) {
+            Instant before = lookedAt;
+            for (Head head : heads()) {
+                look(head, standing(head.partition()), before, now);
+            }
+            looked = newest;
+        }
+        lookedAt = now;
+    }
+
+    private void look(Head head, Standing standing, Instant before, Instant now) {
+        long noted = standing.noted().sequence();
         long count = waitingRows(head, standing);
         if (count == 0) {
-            samples.remove(head.partition());
-            return Optional.empty();
+            facts.put(head.partition(), new Fact(noted, now, null, head.bytes()));
+            return;
         }
-        Sample sample = samples.get(head.partition());
-        if (sample == null || sample.after.value() != standing.noted().sequence()) {
-            sample = sample(head, new Sequence(standing.noted().sequence()));
-            samples.put(head.partition(), sample);
-        }
-        return Optional.of(new Waiting(count, count * sample.bytesPerRow, sample.first));
+        fact(head.partition(), noted);
+        facts.computeIfPresent(head.partition(), (partition, fact) -> {
+            if (fact.after != noted || fact.first != null) {
+                return fact;
+            }
+            Instant floor = before.isAfter(fact.floor) ? before : fact.floor;
+            boolean exact = count == 1 || floor.isAfter(head.lastTime());
+            return new Fact(noted, floor, exact ? head.lastTime() : floor, fact.bytesBefore);
+        });
     }
 
-    private Sample sample(Head head, Sequence after) throws IOException {
-        try (RowStream stream = rows.read(head.partition(), after, head.last(), SAMPLE_ROWS)) {
-            RowBatch batch = stream.next();
-            if (batch == null) {
-                return new Sample(after, head.lastTime(), 0);
+    /** Everything up to the head, whose row this is, is on its way; whatever comes after it came after {@code then}. */
+    void reached(Head head, Sequence through, Instant then) {
+        coming.put(head.partition(), new Fact(through.value(), then, null, head.bytes()));
+    }
+
+    /** The first row after a place was seen. */
+    void seen(Partition partition, Sequence after, Instant first) {
+        coming.put(partition, new Fact(after.value(), first, first, -1));
+    }
+
+    /** What the rows of a dataset take, as Arrow. */
+    void weighed(String dataset, long count, long bytes) {
+        bytesPerRow.merge(dataset, Math.max(1, bytes / count), (before, now) -> (3 * before + now) / 4);
+    }
+
+    /** What is known of the rows after a place; null for nothing. */
+    private @Nullable Fact fact(Partition partition, long after) {
+        Fact next = coming.get(partition);
+        if (next != null && next.after == after) {
+            facts.put(partition, next);
+            coming.remove(partition, next);
+        }
+        Fact fact = facts.get(partition);
+        return fact != null && fact.after == after ? fact : null;
+    }
+
+    /** Whether it is not known since when rows wait. */
+    private boolean isUnknown(Head head, Standing standing) {
+        Fact fact = fact(head.partition(), standing.noted().sequence());
+        return waitingRows(head, standing) > 0 && (fact == null || fact.first == null);
+    }
+
+    /** The undelivered rows of the partition, of which there are some. */
+    Waiting waiting(Head head, Standing standing) {
+        long count = waitingRows(head, standing);
+        Fact fact = fact(head.partition(), standing.noted().sequence());
+        long estimated = count * bytesPerRow.getOrDefault(head.partition().dataset(), ROW_BYTES_GUESS);
+        long bytes = fact != null && fact.bytesBefore >= 0 ? head.bytes() - fact.bytesBefore : estimated;
+        Instant first = fact != null && fact.first != null ? fact.first : head.lastTime();
+        return new Waiting(count, count == 0 ? 0 : Math.max(count, bytes), first);
+    }
+
+    /** Looks up since when rows wait where that is not known: one read of each dataset. */
+    void survey(List<Head> heads) throws IOException {
+        Map<String, Map<String, Head>> unknown = new HashMap<>();
+        for (Head head : heads) {
+            if (isUnknown(head, standing(head.partition()))) {
+                unknown.computeIfAbsent(head.partition().dataset(), dataset -> new HashMap<>())
+                        .put(head.partition().name(), head);
             }
-            try (batch) {
-                long micros = batch.ingestTimeMicros(0);
-                Instant first = Instant.ofEpochSecond(
-                        Math.floorDiv(micros, MICROS_PER_SECOND), Math.floorMod(micros, MICROS_PER_SECOND) * 1000);
-                return new Sample(after, first, Math.max(1, batch.bytes() / batch.rows()));
-            }
+        }
+        for (Map.Entry<String, Map<String, Head>> each : unknown.entrySet()) {
+            survey(each.getKey(), each.getValue());
         }
     }
 
-    private Birth birth(String dataset) {
+    private void survey(String dataset, Map<String, Head> unknown) throws IOException {
+        Map<String, Long> noted = new HashMap<>();
+        unknown.forEach((name, head) ->
+                noted.put(name, standing(head.partition()).noted().sequence()));
+        long lowest = noted.values().stream().mapToLong(Long::longValue).min().orElse(0);
+        int left = SURVEY_ROWS_MAX;
+        Instant last = Instant.EPOCH;
+        try (RowStream stream = rows.readAll(dataset, new Sequence(lowest), rows.head(), BATCH_ROWS)) {
+            while (!noted.isEmpty() && left > 0) {
+                try (RowBatch batch = stream.next()) {
+                    if (batch == null) {
+                        break;
+                    }
+                    weighed(dataset, batch.rows(), batch.bytes());
+                    left -= batch.rows();
+                    for (int row = 0; row < batch.rows(); row++) {
+                        String name = grain == Sink.Grain.DATASET ? Partition.ALL : batch.partitionName(row);
+                        Long after = noted.get(name);
+                        last = time(batch, row);
+                        if (after != null && batch.sequence(row).value() > after) {
+                            noted.remove(name);
+                            seen(new Partition(dataset, name), new Sequence(after), last);
+                        }
+                    }
+                }
+            }
+        }
+        Instant latest = last;
+        // Whatever was not come to is younger than the last row that was looked at.
+        noted.forEach((name, after) -> seen(new Partition(dataset, name), new Sequence(after), latest));
+    }
+
+    private static Instant time(RowBatch batch, int row) {
+        long micros = batch.ingestTimeMicros(row);
+        return Instant.ofEpochSecond(
+                Math.floorDiv(micros, MICROS_PER_SECOND), Math.floorMod(micros, MICROS_PER_SECOND) * 1000);
+    }
+
+    Birth birth(String dataset) {
         return register.registration(settings.name())
                 .flatMap(registration -> registration.birth(dataset))
                 .orElseGet(() -> Birth.ofLater(dataset, settings.start()));

@@ -91,6 +91,11 @@ record Birth(String dataset, String start, long legacy, long sequence, Map<Strin
         return before == null ? 0 : before.rows;
     }
 
+    /** Rows of the whole dataset that came before the sink. */
+    long rowsBefore() {
+        return partitions.values().stream().mapToLong(Before::rows).sum();
+    }
+
     Sequence highest() {
         return new Sequence(
                 partitions.values().stream().mapToLong(Before::sequence).reduce(sequence, Math::max));

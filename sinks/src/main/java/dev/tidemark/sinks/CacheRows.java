@@ -32,7 +32,16 @@ record CacheRows(Cache cache) implements RowSource {
 
     @Override
     public RowStream read(Partition partition, Sequence since, Sequence through, int batchRows) throws IOException {
-        return cache.readRowsSince(ReadRequest.since(cache.continuation(Scope.of(partition), Position.after(since)))
+        return read(Scope.of(partition), since, through, batchRows);
+    }
+
+    @Override
+    public RowStream readAll(String dataset, Sequence since, Sequence through, int batchRows) throws IOException {
+        return read(Scope.whole(dataset), since, through, batchRows);
+    }
+
+    private RowStream read(Scope scope, Sequence since, Sequence through, int batchRows) throws IOException {
+        return cache.readRowsSince(ReadRequest.since(cache.continuation(scope, Position.after(since)))
                 .through(through)
                 .inBatchesOf(batchRows));
     }

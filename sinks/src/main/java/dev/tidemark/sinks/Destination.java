@@ -5,4 +5,9 @@ package dev.tidemark.sinks;
 public sealed interface Destination permits DirectoryDestination, ForwardDestination {
     /** When the waiting rows of a partition are a unit, and how big that can get. */
     ObjectLimits limits();
+
+    /** How much a watermark passes over at most in one move, where it moves at the end of a pass. */
+    default PassLimits pass() {
+        return PassLimits.DEFAULT;
+    }
 }

@@ -31,37 +31,17 @@ final class Ledger {
      * @throws IllegalArgumentException when it contradicts those before it
      */
     void apply(JournalRecord record) {
+        Track track = trackOf(record);
+        if (track != null) {
+            standings.put(track, after(record, standings.get(track)));
+        }
         switch (record) {
-            case JournalRecord.Passing(Track track, Range range) ->
-                standings.put(track, require(track).beginning(range));
-            case JournalRecord.Promised(Intent intent) -> {
-                Standing standing = standings.get(intent.track());
-                if (standing == null) {
-                    // Version 1 did not say where a track begins.
-                    Position born = new Position(0, intent.range().since());
-                    standing = Standing.at(new Watermark(intent.generation(), born));
-                }
-                standings.put(intent.track(), standing.promising(intent));
-            }
-            case JournalRecord.Split(String id, Intent left, Intent right) ->
-                standings.put(left.track(), require(left.track()).splitting(id, left, right));
-            case JournalRecord.Noted(String id, Track track, long bytes, Instant at) -> {
-                standings.put(track, require(track).noting(id, bytes));
-                lastSuccess = at;
-            }
-            case JournalRecord.Parked(String id, Track track, Instant at) ->
-                standings.put(track, require(track).parking(id));
-            case JournalRecord.Found(Track track, Range range, long rows, Instant at) ->
-                standings.put(track, require(track).finding(range, rows));
-            case JournalRecord.Marked marked -> mark(marked);
-            case JournalRecord.Stood(Track track, Standing standing) -> standings.put(track, standing);
-            case JournalRecord.Moved(Track track, Watermark mark, Counts counts, List<Range> skips, Instant at) ->
-                standings.put(
-                        track, standings.getOrDefault(track, Standing.at(mark)).moving(mark, counts, skips));
+            case JournalRecord.Noted noted -> lastSuccess = noted.at();
+            case JournalRecord.Marked marked when marked.rows() > 0 -> lastSuccess = marked.at();
             case JournalRecord.Began(Replay replay) -> replays.put(replay.stream(), replay);
             case JournalRecord.Ended(String stream) -> {
                 replays.remove(stream);
-                standings.keySet().removeIf(track -> track.stream().equals(stream));
+                standings.keySet().removeIf(one -> one.stream().equals(stream));
             }
             case JournalRecord.Claimed(long number, String life) -> {
                 claims = number;
@@ -72,26 +52,73 @@ final class Ledger {
             case JournalRecord.Paused(Instant at) -> pausedAt = at;
             case JournalRecord.Unpaused unpaused -> pausedAt = null;
             case JournalRecord.Succeeded(Instant at) -> lastSuccess = at;
+            default -> {}
         }
     }
 
-    private void mark(JournalRecord.Marked marked) {
-        Standing standing = standings.getOrDefault(marked.track(), Standing.at(marked.mark()));
+    /** The track that a record speaks of; null when it speaks of the whole sink. */
+    static @Nullable Track trackOf(JournalRecord record) {
+        return switch (record) {
+            case JournalRecord.Passing passing -> passing.track();
+            case JournalRecord.Promised(Intent intent) -> intent.track();
+            case JournalRecord.Split split -> split.left().track();
+            case JournalRecord.Noted noted -> noted.track();
+            case JournalRecord.Parked parked -> parked.track();
+            case JournalRecord.Found found -> found.track();
+            case JournalRecord.Marked marked -> marked.track();
+            case JournalRecord.Stood stood -> stood.track();
+            case JournalRecord.Moved moved -> moved.track();
+            default -> null;
+        };
+    }
+
+    /**
+     * How a track stands after a record of it.
+     *
+     * @param before null when nothing was said of it yet
+     */
+    static Standing after(JournalRecord record, @Nullable Standing before) {
+        return switch (record) {
+            case JournalRecord.Passing(Track track, Range range) ->
+                require(track, before).beginning(range);
+            case JournalRecord.Promised(Intent intent) -> {
+                // Version 1 did not say where a track begins.
+                Standing standing = before != null
+                        ? before
+                        : Standing.at(new Watermark(
+                                intent.generation(),
+                                new Position(0, intent.range().since())));
+                yield standing.promising(intent);
+            }
+            case JournalRecord.Split(String id, Intent left, Intent right) ->
+                require(left.track(), before).splitting(id, left, right);
+            case JournalRecord.Noted(String id, Track track, long bytes, Instant at) ->
+                require(track, before).noting(id, bytes);
+            case JournalRecord.Parked(String id, Track track, Instant at) ->
+                require(track, before).parking(id);
+            case JournalRecord.Found(Track track, Range range, long rows, Instant at) ->
+                require(track, before).finding(range, rows);
+            case JournalRecord.Marked marked -> marking(marked, before);
+            case JournalRecord.Stood(Track track, Standing standing) -> standing;
+            case JournalRecord.Moved(Track track, Watermark mark, Counts counts, List<Range> skips, Instant at) ->
+                (before == null ? Standing.at(mark) : before).moving(mark, counts, skips);
+            default -> throw new IllegalArgumentException("speaks of no track: " + record);
+        };
+    }
+
+    private static Standing marking(JournalRecord.Marked marked, @Nullable Standing before) {
+        Standing standing = before == null ? Standing.at(marked.mark()) : before;
         Position from = standing.mark().position();
         Position to = marked.mark().position();
         if (from.legacy() > to.legacy() || from.sequence() > to.sequence()) {
             throw new IllegalArgumentException("a mark of " + marked.track() + " goes back");
         }
-        Counts before = standing.counts();
-        Counts now = new Counts(marked.rows(), marked.bytes(), before.deadLettered(), before.removed());
-        standings.put(marked.track(), standing.marking(marked.mark()).counting(now));
-        if (marked.rows() > 0) {
-            lastSuccess = marked.at();
-        }
+        Counts counts = standing.counts();
+        return standing.marking(marked.mark())
+                .counting(new Counts(marked.rows(), marked.bytes(), counts.deadLettered(), counts.removed()));
     }
 
-    private Standing require(Track track) {
-        Standing standing = standings.get(track);
+    private static Standing require(Track track, @Nullable Standing standing) {
         if (standing == null) {
             throw new IllegalArgumentException("nothing was promised of " + track);
         }

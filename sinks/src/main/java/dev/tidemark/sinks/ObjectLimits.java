@@ -11,6 +11,13 @@ import java.time.Duration;
  * @param maxWait due when the first waiting row is as old as this
  */
 public record ObjectLimits(long rows, long bytes, Duration maxWait) {
+    /** For a unit whose end is known. */
+    static final ObjectLimits NONE = new ObjectLimits(Long.MAX_VALUE, Long.MAX_VALUE, Duration.ZERO);
+
+    static ObjectLimits ofRows(long rows) {
+        return new ObjectLimits(rows, Long.MAX_VALUE, Duration.ZERO);
+    }
+
     public ObjectLimits {
         if (rows < 1 || bytes < 1 || maxWait.isNegative()) {
             throw new IllegalArgumentException(

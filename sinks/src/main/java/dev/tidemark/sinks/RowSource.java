@@ -21,4 +21,7 @@ interface RowSource {
 
     /** The rows of a partition in {@code (since, through]}, ascending. */
     RowStream read(Partition partition, Sequence since, Sequence through, int batchRows) throws IOException;
+
+    /** The rows of a dataset in {@code (since, through]}, ascending, whatever their partition. */
+    RowStream readAll(String dataset, Sequence since, Sequence through, int batchRows) throws IOException;
 }

@@ -27,6 +27,7 @@ final class SinkJournal implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SinkJournal.class);
     private static final long GROWN_BYTES_MIN = 1 << 20;
     private static final int GROWN_TIMES = 4;
+    private static final long BYTES_MAX = 64 << 20;
 
     private final Path file;
     private final DurableFiles files;
@@ -103,7 +104,7 @@ final class SinkJournal implements AutoCloseable {
         if (records.isEmpty()) {
             return;
         }
-        if (log == null || end > Math.max(GROWN_BYTES_MIN, GROWN_TIMES * condensedBytes)) {
+        if (log == null || end > Math.max(BYTES_MAX, GROWN_TIMES * condensedBytes)) {
             rewrite();
         }
         DiskFile open = log;
@@ -121,6 +122,13 @@ final class SinkJournal implements AutoCloseable {
         }
         end += frames.length;
         records.forEach(ledger::apply);
+    }
+
+    /** Makes a file small that has grown; between passes, so that no unit waits for it. */
+    void tidy() throws IOException {
+        if (log != null && end > Math.max(GROWN_BYTES_MIN, GROWN_TIMES * condensedBytes)) {
+            rewrite();
+        }
     }
 
     private void rewrite() throws IOException {

@@ -60,6 +60,7 @@ final class SinkLoop implements AutoCloseable {
             Sink sink,
             SinkJournal journal,
             Backlog backlog,
+            Shipping shipping,
             SinkPass pass,
             InstantSource clock,
             RandomGenerator random,
@@ -67,7 +68,7 @@ final class SinkLoop implements AutoCloseable {
         this.settings = settings;
         this.sink = sink;
         this.journal = journal;
-        this.accounts = new Accounts(journal.ledger(), backlog, pass::attempts, clock);
+        this.accounts = new Accounts(journal.ledger(), backlog, shipping::attempts, clock);
         this.pass = pass;
         this.clock = clock;
         this.random = random;
@@ -180,6 +181,11 @@ final class SinkLoop implements AutoCloseable {
                 if (state != State.BACKING_OFF) {
                     LOG.warn("backing off sink={} kind={} until={}", settings.name(), pause.kind(), nextTry);
                 }
+                state = State.BACKING_OFF;
+            }
+            case Stop.Again again -> {
+                failures++;
+                nextTry = now.plus(BackOff.DEFAULT.after(failures, random));
                 state = State.BACKING_OFF;
             }
             case Stop.TurnedAway turned -> {

@@ -2,55 +2,52 @@
 package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Head;
-import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Position;
+import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The steps of delivery of one sink, in their only order: claim, read, promise, deliver, note and mark.
+ * One pass of one sink: what is due of each track, read once for each dataset, cut into units, and shipped.
  *
- * <p>A pass goes as far as the heads were when it began. Promised units come first, each exactly as it was promised,
- * whatever has arrived since. Not for use by two threads at once, except {@link #attempts}.
+ * <p>It goes as far as the heads were when it began. Promised units come first, each exactly as it was promised,
+ * whatever has arrived since. Not for use by two threads at once.
  */
 final class SinkPass {
-    private static final ObjectLimits AS_PROMISED = new ObjectLimits(Long.MAX_VALUE, Long.MAX_VALUE, Duration.ZERO);
+    private static final int BATCH_ROWS = 8192;
+
+    /** So often one pass goes back because a destination lost something. */
+    private static final int LOSSES_MAX = 10;
 
     private final SinkSettings settings;
     private final Sink sink;
     private final SinkJournal journal;
     private final SinkRegister register;
+    private final RowSource rows;
     private final Backlog backlog;
-    private final UnitReader reader;
-    private final Lives lives;
+    private final Shipping shipping;
     private final Path spills;
     private final DurableFiles files;
     private final InstantSource clock;
     private final UnitPolicy policy;
 
     /** What this open has found out and need not ask again. */
-    private final Set<Partition> inspected = ConcurrentHashMap.newKeySet();
+    private final Set<Track> inspected = new HashSet<>();
 
-    private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
-    private boolean claimed;
-    private @Nullable String previousLife;
+    private final Map<Track, List<Range>> covered = new HashMap<>();
 
     SinkPass(
             SinkSettings settings,
@@ -59,7 +56,7 @@ final class SinkPass {
             SinkRegister register,
             RowSource rows,
             Backlog backlog,
-            Lives lives,
+            Shipping shipping,
             Path spills,
             DurableFiles files,
             InstantSource clock) {
@@ -67,45 +64,60 @@ final class SinkPass {
         this.sink = sink;
         this.journal = journal;
         this.register = register;
+        this.rows = rows;
         this.backlog = backlog;
-        this.reader = new UnitReader(rows, files.disk());
-        this.lives = lives;
+        this.shipping = shipping;
         this.spills = spills;
         this.files = files;
         this.clock = clock;
         this.policy = new UnitPolicy(settings.destination().limits());
     }
 
-    /** Deliveries of an intent that were tried since the daemon started. */
-    int attempts(Intent intent) {
-        return attempts.getOrDefault(intent.id(), 0);
-    }
-
     /** Delivers what the demand asks for; empty when all of it went through, or there was nothing. */
     Optional<Stop> deliver(Demand demand, BooleanSupplier stopping, Tally tally) throws IOException {
-        Deque<Head> targets = targets(demand);
+        List<Head> heads = backlog.heads();
+        backlog.look(clock.instant());
+        backlog.survey(heads);
+        List<Target> targets = targets(heads, demand);
         if (targets.isEmpty()) {
             return Optional.empty();
         }
-        Optional<Stop> stop = claim(targets.getFirst().partition());
+        files.createDirectories(spills);
+        clearSpills();
+        int losses = 0;
+        Round round = new Round(demand, stopping, tally, clock.instant());
         try {
+            Optional<Stop> stop = shipping.claim(targets.getFirst().track().partition());
             while (stop.isEmpty() && !targets.isEmpty() && !stopping.getAsBoolean()) {
-                Wave wave = new Wave();
-                List<Head> taken = new ArrayList<>();
-                stop = fill(wave, targets, taken);
+                round.begin();
+                stop = round.over(targets);
                 if (stop.isEmpty()) {
-                    stop = send(wave, stopping, tally);
+                    stop = round.ship();
                 }
-                for (Head head : taken) {
-                    if (backlog.standing(head.partition()).next() == null && isDue(head, demand)) {
-                        targets.addLast(head);
-                    }
+                if (stop.orElse(null) instanceof Stop.Again && losses < LOSSES_MAX) {
+                    losses++;
+                    forgetFindings();
+                    targets = targets(heads, demand);
+                    stop = Optional.empty();
+                } else {
+                    targets = stop.isPresent() ? List.of() : round.left();
                 }
             }
+            endReplays();
+            // durable: I7 sink.mark.append
+            shipping.drafts().sync();
+            journal.tidy();
+            return stop;
         } finally {
+            shipping.drafts().forget();
             clearSpills();
         }
-        return stop;
+    }
+
+    /** After somebody moved marks, what destinations have wants asking again. */
+    void forgetFindings() {
+        inspected.clear();
+        covered.clear();
     }
 
     /** Removes the temporary files of a pass that nobody needs any more. */
@@ -115,218 +127,440 @@ final class SinkPass {
         }
     }
 
-    private Deque<Head> targets(Demand demand) throws IOException {
-        Deque<Head> targets = new ArrayDeque<>();
-        for (Head head : backlog.heads()) {
-            if (backlog.standing(head.partition()).next() != null) {
-                targets.addFirst(head);
-            } else if (isDue(head, demand)) {
-                targets.addLast(head);
+    private Standing standing(Track track) {
+        Standing drafted = shipping.drafts().standing(track);
+        if (drafted != null) {
+            return drafted;
+        }
+        return track.isMain() ? backlog.born(track.partition()) : Standing.at(beginning(track));
+    }
+
+    private Watermark beginning(Track track) {
+        return journal.ledger().replays().stream()
+                .filter(replay -> replay.stream().equals(track.stream()))
+                .flatMap(replay -> replay.legOf(track.partition()).stream())
+                .map(leg -> Watermark.birth(leg.from()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<Target> targets(List<Head> heads, Demand demand) {
+        List<Target> promised = new ArrayList<>();
+        List<Target> due = new ArrayList<>();
+        for (Head head : heads) {
+            Target target = Target.main(head);
+            Standing standing = standing(target.track());
+            if (!standing.pending().isEmpty()) {
+                promised.add(target);
+            } else if (isDue(head, standing, demand)) {
+                due.add(target);
+            }
+        }
+        promised.addAll(due);
+        for (Replay replay : journal.ledger().replays()) {
+            promised.addAll(targets(replay));
+        }
+        return promised;
+    }
+
+    private List<Target> targets(Replay replay) {
+        List<Target> targets = new ArrayList<>();
+        for (Replay.Leg leg : replay.legs()) {
+            for (Head head : backlog.heads(leg.dataset())) {
+                Track track = new Track(replay.stream(), head.partition());
+                long end = Math.min(leg.until().sequence(), head.last().value());
+                if (leg.takes(head.partition()) && standing(track).noted().sequence() < end) {
+                    targets.add(new Target(track, head, new Sequence(end)));
+                }
             }
         }
         return targets;
     }
 
-    private boolean isDue(Head head, Demand demand) throws IOException {
-        Standing standing = backlog.standing(head.partition());
-        long rows = settings.takes(head.partition().dataset()) ? backlog.waitingRows(head, standing) : 0;
-        if (rows == 0 || demand == Demand.ALL || policy.isDueByRows(rows)) {
-            return rows > 0;
+    private void endReplays() {
+        for (Replay replay : journal.ledger().replays()) {
+            if (targets(replay).isEmpty()) {
+                shipping.drafts().add(new JournalRecord.Ended(replay.stream()));
+            }
         }
-        Instant now = clock.instant();
-        return backlog.waiting(head, standing)
-                .filter(waiting -> policy.isDue(waiting, now))
-                .isPresent();
     }
 
-    private Optional<Stop> claim(Partition first) throws IOException {
-        if (claimed) {
+    private boolean isDue(Head head, Standing standing, Demand demand) {
+        long count = settings.takes(head.partition().dataset()) ? backlog.waitingRows(head, standing) : 0;
+        return count > 0
+                && (demand == Demand.ALL
+                        || policy.isDueByRows(count)
+                        || policy.isDue(backlog.waiting(head, standing), clock.instant()));
+    }
+
+    /** A dataset that is younger than the sink has a birth before its first intent (I7). */
+    private void bear(String dataset) throws IOException {
+        Registration known = register.registration(settings.name()).orElseThrow();
+        if (known.birth(dataset).isEmpty()) {
+            register.put(known.with(List.of(Birth.ofLater(dataset, settings.start()))));
+        }
+    }
+
+    private Optional<Stop> inspect(Track track, Standing standing) throws IOException {
+        if (inspected.contains(track)) {
             return Optional.empty();
         }
-        files.createDirectories(spills);
-        clearSpills();
-        previousLife = journal.ledger().claimant().orElse(null);
-        return switch (sink.claim(lives, journal.ledger().claims(), first)) {
-            case Claim.Foreign(Refusal refusal) -> Optional.of(new Stop.Halt(refusal));
-            case Claim.Deferred(Wait wait, String why) -> Optional.of(new Stop.Pause("deferred", why, wait));
-            case Claim.Carried carried -> {
-                claimed = true;
-                yield Optional.empty();
-            }
-            case Claim.Held(long number) -> {
-                journal.append(List.of(new JournalRecord.Claimed(number, lives.present())));
-                claimed = true;
-                yield Optional.empty();
-            }
-        };
-    }
-
-    private Optional<Stop> fill(Wave wave, Deque<Head> targets, List<Head> taken) throws IOException {
-        while (!targets.isEmpty() && !wave.isFull()) {
-            Head head = targets.removeFirst();
-            Standing standing = backlog.standing(head.partition());
-            Optional<Intent> pending = Optional.ofNullable(standing.next());
-            Optional<Stop> found = inspect(head.partition(), standing);
-            if (found.isPresent()) {
-                return found;
-            }
-            Path spill = spills.resolve(Integer.toString(wave.units().size()));
-            Optional<Unit> unit = pending.isPresent()
-                    ? reader.read(
-                            sink.encoderOf(pending.get().encoder()),
-                            head.partition(),
-                            new Sequence(pending.get().range().since()),
-                            new Sequence(pending.get().range().through()),
-                            AS_PROMISED,
-                            spill)
-                    : reader.read(
-                            sink.encoder(),
-                            head.partition(),
-                            sequence(standing.noted()),
-                            head.last(),
-                            policy.limits(),
-                            spill);
-            if (pending.isPresent()
-                    && !unit.filter(read -> isAsPromised(read, pending.get())).isPresent()) {
-                return Optional.of(new Stop.Halt(new Refusal(
-                        "promise-changed",
-                        "the rows promised as " + pending.get().name() + " cannot be read as they were promised")));
-            }
-            if (unit.isPresent()) {
-                wave.add(pending.orElseGet(() -> intent(head.partition(), standing, unit.get())), unit.get());
-                taken.add(head);
-            }
-        }
-        return Optional.empty();
-    }
-
-    private Optional<Stop> inspect(Partition partition, Standing standing) throws IOException {
-        if (inspected.contains(partition)) {
-            return Optional.empty();
-        }
-        Optional<Refusal> refusal = sink.inspect(
-                Track.main(partition),
-                standing.reached(),
-                standing.pending().stream().map(Intent::name).collect(Collectors.toSet()));
+        Set<String> pending = new HashSet<>();
+        standing.pending().forEach(intent -> pending.add(intent.name()));
+        Optional<Refusal> refusal = sink.inspect(track, standing.reached(), pending);
         if (refusal.isEmpty()) {
-            inspected.add(partition);
+            inspected.add(track);
         }
         return refusal.map(Stop.Halt::new);
     }
 
-    private static boolean isAsPromised(Unit unit, Intent intent) {
-        return unit.rows() == intent.rows()
-                && unit.through().value() == intent.range().through()
-                && unit.digest().equals(intent.digest());
-    }
+    /** One look at every target, and the units that came of it and have not left. */
+    private final class Round {
+        private final Demand demand;
+        private final BooleanSupplier stopping;
+        private final Tally tally;
+        private final Instant began;
+        private List<Target> left = new ArrayList<>();
+        private Wave wave = new Wave();
+        private int spilled;
+        private int progress;
 
-    private Intent intent(Partition partition, Standing standing, Unit unit) {
-        Range range = Range.ofSequences(sequence(standing.noted()), unit.through());
-        Track track = Track.main(partition);
-        return new Intent(
-                UUID.randomUUID().toString(),
-                track,
-                standing.mark().generation(),
-                range,
-                sink.destination(),
-                sink.unitName(track, range),
-                sink.encoder().version(),
-                unit.rows(),
-                unit.digest(),
-                clock.instant());
-    }
+        Round(Demand demand, BooleanSupplier stopping, Tally tally, Instant began) {
+            this.demand = demand;
+            this.stopping = stopping;
+            this.tally = tally;
+            this.began = began;
+        }
 
-    private Optional<Stop> send(Wave wave, BooleanSupplier stopping, Tally tally) throws IOException {
-        bear(wave);
-        List<JournalRecord> promises = new ArrayList<>();
-        for (Wave.Ready ready : wave.units()) {
-            Standing standing = backlog.standing(ready.intent().partition());
-            if (standing.next() == null) {
-                if (journal.ledger().standing(ready.intent().track()).isEmpty()) {
-                    promises.add(
-                            new JournalRecord.Marked(ready.intent().track(), standing.mark(), 0, 0, clock.instant()));
+        void begin() {
+            left = new ArrayList<>();
+            progress = 0;
+        }
+
+        /** Those that want another look, as long as looking leads on. */
+        List<Target> left() {
+            return progress > 0 ? left : List.of();
+        }
+
+        Optional<Stop> over(List<Target> targets) throws IOException {
+            Map<String, List<Target>> byDataset = new LinkedHashMap<>();
+            Optional<Stop> stop = Optional.empty();
+            for (Target target : targets) {
+                if (target.track().isMain() && sink.grain() == Sink.Grain.PARTITION) {
+                    byDataset
+                            .computeIfAbsent(target.dataset(), dataset -> new ArrayList<>())
+                            .add(target);
+                } else if (stop.isEmpty()) {
+                    stop = alone(target);
                 }
-                promises.add(new JournalRecord.Promised(ready.intent()));
             }
-        }
-        // durable: I8 sink.promise.append
-        journal.append(promises);
-        List<JournalRecord> arrived = new ArrayList<>();
-        Optional<Stop> stop = Optional.empty();
-        for (Wave.Ready ready : wave.units()) {
-            if (stop.isPresent() || stopping.getAsBoolean()) {
-                break;
-            }
-            stop = deliver(ready, arrived, tally);
-        }
-        // durable: I7 sink.mark.append
-        journal.append(arrived);
-        return stop;
-    }
-
-    /** A dataset that is younger than the sink has a birth before its first intent (I7). */
-    private void bear(Wave wave) throws IOException {
-        Registration known = register.registration(settings.name()).orElseThrow();
-        List<Birth> births = wave.units().stream()
-                .map(ready -> ready.intent().partition().dataset())
-                .distinct()
-                .filter(dataset -> known.birth(dataset).isEmpty())
-                .map(dataset -> Birth.ofLater(dataset, settings.start()))
-                .toList();
-        if (!births.isEmpty()) {
-            register.put(known.with(births));
-        }
-    }
-
-    private Optional<Stop> deliver(Wave.Ready ready, List<JournalRecord> arrived, Tally tally) {
-        Intent intent = ready.intent();
-        attempts.merge(intent.id(), 1, Integer::sum);
-        Delivery delivery;
-        try {
-            Standing standing = backlog.standing(intent.partition());
-            delivery = sink.deliver(new Shipment(
-                    intent, ready.unit().file(), standing.acknowledged(), standing.promised(), previousLife));
-        } catch (IOException e) {
-            delivery = new Delivery.Unknown(e.toString());
-        }
-        return switch (delivery) {
-            case Delivery.Delivered(long bytes) -> {
-                if (!journal.ledger().claimant().equals(Optional.of(lives.present()))) {
-                    arrived.add(new JournalRecord.Claimed(journal.ledger().claims(), lives.present()));
+            for (List<Target> each : byDataset.values()) {
+                if (stop.isEmpty() && !stopping.getAsBoolean()) {
+                    stop = each.size() == 1 ? alone(each.getFirst()) : together(each);
                 }
-                arrived.addAll(noted(intent, bytes));
-                attempts.remove(intent.id());
-                tally.add(intent.rows(), bytes);
-                yield Optional.empty();
             }
-            case Delivery.Deferred(Wait wait, String why) -> Optional.of(new Stop.Pause("deferred", why, wait));
-            case Delivery.Unknown(String why) -> Optional.of(new Stop.Pause("unknown", why));
-            case Delivery.Poisoned(Poison poison) -> Optional.of(new Stop.Halt(new Refusal("poison", poison.reason())));
-            case Delivery.Lost(Position kept) ->
-                Optional.of(new Stop.Halt(new Refusal(
-                        "lost-position",
-                        "the destination has " + intent.track() + " through " + kept
-                                + " only and acknowledged more: it was restored, or is another one")));
-            case Delivery.TurnedAway(Refusal refusal) -> Optional.of(new Stop.TurnedAway(refusal));
-            case Delivery.Refused(Refusal refusal) -> Optional.of(new Stop.Halt(refusal));
-        };
-    }
+            return stop;
+        }
 
-    private List<JournalRecord> noted(Intent intent, long bytes) {
-        Partition partition = intent.partition();
-        Standing standing = backlog.standing(partition);
-        Instant now = clock.instant();
-        return List.of(
-                new JournalRecord.Noted(intent.id(), intent.track(), bytes, now),
-                new JournalRecord.Marked(
-                        intent.track(),
-                        standing.mark().advanceTo(intent.range().after(standing.noted())),
-                        standing.counts().rows() + intent.rows(),
-                        standing.counts().bytes() + bytes,
-                        now));
-    }
+        private Optional<Stop> alone(Target target) throws IOException {
+            Sequence since = new Sequence(standing(target.track()).noted().sequence());
+            RowStream stream = sink.grain() == Sink.Grain.DATASET
+                    ? rows.readAll(target.dataset(), since, target.through(), BATCH_ROWS)
+                    : rows.read(target.track().partition(), since, target.through(), BATCH_ROWS);
+            try (UnitCutter cutter = new UnitCutter(stream, files.disk())) {
+                return cut(target, cutter, target.through());
+            }
+        }
 
-    private static Sequence sequence(Position position) {
-        return new Sequence(position.sequence());
+        /** One read of the dataset from the lowest mark that has something new. */
+        private Optional<Stop> together(List<Target> targets) throws IOException {
+            String dataset = targets.getFirst().dataset();
+            Map<String, Sequence> wanted = new HashMap<>();
+            Sequence through = Sequence.NONE;
+            for (Target target : targets) {
+                wanted.put(
+                        target.track().partition().name(),
+                        new Sequence(standing(target.track()).noted().sequence()));
+                through = target.through().isAfter(through) ? target.through() : through;
+            }
+            Optional<Stop> stop = Optional.empty();
+            try (Haul haul =
+                    Haul.of(rows, dataset, wanted, through, BATCH_ROWS, spills.resolve("haul"), files.disk())) {
+                for (Target target : targets) {
+                    if (stop.isPresent() || stopping.getAsBoolean()) {
+                        break;
+                    }
+                    Sequence end = haul.reached().isAfter(target.through()) ? target.through() : haul.reached();
+                    try (UnitCutter cutter =
+                            new UnitCutter(haul.rows(target.track().partition().name()), files.disk())) {
+                        stop = cut(target, cutter, end);
+                    }
+                    if (haul.reached().compareTo(target.through()) < 0 && !left.contains(target)) {
+                        left.add(target);
+                    }
+                }
+            }
+            return stop;
+        }
+
+        private Optional<Stop> cut(Target target, UnitCutter cutter, Sequence end) throws IOException {
+            Track track = target.track();
+            Standing standing = standing(track);
+            Optional<Stop> stop = inspect(track, standing);
+            if (stop.isPresent()) {
+                return stop;
+            }
+            bear(target.dataset());
+            if (shipping.drafts().standing(track) == null) {
+                shipping.drafts().add(new JournalRecord.Marked(track, standing.mark(), 0, 0, clock.instant()));
+            }
+            for (Intent intent : standing.pending()) {
+                stop = again(intent, cutter);
+                if (stop.isPresent()) {
+                    return stop;
+                }
+            }
+            if (standing.pass() != null) {
+                // The mark moves before the next pass begins.
+                stop = ship();
+            }
+            return stop.isPresent() ? stop : anew(target, cutter, end);
+        }
+
+        /** A unit that was promised, read again. */
+        private Optional<Stop> again(Intent intent, UnitCutter cutter) throws IOException {
+            Optional<Unit> unit = cutter.cut(
+                    sink.encoderOf(intent.encoder()),
+                    ObjectLimits.NONE,
+                    new Sequence(intent.range().through()),
+                    spill());
+            if (unit.filter(read -> read.isAsPromised(intent)).isEmpty()) {
+                return Optional.of(new Stop.Halt(new Refusal(
+                        "promise-changed",
+                        "the rows promised as " + intent.name() + " cannot be read as they were promised")));
+            }
+            return put(new Wave.Ready(intent, unit.get()));
+        }
+
+        private Optional<Stop> put(Wave.Ready ready) throws IOException {
+            wave.add(ready);
+            progress++;
+            return wave.isFull() ? ship() : Optional.empty();
+        }
+
+        private Path spill() {
+            spilled++;
+            return spills.resolve("unit-" + spilled);
+        }
+
+        private Optional<Stop> anew(Target target, UnitCutter cutter, Sequence end) throws IOException {
+            Track track = target.track();
+            while (!stopping.getAsBoolean()) {
+                Optional<Stop> stop = skipCovered(track, cutter, end);
+                if (stop.isPresent()) {
+                    return stop;
+                }
+                Run run = new Run(track, standing(track));
+                Sequence until = firstCovered(track, run.ahead(), end);
+                boolean isMore = fill(run, target, cutter, until);
+                run.promise();
+                if (wave.isFull()) {
+                    stop = ship();
+                }
+                if (stop.isPresent()) {
+                    return stop;
+                }
+                if (isMore && sink.marking() == Sink.Marking.PASS) {
+                    // A track has one pass at a time; the next one begins when this one is noted.
+                    left.add(target);
+                    return Optional.empty();
+                }
+                if (!isMore && (until.equals(end) || run.isEmpty())) {
+                    finish(target, cutter, end);
+                    return Optional.empty();
+                }
+            }
+            return Optional.empty();
+        }
+
+        /** Takes units of what is due, as many as a wave and a pass have room for; false when there is no more. */
+        private boolean fill(Run run, Target target, UnitCutter cutter, Sequence until) throws IOException {
+            while (!wave.isFull() && !run.isFull()) {
+                long waiting = backlog.waitingRows(target.head(), run.standing) - run.rows();
+                Optional<Instant> first = cutter.nextTime();
+                if (first.isEmpty() || !isDue(target, waiting, first.get())) {
+                    return false;
+                }
+                Optional<Unit> unit = cutter.cut(sink.encoder(), run.limits(), until, spill());
+                if (unit.isEmpty()) {
+                    return false;
+                }
+                run.add(unit.get());
+            }
+            return true;
+        }
+
+        private boolean isDue(Target target, long waiting, Instant first) {
+            if (!target.track().isMain() || demand == Demand.ALL || policy.isDueByRows(waiting)) {
+                return true;
+            }
+            Waiting known = backlog.waiting(target.head(), standing(target.track()));
+            long bytes = known.rows() == 0 ? 0 : known.bytes() * waiting / known.rows();
+            return policy.isDue(new Waiting(waiting, bytes, first), clock.instant());
+        }
+
+        /** Remembers what was found out about the rows that stay. */
+        private void finish(Target target, UnitCutter cutter, Sequence end) throws IOException {
+            Track track = target.track();
+            Sequence ahead = new Sequence(standing(track).ahead().sequence());
+            Optional<Instant> next = cutter.nextTime();
+            if (track.isMain()) {
+                if (next.isPresent()) {
+                    backlog.seen(track.partition(), ahead, next.get());
+                } else if (end.equals(target.through())) {
+                    backlog.reached(target.head(), ahead, began);
+                }
+            } else if (next.isEmpty() && end.equals(target.through())) {
+                passOver(track, end);
+            }
+        }
+
+        /** A replay has come to its end in this partition, with or without a row there. */
+        private void passOver(Track track, Sequence end) {
+            Standing standing = standing(track);
+            if (standing.pending().isEmpty() && standing.noted().sequence() < end.value()) {
+                Position to = new Position(standing.noted().legacy(), end.value());
+                Counts counts = standing.counts();
+                progress++;
+                shipping.drafts()
+                        .add(new JournalRecord.Marked(
+                                track, standing.mark().advanceTo(to), counts.rows(), counts.bytes(), clock.instant()));
+            }
+        }
+
+        /** After a rewind, what the destination has of its own is not sent again. */
+        private Optional<Stop> skipCovered(Track track, UnitCutter cutter, Sequence end) throws IOException {
+            for (Range range : covered(track)) {
+                long ahead = standing(track).ahead().sequence();
+                Optional<Sequence> next = cutter.nextSequence();
+                if (next.isEmpty() || next.get().value() <= range.since()) {
+                    break;
+                }
+                if (range.isLegacy() || range.through() <= ahead) {
+                    continue;
+                }
+                if (!standing(track).pending().isEmpty()) {
+                    Optional<Stop> stop = ship();
+                    if (stop.isPresent()) {
+                        return stop;
+                    }
+                }
+                long to = Math.min(range.through(), end.value());
+                shipping.found(new Range(Range.Order.SEQUENCE, ahead, to), track, cutter.skip(new Sequence(to)));
+                progress++;
+            }
+            return Optional.empty();
+        }
+
+        /** Where the next range begins that the destination has, or the end. */
+        private Sequence firstCovered(Track track, Position ahead, Sequence end) throws IOException {
+            long until = end.value();
+            for (Range range : covered(track)) {
+                if (!range.isLegacy() && range.since() > ahead.sequence()) {
+                    until = Math.min(until, range.since());
+                }
+            }
+            return new Sequence(until);
+        }
+
+        private List<Range> covered(Track track) throws IOException {
+            Standing standing = standing(track);
+            if (!track.isMain() || standing.mark().generation() == Watermark.FIRST_GENERATION) {
+                return List.of();
+            }
+            List<Range> known = covered.get(track);
+            if (known == null) {
+                known = sink.covered(track, standing.noted());
+                covered.put(track, known);
+            }
+            return known;
+        }
+
+        /** Sends what is in hand. */
+        Optional<Stop> ship() throws IOException {
+            Wave full = wave;
+            wave = new Wave();
+            return shipping.ship(full, this::spill, stopping, tally);
+        }
+
+        /** New units of one track, each going on where the one before ends. */
+        private final class Run {
+            private final Track track;
+            private final Standing standing;
+            private final PassLimits pass;
+            private final List<Unit> units = new ArrayList<>();
+            private final List<Intent> intents = new ArrayList<>();
+            private Position ahead;
+            private long rows;
+            private long bytes;
+
+            Run(Track track, Standing standing) {
+                this.track = track;
+                this.standing = standing;
+                this.ahead = standing.ahead();
+                this.pass = settings.destination().pass();
+                standing.pending().forEach(intent -> rows += intent.rows());
+            }
+
+            Position ahead() {
+                return ahead;
+            }
+
+            long rows() {
+                return rows;
+            }
+
+            boolean isEmpty() {
+                return units.isEmpty();
+            }
+
+            boolean isFull() {
+                return sink.marking() == Sink.Marking.PASS && (rows >= pass.rows() || bytes >= pass.bytes());
+            }
+
+            ObjectLimits limits() {
+                ObjectLimits limits = settings.destination().limits();
+                return sink.marking() == Sink.Marking.UNIT
+                        ? limits
+                        : new ObjectLimits(
+                                Math.min(limits.rows(), pass.rows() - rows),
+                                Math.min(limits.bytes(), pass.bytes() - bytes),
+                                limits.maxWait());
+            }
+
+            void add(Unit unit) {
+                Range range = new Range(
+                        Range.Order.SEQUENCE, ahead.sequence(), unit.through().value());
+                Intent intent = shipping.intent(track, standing.mark().generation(), range, unit);
+                units.add(unit);
+                intents.add(intent);
+                wave.add(new Wave.Ready(intent, unit));
+                progress++;
+                ahead = range.after(ahead);
+                rows += unit.rows();
+                bytes += unit.bytes();
+                backlog.weighed(track.partition().dataset(), unit.rows(), unit.bytes());
+            }
+
+            /** The end of a pass is fixed with its first intent (I7). */
+            void promise() {
+                if (sink.marking() == Sink.Marking.PASS && !intents.isEmpty()) {
+                    Range range = new Range(
+                            Range.Order.SEQUENCE, intents.getFirst().range().since(), ahead.sequence());
+                    shipping.drafts().add(new JournalRecord.Passing(track, range));
+                }
+                intents.forEach(intent -> shipping.drafts().add(new JournalRecord.Promised(intent)));
+            }
+        }
     }
 }

@@ -88,7 +88,10 @@ public final class Sinks implements AutoCloseable {
                             files.disk(),
                             clock);
             };
-            Backlog backlog = new Backlog(one, rows, activation.journal().ledger(), register);
+            Backlog backlog =
+                    new Backlog(one, sink.grain(), rows, activation.journal().ledger(), register);
+            Shipping shipping =
+                    new Shipping(sink, activation.journal(), rows, backlog, Parking.HALT, lives, files.disk(), clock);
             SinkPass pass = new SinkPass(
                     one,
                     sink,
@@ -96,7 +99,7 @@ public final class Sinks implements AutoCloseable {
                     register,
                     rows,
                     backlog,
-                    lives,
+                    shipping,
                     home.resolve(SPILLS),
                     files,
                     clock);
@@ -107,6 +110,7 @@ public final class Sinks implements AutoCloseable {
                             sink,
                             activation.journal(),
                             backlog,
+                            shipping,
                             pass,
                             clock,
                             RandomGenerator.getDefault(),

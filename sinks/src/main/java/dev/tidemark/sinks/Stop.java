@@ -35,6 +35,9 @@ sealed interface Stop {
         }
     }
 
+    /** Marks were moved: the pass goes on from them at once. */
+    record Again(String kind, String why) implements Stop {}
+
     /** Until a little later. */
     record Pause(String kind, String why, Wait length) implements Stop {
         Pause(String kind, String why) {

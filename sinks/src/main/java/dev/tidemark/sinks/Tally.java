@@ -6,11 +6,20 @@ final class Tally {
     private int units;
     private long rows;
     private long bytes;
+    private int deadLetters;
 
     void add(long unitRows, long unitBytes) {
         units++;
         rows += unitRows;
         bytes += unitBytes;
+    }
+
+    void park() {
+        deadLetters++;
+    }
+
+    int deadLetters() {
+        return deadLetters;
     }
 
     int units() {

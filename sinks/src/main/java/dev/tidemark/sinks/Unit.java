@@ -12,4 +12,8 @@ import java.nio.file.Path;
  * @param bytes as Arrow
  * @param digest over their logical values
  */
-record Unit(Path file, Sequence through, long rows, long bytes, String digest) {}
+record Unit(Path file, Sequence through, long rows, long bytes, String digest) {
+    boolean isAsPromised(Intent intent) {
+        return rows == intent.rows() && through.value() == intent.range().through() && digest.equals(intent.digest());
+    }
+}

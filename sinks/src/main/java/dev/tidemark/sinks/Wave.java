@@ -1,34 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /**
- * Units that are promised with one sync and noted with another, at most one of each partition.
+ * Units that are promised with one sync, in the order in which they leave.
  *
  * <p>Bounded in number and in bytes, because the whole wave rests in the spill directory until it has left.
  */
 final class Wave {
-    private static final int UNITS_MAX = 100;
-    private static final long BYTES_MAX = 64L << 20;
+    static final int UNITS_MAX = 100;
+    static final long BYTES_MAX = 128L << 20;
 
-    private final List<Ready> units = new ArrayList<>();
+    private final Deque<Ready> units = new ArrayDeque<>();
+    private int added;
     private long bytes;
 
     /** A unit and the intent to send it. */
     record Ready(Intent intent, Unit unit) {}
 
-    void add(Intent intent, Unit unit) {
-        units.add(new Ready(intent, unit));
-        bytes += unit.bytes();
+    void add(Ready ready) {
+        units.addLast(ready);
+        added++;
+        bytes += ready.unit().bytes();
+    }
+
+    /** Puts the halves of a unit where the whole was. */
+    void putBack(Ready left, Ready right) {
+        units.addFirst(right);
+        units.addFirst(left);
     }
 
     boolean isFull() {
-        return units.size() >= UNITS_MAX || bytes >= BYTES_MAX;
+        return added >= UNITS_MAX || bytes >= BYTES_MAX;
     }
 
-    List<Ready> units() {
+    Deque<Ready> units() {
         return units;
     }
 }

@@ -321,6 +321,8 @@ class SinkJournalTest {
             for (int i = 0; i < 4000; i++) {
                 deliver(journal, i, i + 1);
             }
+            assertTrue(files.readAll(FILE).length > 2 << 20);
+            journal.tidy();
             assertTrue(files.readAll(FILE).length < 2 << 20);
         }
         try (SinkJournal journal = SinkJournal.open(FILE, files)) {

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +86,8 @@ final class TestRows implements RowSource {
             if (row.partition.dataset().equals(dataset)) {
                 Head before = heads.get(row.partition);
                 long rows = before == null ? 1 : before.rows() + 1;
-                heads.put(row.partition, new Head(row.partition, new Sequence(row.sequence), rows, row.at));
+                long bytes = row.text.length() + 40L + (before == null ? 0 : before.bytes());
+                heads.put(row.partition, new Head(row.partition, new Sequence(row.sequence), rows, row.at, bytes));
             }
         }
         return List.copyOf(heads.values());
@@ -98,17 +100,28 @@ final class TestRows implements RowSource {
 
     @Override
     public RowStream read(Partition partition, Sequence since, Sequence through, int batchRows) {
+        return read(partition::equals, partition.dataset(), since, through, batchRows);
+    }
+
+    @Override
+    public RowStream readAll(String dataset, Sequence since, Sequence through, int batchRows) {
+        return read(partition -> partition.dataset().equals(dataset), dataset, since, through, batchRows);
+    }
+
+    private RowStream read(
+            Predicate<Partition> wanted, String dataset, Sequence since, Sequence through, int batchRows) {
         reads++;
         List<Batches.Row> rows = stored.stream()
-                .filter(row -> row.partition.equals(partition)
-                        && row.sequence > since.value()
-                        && row.sequence <= through.value())
+                .filter(row ->
+                        wanted.test(row.partition) && row.sequence > since.value() && row.sequence <= through.value())
                 .map(row -> new Batches.Row(
                         row.sequence,
                         ChronoUnit.MICROS.between(Instant.EPOCH, row.at),
-                        Map.of("id", row.sequence, "text", row.text)))
+                        row.partition.name().equals(Partition.ALL)
+                                ? Map.of("id", row.sequence, "text", row.text)
+                                : Map.of("id", row.sequence, "text", row.text, "who", row.partition.name())))
                 .toList();
-        return new Stream(partition, rows, batchRows);
+        return new Stream(dataset, rows, batchRows);
     }
 
     private final class Stream implements RowStream {
@@ -117,17 +130,19 @@ final class TestRows implements RowSource {
         private final int batchRows;
         private int given;
 
-        Stream(Partition partition, List<Batches.Row> rows, int batchRows) {
+        Stream(String name, List<Batches.Row> rows, int batchRows) {
+            boolean isParted = stored.stream()
+                    .anyMatch(row -> row.partition.dataset().equals(name)
+                            && !row.partition.name().equals(Partition.ALL));
+            List<Column> columns = new ArrayList<>();
+            columns.add(new Column(1, "id", ColumnType.LONG, false, false));
+            columns.add(new Column(2, "text", ColumnType.STRING, false, false));
+            if (isParted) {
+                columns.add(new Column(3, "who", ColumnType.STRING, false, false));
+            }
             this.rows = rows;
             this.batchRows = batchRows;
-            this.dataset = new Dataset(
-                    partition.dataset(),
-                    1,
-                    List.of(
-                            new Column(1, "id", ColumnType.LONG, false, false),
-                            new Column(2, "text", ColumnType.STRING, false, false)),
-                    null,
-                    null);
+            this.dataset = new Dataset(name, 1, columns, isParted ? "who" : null, null);
         }
 
         @Override

@@ -96,7 +96,7 @@ public final class SpoolBooks {
                 Partition partition = new Partition(each.dataset().name(), head.partition());
                 book.heads.put(
                         head.partition(),
-                        new Head(partition, new Sequence(head.last()), head.rows(), instant(head.lastTimeMicros())));
+                        new Head(partition, new Sequence(head.last()), head.rows(), instant(head.lastTimeMicros()), 0));
             }
         }
     }
@@ -126,7 +126,9 @@ public final class SpoolBooks {
                                 new Partition(body.dataset(), run.name()),
                                 new Sequence(frame.first() + run.lastRow()),
                                 run.rows() + (before == null ? 0 : before.rows()),
-                                time));
+                                time,
+                                (long) frame.bodyBytes() * run.rows() / frame.rows()
+                                        + (before == null ? 0 : before.bytes())));
             }
             book.accepted += frame.rows();
             body.facts().idempotencyKey().ifPresent(key -> remember(book, key, frame));

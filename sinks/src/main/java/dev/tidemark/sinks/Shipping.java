@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import dev.tidemark.cache.Partition;
+import dev.tidemark.cache.Position;
+import dev.tidemark.cache.RowStream;
+import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.files.Disk;
+import dev.tidemark.sinks.encoding.RowEncoder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The steps of delivery of one sink, in their only order: claim, promise, deliver, note and mark.
+ *
+ * <p>A unit that the destination will never take as a whole goes as two halves, recorded before they leave, down to the
+ * one row that is parked. Not for use by two threads at once, except {@link #attempts}.
+ */
+final class Shipping {
+    private static final int BATCH_ROWS = 8192;
+
+    private final Sink sink;
+    private final SinkJournal journal;
+    private final Drafts drafts;
+    private final RowSource rows;
+    private final Backlog backlog;
+    private final Parking parking;
+    private final Lives lives;
+    private final Disk disk;
+    private final InstantSource clock;
+    private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
+    private boolean claimed;
+
+    /** Whether the journal was given the present life. */
+    private boolean told;
+
+    private @Nullable String previousLife;
+
+    Shipping(
+            Sink sink,
+            SinkJournal journal,
+            RowSource rows,
+            Backlog backlog,
+            Parking parking,
+            Lives lives,
+            Disk disk,
+            InstantSource clock) {
+        this.sink = sink;
+        this.journal = journal;
+        this.drafts = new Drafts(journal);
+        this.rows = rows;
+        this.backlog = backlog;
+        this.parking = parking;
+        this.lives = lives;
+        this.disk = disk;
+        this.clock = clock;
+    }
+
+    Drafts drafts() {
+        return drafts;
+    }
+
+    /** Deliveries of an intent that were tried since the daemon started. */
+    int attempts(Intent intent) {
+        return attempts.getOrDefault(intent.id(), 0);
+    }
+
+    /** Tells the destination who writes there now, once for each open. */
+    Optional<Stop> claim(Partition first) throws IOException {
+        if (claimed) {
+            return Optional.empty();
+        }
+        previousLife = journal.ledger().claimant().orElse(null);
+        return switch (sink.claim(lives, journal.ledger().claims(), first)) {
+            case Claim.Foreign(Refusal refusal) -> Optional.of(new Stop.Halt(refusal));
+            case Claim.Deferred(Wait wait, String why) -> Optional.of(new Stop.Pause("deferred", why, wait));
+            case Claim.Carried carried -> {
+                claimed = true;
+                yield Optional.empty();
+            }
+            case Claim.Held(long number) -> {
+                drafts.add(new JournalRecord.Claimed(number, lives.present()));
+                claimed = true;
+                told = true;
+                yield Optional.empty();
+            }
+        };
+    }
+
+    Intent intent(Track track, int generation, Range range, Unit unit) {
+        return new Intent(
+                UUID.randomUUID().toString(),
+                track,
+                generation,
+                range,
+                sink.destination(),
+                sink.unitName(track, range),
+                sink.encoder().version(),
+                unit.rows(),
+                unit.digest(),
+                clock.instant());
+    }
+
+    /** The destination has rows from before: they count, and are not sent. */
+    void found(Range range, Track track, long count) {
+        drafts.add(new JournalRecord.Found(track, range, count, clock.instant()));
+        mark(track);
+    }
+
+    /**
+     * Makes durable what is promised, and sends it.
+     *
+     * @param spills names the temporary files of halves
+     */
+    Optional<Stop> ship(Wave wave, Supplier<Path> spills, BooleanSupplier stopping, Tally tally) throws IOException {
+        // durable: I8 sink.promise.append
+        drafts.sync();
+        while (!wave.units().isEmpty() && !stopping.getAsBoolean()) {
+            Wave.Ready ready = wave.units().removeFirst();
+            Optional<Stop> stop = deliver(ready, wave, spills, tally);
+            disk.delete(ready.unit().file());
+            if (stop.isPresent()) {
+                return stop;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Stop> deliver(Wave.Ready ready, Wave wave, Supplier<Path> spills, Tally tally) throws IOException {
+        Intent intent = ready.intent();
+        attempts.merge(intent.id(), 1, Integer::sum);
+        Delivery delivery;
+        try {
+            Standing standing = standing(intent.track());
+            delivery = sink.deliver(new Shipment(
+                    intent, ready.unit().file(), standing.acknowledged(), standing.promised(), previousLife));
+        } catch (IOException e) {
+            delivery = new Delivery.Unknown(e.toString());
+        }
+        return switch (delivery) {
+            case Delivery.Delivered(long bytes) -> {
+                note(intent, bytes);
+                tally.add(intent.rows(), bytes);
+                yield Optional.empty();
+            }
+            case Delivery.Deferred(Wait wait, String why) -> Optional.of(new Stop.Pause("deferred", why, wait));
+            case Delivery.Unknown(String why) -> Optional.of(new Stop.Pause("unknown", why));
+            case Delivery.Poisoned(Poison poison)
+            when intent.rows() > 1 -> {
+                halve(ready, wave, spills);
+                yield Optional.empty();
+            }
+            case Delivery.Poisoned(Poison poison) -> park(ready, poison, tally);
+            case Delivery.Lost(Position kept) -> goBack(intent, kept);
+            case Delivery.TurnedAway(Refusal refusal) -> Optional.of(new Stop.TurnedAway(refusal));
+            case Delivery.Refused(Refusal refusal) -> Optional.of(new Stop.Halt(refusal));
+        };
+    }
+
+    private Standing standing(Track track) {
+        Standing standing = drafts.standing(track);
+        if (standing == null) {
+            throw new IllegalStateException("a unit left before its promise: " + track);
+        }
+        return standing;
+    }
+
+    private void note(Intent intent, long bytes) {
+        if (!told) {
+            drafts.add(new JournalRecord.Claimed(journal.ledger().claims(), lives.present()));
+            told = true;
+        }
+        drafts.add(new JournalRecord.Noted(intent.id(), intent.track(), bytes, clock.instant()));
+        attempts.remove(intent.id());
+        mark(intent.track());
+    }
+
+    private void mark(Track track) {
+        Standing standing = standing(track);
+        if (standing.isPassed()) {
+            drafts.add(new JournalRecord.Marked(
+                    track,
+                    standing.mark().advanceTo(standing.noted()),
+                    standing.counts().rows(),
+                    standing.counts().bytes(),
+                    clock.instant()));
+        }
+    }
+
+    private Optional<Stop> park(Wave.Ready ready, Poison poison, Tally tally) throws IOException {
+        Intent intent = ready.intent();
+        Optional<Refusal> refusal = parking.park(intent, ready.unit().file(), poison);
+        if (refusal.isPresent()) {
+            return refusal.map(Stop.Halt::new);
+        }
+        drafts.add(new JournalRecord.Parked(intent.id(), intent.track(), clock.instant()));
+        attempts.remove(intent.id());
+        tally.park();
+        mark(intent.track());
+        return Optional.empty();
+    }
+
+    /** One id never means two sets of rows: the halves have names of their own, durable before they leave (I9). */
+    private void halve(Wave.Ready whole, Wave wave, Supplier<Path> spills) throws IOException {
+        Intent intent = whole.intent();
+        Range range = intent.range();
+        RowEncoder encoder = sink.encoderOf(intent.encoder());
+        Sequence end = new Sequence(range.through());
+        try (UnitCutter cutter = new UnitCutter(read(intent.track(), range), disk)) {
+            ObjectLimits half = ObjectLimits.ofRows(intent.rows() / 2);
+            Unit left = cutter.cut(encoder, half, end, spills.get()).orElseThrow();
+            Unit right =
+                    cutter.cut(encoder, ObjectLimits.NONE, end, spills.get()).orElseThrow();
+            long middle = left.through().value();
+            Wave.Ready first = half(intent, new Range(range.order(), range.since(), middle), left);
+            Wave.Ready second = half(intent, new Range(range.order(), middle, range.through()), right);
+            drafts.add(new JournalRecord.Split(intent.id(), first.intent(), second.intent()));
+            // durable: I9 sink.split.append
+            drafts.sync();
+            wave.putBack(first, second);
+        }
+    }
+
+    private Wave.Ready half(Intent whole, Range range, Unit unit) {
+        return new Wave.Ready(intent(whole.track(), whole.generation(), range, unit), unit);
+    }
+
+    private RowStream read(Track track, Range range) throws IOException {
+        Sequence since = new Sequence(range.since());
+        Sequence through = new Sequence(range.through());
+        return sink.grain() == Sink.Grain.DATASET
+                ? rows.readAll(track.partition().dataset(), since, through, BATCH_ROWS)
+                : rows.read(track.partition(), since, through, BATCH_ROWS);
+    }
+
+    /** The destination lost rows that it had acknowledged: they are sent again, in a new generation. */
+    private Optional<Stop> goBack(Intent intent, Position kept) throws IOException {
+        Track track = intent.track();
+        Standing standing = standing(track);
+        Position born = track.isMain() ? backlog.born(track.partition()).mark().position() : Position.START;
+        Position to = new Position(
+                Math.max(kept.legacy(), born.legacy()),
+                Math.min(
+                        Math.max(kept.sequence(), born.sequence()),
+                        standing.noted().sequence()));
+        if (to.sequence() >= standing.noted().sequence()
+                && to.legacy() >= standing.noted().legacy()) {
+            return Optional.of(new Stop.Pause("lost-position", "the destination has " + track + " through " + kept));
+        }
+        drafts.add(new Rewind(track, standing, parking, range -> count(track, range)).to(to, clock.instant()));
+        drafts.sync();
+        return Optional.of(new Stop.Again(
+                "lost-position", "the destination has lost " + track + " after " + kept + ", which is sent again"));
+    }
+
+    /** How many rows a range has now. */
+    long count(Track track, Range range) throws IOException {
+        try (UnitCutter cutter = new UnitCutter(read(track, range), disk)) {
+            return cutter.skip(new Sequence(range.through()));
+        }
+    }
+}

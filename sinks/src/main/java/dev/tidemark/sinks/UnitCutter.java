@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.RowStream;
+import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.files.Disk;
+import dev.tidemark.sinks.encoding.RowDigest;
+import dev.tidemark.sinks.encoding.RowEncoder;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Cuts the rows of one track, read once, into units: each encoded into a temporary file and digested on the way. */
+final class UnitCutter implements AutoCloseable {
+    private static final long MICROS_PER_SECOND = 1_000_000;
+
+    private final RowStream stream;
+    private final Disk disk;
+    private @Nullable RowBatch batch;
+    private int taken;
+
+    /** Takes over {@code stream}. */
+    UnitCutter(RowStream stream, Disk disk) {
+        this.stream = stream;
+        this.disk = disk;
+    }
+
+    /**
+     * Cuts the next unit, at least one row; empty when there are no more rows up to {@code through}.
+     *
+     * @param limits how big it gets
+     * @param through its last row is at or before this
+     * @param spill where the encoded rows go, whatever was there
+     */
+    Optional<Unit> cut(RowEncoder encoder, ObjectLimits limits, Sequence through, Path spill) throws IOException {
+        if (!advance() || firstSequence() > through.value()) {
+            return Optional.empty();
+        }
+        Filling filling = new Filling(limits);
+        if (disk.exists(spill)) {
+            disk.delete(spill);
+        }
+        try (OutputStream out = new SpillStream(disk.create(spill));
+                RowEncoder.Encoding encoding = encoder.start(out)) {
+            while (advance()) {
+                RowBatch rows = present();
+                int fits = filling.fits(rows, rowsThrough(rows, through));
+                if (fits == 0) {
+                    break;
+                }
+                try (RowBatch part = new RowBatch(rows.dataset(), rows.vectors().slice(taken, fits))) {
+                    filling.add(part);
+                    encoding.add(part);
+                }
+                taken += fits;
+            }
+        }
+        return filling.unit(spill);
+    }
+
+    /** Passes over the rows up to {@code through}; how many they are. */
+    long skip(Sequence through) throws IOException {
+        long count = 0;
+        while (advance()) {
+            int rows = rowsThrough(present(), through);
+            if (rows == 0) {
+                break;
+            }
+            count += rows;
+            taken += rows;
+        }
+        return count;
+    }
+
+    /** The sequence of the next row; empty when there is none. */
+    Optional<Sequence> nextSequence() throws IOException {
+        return advance() ? Optional.of(present().sequence(taken)) : Optional.empty();
+    }
+
+    /** When the next row was stamped; empty when there is none. */
+    Optional<Instant> nextTime() throws IOException {
+        if (!advance()) {
+            return Optional.empty();
+        }
+        long micros = present().ingestTimeMicros(taken);
+        return Optional.of(Instant.ofEpochSecond(
+                Math.floorDiv(micros, MICROS_PER_SECOND), Math.floorMod(micros, MICROS_PER_SECOND) * 1000));
+    }
+
+    private long firstSequence() {
+        return present().sequence(taken).value();
+    }
+
+    private RowBatch present() {
+        if (batch == null) {
+            throw new IllegalStateException("no rows are in hand");
+        }
+        return batch;
+    }
+
+    private boolean advance() throws IOException {
+        while (batch == null || taken == batch.rows()) {
+            if (batch != null) {
+                batch.close();
+                batch = null;
+            }
+            taken = 0;
+            batch = stream.next();
+            if (batch == null) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** How many of the rows in hand are at or before a sequence. */
+    private int rowsThrough(RowBatch rows, Sequence through) {
+        int low = taken;
+        int high = rows.rows();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (rows.sequence(middle).isAfter(through)) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return low - taken;
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (stream) {
+            if (batch != null) {
+                batch.close();
+                batch = null;
+            }
+        }
+    }
+
+    /** A unit while it grows. */
+    private static final class Filling {
+        private final ObjectLimits limits;
+        private final RowDigest digest = new RowDigest();
+        private Sequence last = Sequence.NONE;
+        private long bytes;
+
+        Filling(ObjectLimits limits) {
+            this.limits = limits;
+        }
+
+        /** How many of the rows still belong to the unit; a unit has at least one, however big that is. */
+        int fits(RowBatch batch, int wanted) {
+            long byRows = Math.min(wanted, limits.rows() - digest.rows());
+            long left = limits.bytes() - bytes;
+            double perRow = (double) batch.bytes() / batch.rows();
+            long byBytes = perRow * wanted <= left ? wanted : (long) (left / perRow);
+            long fits = Math.max(0, Math.min(byRows, byBytes));
+            return (int) (fits == 0 && digest.rows() == 0 ? Math.min(1, wanted) : fits);
+        }
+
+        void add(RowBatch batch) {
+            digest.add(batch);
+            bytes += batch.bytes();
+            last = batch.sequence(batch.rows() - 1);
+        }
+
+        Optional<Unit> unit(Path file) {
+            if (digest.rows() == 0) {
+                return Optional.empty();
+            }
+            return Optional.of(new Unit(file, last, digest.rows(), bytes, digest.finish()));
+        }
+    }
+}
