@@ -288,6 +288,7 @@ class ForwardTest {
     void anotherFormatLeavesAPromisedUnitAsItWas() throws IOException {
         endpoint.next(new Act.Cut());
         run(Dialect.TIDEMARK);
+        shore.append(ALL, 2);
         try (Sinks sinks = shore.open(central(Dialect.TIDEMARK, 3, Compression.ZSTD, WireFormat.ARROW))) {
             endpoint.answering(request -> FaultyEndpoint.answer(200));
             sinks.run("central");
