@@ -3,6 +3,7 @@ package dev.tidemark.cache;
 
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.spool.Spool;
+import dev.tidemark.cache.spool.SpoolHold;
 import dev.tidemark.cache.spool.SpoolPin;
 import dev.tidemark.cache.table.CacheTable;
 import dev.tidemark.cache.table.Flush;
@@ -81,7 +82,8 @@ public final class Cache implements AutoCloseable {
         files.createDirectories(spoolDirectory);
         files.createDirectories(tablesDirectory);
         Instant now = clock.instant();
-        Identity identity = Identity.open(files, options.directory(), spoolDirectory, tablesDirectory, now);
+        Identity identity = Identity.open(
+                files, options.directory(), spoolDirectory, tablesDirectory, options.floor(), now);
         Map<String, CacheTable> tables = new HashMap<>();
         Map<String, Sequence> flushed = new HashMap<>();
         Set<String> doubtful = new HashSet<>();
@@ -110,6 +112,7 @@ public final class Cache implements AutoCloseable {
             tables.forEach((dataset, table) -> cache.stores.put(dataset, cache.store(dataset, table)));
             cache.requireRemembered();
             cache.forgetFlushed();
+            identity.begin(spool.next(), now);
             return cache;
         } catch (IOException | RuntimeException e) {
             spool.close();
@@ -179,6 +182,20 @@ public final class Cache implements AutoCloseable {
         return identity.hasLived(life);
     }
 
+    /** Every open of this cache that is still remembered, oldest first. */
+    public List<Life> lives() {
+        return identity.lives();
+    }
+
+    /**
+     * Drops old lives that no destination can remember any more; the newest {@value Identity#LIVES_MAX} stay in any case.
+     *
+     * @param told the life that each destination was told last, as far as is known
+     */
+    public void forgetLives(Set<String> told) throws IOException {
+        identity.forget(told);
+    }
+
     /**
      * Appends rows, all or none, durable when this returns {@link AppendOutcome.Appended}. The batch stays the caller's.
      *
@@ -216,6 +233,31 @@ public final class Cache implements AutoCloseable {
     /** Why the cache takes no more rows, or null while it does. */
     public @Nullable IOException failure() {
         return spool.failure();
+    }
+
+    /**
+     * Holds everything that is on disk against itself, beside whatever goes on; changes nothing.
+     *
+     * @throws IOException when that could not be done; what is wrong with the data is in the answer
+     */
+    public Verification verify() throws IOException {
+        return new Verifier(options.directory(), files, clock.instant()).run(spool.hold());
+    }
+
+    /**
+     * Does the same to a directory that nobody has open, as it lies: what the next open would clear away is no fault. The
+     * caller holds the directory's lock, at least for reading.
+     *
+     * @throws CorruptDataException when there is no cache
+     */
+    public static Verification verify(Path directory, DurableFiles files, InstantSource clock) throws IOException {
+        if (!files.exists(directory.resolve("identity"))) {
+            throw new CorruptDataException(
+                    directory.resolve("identity"), 0, "it is missing: there is no cache to verify");
+        }
+        CacheTable.ready();
+        SpoolHold held = SpoolHold.ofDirectory(files, directory.resolve("spool"));
+        return new Verifier(directory, files, clock.instant()).run(held);
     }
 
     /** Appends that wait for the one that is being written. */

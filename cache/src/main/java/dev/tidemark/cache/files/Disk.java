@@ -3,6 +3,7 @@ package dev.tidemark.cache.files;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -41,6 +42,9 @@ public interface Disk {
     List<Path> list(Path directory) throws IOException;
 
     boolean exists(Path file) throws IOException;
+
+    /** When a file was last written to. Fails with {@link java.nio.file.NoSuchFileException} without one. */
+    Instant modified(Path file) throws IOException;
 
     /** Bytes that may still be written. */
     long usableBytes(Path directory) throws IOException;

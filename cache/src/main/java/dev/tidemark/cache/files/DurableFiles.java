@@ -107,7 +107,11 @@ public final class DurableFiles {
      * @throws StateException when it is not what was written, or newer than {@code newest}
      */
     public byte[] readState(Path file, String kind, int newest) throws IOException {
-        byte[] whole = readAll(file);
+        return stateBody(file, readAll(file), kind, newest);
+    }
+
+    /** The body of a state file whose whole content was read already; see {@link #readState}. */
+    public static byte[] stateBody(Path file, byte[] whole, String kind, int newest) throws StateException {
         int end = 0;
         while (end < whole.length && whole[end] != '\n') {
             end++;

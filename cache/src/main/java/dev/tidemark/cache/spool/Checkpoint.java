@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Checkpoint {
     private static final String KIND = "checkpoint";
     private static final int VERSION = 1;
-    private static final String[] SLOTS = {"checkpoint-a", "checkpoint-b"};
+    static final String[] SLOTS = {"checkpoint-a", "checkpoint-b"};
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .build();
@@ -33,7 +33,13 @@ final class Checkpoint {
         this.directory = directory;
     }
 
-    private record Slot(long generation, SpoolBooks.Kept books) {}
+    /** What one slot holds. */
+    record Slot(long generation, SpoolBooks.Kept books) {}
+
+    /** The slot that a file with this content is. */
+    static Slot slot(Path file, byte[] content) throws IOException {
+        return JSON.readValue(DurableFiles.stateBody(file, content, KIND, VERSION), Slot.class);
+    }
 
     /** What was kept last, or null before the first time. */
     SpoolBooks.@Nullable Kept load() throws IOException {
@@ -41,7 +47,7 @@ final class Checkpoint {
         for (String name : SLOTS) {
             Path file = directory.resolve(name);
             if (files.exists(file)) {
-                Slot slot = JSON.readValue(files.readState(file, KIND, VERSION), Slot.class);
+                Slot slot = slot(file, files.readAll(file));
                 if (newest == null || slot.generation() > newest.generation()) {
                     newest = slot;
                 }

@@ -55,11 +55,21 @@ public final class IngestSequence {
      * @throws IOException when there is no readable reservation: the cache stays shut rather than count from 1 again
      */
     static IngestSequence open(DurableFiles files, Path file, Sequence found, Duration age) throws IOException {
-        long reserved =
-                Long.parseLong(new String(files.readState(file, KIND, VERSION), StandardCharsets.UTF_8).strip());
+        long reserved = reserved(file, files.readAll(file));
         long leap = Math.max(0, age.toMillis()) * LEAP_PER_MILLISECOND;
         long next = Math.max(Math.max(reserved, found.value()), leap) + 1;
         return new IngestSequence(files, file, next, reserved);
+    }
+
+    /** The highest reserved number, as a file with this content says. */
+    static long reserved(Path file, byte[] content) throws IOException {
+        byte[] body = DurableFiles.stateBody(file, content, KIND, VERSION);
+        return Long.parseLong(new String(body, StandardCharsets.UTF_8).strip());
+    }
+
+    /** The next number that is given. */
+    Sequence next() {
+        return new Sequence(next);
     }
 
     /** The first of {@code count} numbers that nobody else gets. */

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 final class Segments {
     private final Map<Long, Use> uses = new TreeMap<>();
     private long active;
+    private int holds;
 
     private static final class Use {
         private final SpoolSegment segment;
@@ -52,9 +53,25 @@ final class Segments {
         tail.forEach(each -> use(each.segment()).pins--);
     }
 
+    /** From now on no segment is unused, until {@link #release}. */
+    synchronized void hold() {
+        holds++;
+    }
+
+    synchronized void release() {
+        holds--;
+    }
+
+    synchronized List<Path> paths() {
+        return uses.values().stream().map(use -> use.segment.path()).toList();
+    }
+
     /** Takes out the segments that nobody needs. */
     synchronized List<SpoolSegment> takeUnused() {
         List<SpoolSegment> unused = new ArrayList<>();
+        if (holds > 0) {
+            return unused;
+        }
         uses.values().removeIf(use -> {
             boolean gone = use.segment.id() != active && use.frames == 0 && use.pins == 0;
             if (gone) {

@@ -30,11 +30,13 @@ public final class Spool implements Surface, AutoCloseable {
 
     private final DurableFiles files;
     private final InstantSource clock;
+    private final Path directory;
     private final SpoolBooks books;
     private final Segments segments;
     private final Checkpoint checkpoint;
     private final SpoolWriter writer;
     private final Set<String> covered;
+    private final Sequence next;
 
     /**
      * Where a spool lives.
@@ -46,18 +48,22 @@ public final class Spool implements Surface, AutoCloseable {
     private Spool(
             DurableFiles files,
             InstantSource clock,
+            Path directory,
             SpoolBooks books,
             Segments segments,
             Checkpoint checkpoint,
             SpoolWriter writer,
-            Set<String> covered) {
+            Set<String> covered,
+            Sequence next) {
         this.files = files;
         this.clock = clock;
+        this.directory = directory;
         this.books = books;
         this.segments = segments;
         this.checkpoint = checkpoint;
         this.writer = writer;
         this.covered = covered;
+        this.next = next;
     }
 
     /**
@@ -92,8 +98,10 @@ public final class Spool implements Surface, AutoCloseable {
         try {
             Sequence highest = found.isAfter(books.horizon()) ? found : books.horizon();
             IngestSequence sequence = IngestSequence.open(files, IngestSequence.file(directory), highest, age);
+            Sequence next = sequence.next();
             SpoolWriter writer = new SpoolWriter(files, options, clock, sequence, books, segments, recovered);
-            Spool spool = new Spool(files, clock, books, segments, checkpoint, writer, recovered.covered());
+            Spool spool = new Spool(
+                    files, clock, directory, books, segments, checkpoint, writer, recovered.covered(), next);
             writer.start();
             return spool;
         } catch (IOException | RuntimeException e) {
@@ -175,6 +183,18 @@ public final class Spool implements Surface, AutoCloseable {
             files.delete(segment.path());
         }
         log.debug("dropped spool segments={}", unused.size());
+    }
+
+    /** What the first row of this open gets at least. */
+    public Sequence next() {
+        return next;
+    }
+
+    /** Keeps everything that the log has now, and will have, where it is until the hold is closed. */
+    public synchronized SpoolHold hold() throws IOException {
+        List<SpoolHold.State> state = SpoolHold.state(files, directory);
+        segments.hold();
+        return new SpoolHold(this, segments, books, state);
     }
 
     @Override

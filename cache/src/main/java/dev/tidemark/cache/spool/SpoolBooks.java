@@ -34,6 +34,7 @@ public final class SpoolBooks {
     private final Map<String, Book> books = new TreeMap<>();
     private long horizon;
     private long head;
+    private Place end = Place.NONE;
     private int keysOfAll;
     private final ReceivedLedger received = new ReceivedLedger();
 
@@ -145,6 +146,7 @@ public final class SpoolBooks {
         }
         book.addToTail(frame, schema);
         book.inSpool += frame.rows();
+        end = new Place(frame.segment(), frame.end());
         horizon = Math.max(horizon, frame.last().value());
         head = Math.max(head, frame.last().value());
     }
@@ -252,6 +254,11 @@ public final class SpoolBooks {
     /** Every row up to here is durable and readable (I4). */
     public synchronized Sequence horizon() {
         return new Sequence(horizon);
+    }
+
+    /** Up to where the log is durable. */
+    synchronized Place end() {
+        return end;
     }
 
     private static Instant instant(long micros) {

@@ -12,6 +12,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -247,6 +248,14 @@ public final class FaultyDisk implements Disk {
     public synchronized boolean exists(Path file) {
         checkAlive();
         return find(file) != null;
+    }
+
+    /** Simulated files have no times: each counts as just written. */
+    @Override
+    public synchronized Instant modified(Path file) throws IOException {
+        checkAlive();
+        require(find(file), file);
+        return Instant.MAX;
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
@@ -86,6 +87,11 @@ final class GatedDisk implements Disk {
     @Override
     public boolean exists(Path file) {
         return disk.exists(file);
+    }
+
+    @Override
+    public Instant modified(Path file) throws IOException {
+        return disk.modified(file);
     }
 
     @Override

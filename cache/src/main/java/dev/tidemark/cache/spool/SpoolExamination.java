@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.spool;
+
+import dev.tidemark.cache.Check;
+import dev.tidemark.cache.CorruptDataException;
+import dev.tidemark.cache.Inspection;
+import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.files.Disk;
+import java.io.IOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Reads a log as it lies, frame by frame, and counts anew what it holds; changes nothing (LLP 0012).
+ *
+ * <p>It believes no book that is in memory: a count that it gives comes from the checkpoint on disk and from the frames
+ * that the checkpoint does not know.
+ */
+public final class SpoolExamination {
+    private final Disk disk;
+    private final SpoolHold hold;
+    private final Map<String, Sequence> flushed;
+    private final Inspection state = new Inspection("I18", "spool state files");
+    private final Inspection frames = new Inspection("I1", "spool checksums");
+    private final Inspection order = new Inspection("I2", "spool order");
+    private final Map<String, Long> accepted = new TreeMap<>();
+    private final Map<String, Long> unflushed = new HashMap<>();
+    private final Set<SchemaBody.Key> schemas = new HashSet<>();
+    private long counted;
+    private long reserved = Long.MAX_VALUE;
+    private long last;
+
+    /**
+     * @param flushed for each dataset with a table, the sequence through which the table has the rows, read after the
+     *     hold was taken
+     */
+    public SpoolExamination(Disk disk, SpoolHold hold, Map<String, Sequence> flushed) {
+        this.disk = disk;
+        this.hold = hold;
+        this.flushed = flushed;
+    }
+
+    /**
+     * What the log says of one dataset.
+     *
+     * @param accepted rows that ever came
+     * @param unflushed those that its table does not have
+     */
+    public record Account(long accepted, long unflushed) {}
+
+    /**
+     * What there is.
+     *
+     * @param horizon the last row that the log knows
+     */
+    public record Report(Sequence horizon, Map<String, Account> accounts, List<Check> checks) {}
+
+    /** Reads everything up to where the log is durable now. */
+    public Report run() throws IOException {
+        Place end = hold.end();
+        readState();
+        NavigableMap<Long, SpoolSegment> segments = open();
+        try {
+            segments.values().stream()
+                    .map(SpoolSegment::copyOf)
+                    .toList()
+                    .forEach(original -> close(segments, original));
+            while (!segments.isEmpty()) {
+                try (SpoolSegment segment = segments.pollFirstEntry().getValue()) {
+                    examine(segment, end.within(segment.id()), segments.isEmpty());
+                }
+            }
+        } finally {
+            new TreeSet<>(segments.keySet()).forEach(id -> close(segments, id));
+        }
+        if (last > reserved) {
+            order.wrong("row " + last + " is above " + reserved + ", the last number that was reserved");
+        }
+        Map<String, Account> accounts = new TreeMap<>();
+        accepted.forEach(
+                (dataset, rows) -> accounts.put(dataset, new Account(rows, unflushed.getOrDefault(dataset, 0L))));
+        return new Report(
+                new Sequence(Math.max(last, counted)), accounts, List.of(state.done(), frames.done(), order.done()));
+    }
+
+    private void readState() throws IOException {
+        long generation = -1;
+        boolean hasReservation = false;
+        for (SpoolHold.State each : hold.state()) {
+            state.examined(1);
+            try {
+                if (List.of(Checkpoint.SLOTS).contains(each.file().getFileName().toString())) {
+                    Checkpoint.Slot slot = Checkpoint.slot(each.file(), each.content());
+                    if (slot.generation() > generation) {
+                        generation = slot.generation();
+                        remember(slot.books());
+                    }
+                } else {
+                    hasReservation = true;
+                    reserved = IngestSequence.reserved(each.file(), each.content());
+                }
+            } catch (IOException | NumberFormatException e) {
+                state.wrong(String.valueOf(e.getMessage()));
+            }
+        }
+        if (!hasReservation) {
+            state.wrong("the file that says which numbers are reserved is missing");
+        }
+    }
+
+    private void remember(SpoolBooks.Kept kept) {
+        counted = kept.through();
+        accepted.clear();
+        kept.datasets().forEach(each -> accepted.put(each.dataset().name(), each.accepted()));
+    }
+
+    private NavigableMap<Long, SpoolSegment> open() throws IOException {
+        NavigableMap<Long, SpoolSegment> segments = new TreeMap<>();
+        for (Path path : hold.segments()) {
+            frames.examined(1);
+            try {
+                SpoolSegment segment = SpoolSegment.read(disk, path);
+                segments.put(segment.id(), segment);
+            } catch (CorruptDataException e) {
+                frames.wrong(String.valueOf(e.getMessage()));
+            }
+        }
+        return segments;
+    }
+
+    /** A segment whose copy is there too was left by a recovery that did not end; the copy has all of it. */
+    private static void close(Map<Long, SpoolSegment> segments, long id) {
+        SpoolSegment segment = segments.remove(id);
+        if (segment != null) {
+            try {
+                segment.close();
+            } catch (IOException e) {
+                return; // Safe: it was only read.
+            }
+        }
+    }
+
+    private void examine(SpoolSegment segment, long end, boolean isLast) throws IOException {
+        try {
+            schemas.clear();
+            while (segment.end() < end) {
+                Frame frame = segment.next();
+                if (frame == null) {
+                    endOf(segment, end, isLast);
+                    return;
+                }
+                frames.examined(1);
+                account(segment.path(), frame, segment.body(frame));
+            }
+        } catch (CorruptDataException e) {
+            frames.wrong(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void endOf(SpoolSegment segment, long end, boolean isLast) throws IOException {
+        String place = segment.path() + " at byte " + segment.end() + ": ";
+        if (end != Long.MAX_VALUE) {
+            frames.wrong(place + "a frame is damaged that had been acknowledged");
+        } else if (segment.hasTornEnd() && isLast) {
+            frames.note(place + "an append that was not acknowledged; the next start cuts it");
+        } else if (segment.hasTornEnd()) {
+            frames.wrong(place + "a frame is damaged that had been acknowledged");
+        }
+    }
+
+    private void account(Path segment, Frame frame, byte[] body) throws IOException {
+        String place = segment + " at byte " + frame.offset() + ": ";
+        try {
+            switch (frame.stamp().kind()) {
+                case SCHEMA -> schemas.add(SchemaBody.key(SchemaBody.decode(body)));
+                case ROWS -> account(place, frame, RowsBody.read(ByteBuffer.wrap(body)));
+            }
+        } catch (IllegalStateException | IllegalArgumentException | BufferUnderflowException e) {
+            frames.wrong(place + "its body makes no sense: " + e);
+        }
+    }
+
+    private void account(String place, Frame frame, RowsBody rows) {
+        order.examined(frame.rows());
+        if (frame.first() <= last) {
+            order.wrong(place + "row " + frame.first() + " comes after row " + last);
+        }
+        last = Math.max(last, frame.last().value());
+        int byPartition =
+                rows.partitions().stream().mapToInt(PartitionRun::rows).sum();
+        if (byPartition != frame.rows()) {
+            frames.wrong(place + "it has " + frame.rows() + " rows, its partitions " + byPartition);
+        }
+        if (!schemas.contains(new SchemaBody.Key(rows.dataset(), frame.stamp().version()))) {
+            frames.wrong(place + "no schema frame before it is " + rows.dataset() + " version "
+                    + frame.stamp().version());
+        }
+        if (frame.last().value() > counted) {
+            accepted.merge(rows.dataset(), (long) frame.rows(), Long::sum);
+        }
+        Sequence inTable = flushed.getOrDefault(rows.dataset(), Sequence.NONE);
+        if (frame.last().isAfter(inTable)) {
+            unflushed.merge(rows.dataset(), (long) frame.rows(), Long::sum);
+            if (!new Sequence(frame.first()).isAfter(inTable)) {
+                order.wrong(place + "rows " + frame.first() + " to " + frame.last()
+                        + " are partly in the table, which ends at " + inTable);
+            }
+        }
+    }
+}

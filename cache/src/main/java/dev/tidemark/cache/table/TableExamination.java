@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.table;
+
+import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.files.DurableFiles;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.apache.iceberg.ManifestFile;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.exceptions.NotFoundException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at one table as it lies: whether every file that it names is there and is what was written; changes nothing
+ * (LLP 0012).
+ *
+ * <p>{@link #flushedThrough} reads the metadata that the rest is about, {@link #run} then takes as long as the files are
+ * large. What a commit replaces meanwhile stays for an hour, and is passed over when it goes before it was read.
+ */
+public final class TableExamination {
+    private final LocalTableOperations operations;
+    private final Disk disk;
+    private final DurableFiles files;
+    private final Path location;
+    private final TableInspections found;
+    private @Nullable TableMetadata metadata;
+    private @Nullable FileIndex index;
+
+    public TableExamination(DurableFiles files, Path location, TableInspections found) {
+        this.operations = new LocalTableOperations(files, location);
+        this.files = files;
+        this.disk = files.disk();
+        this.location = location;
+        this.found = found;
+    }
+
+    /** The sequence through which the table has rows; NONE when there is none, or it cannot be read. */
+    public Sequence flushedThrough() throws IOException {
+        try {
+            metadata = operations.refresh();
+            TableMetadata now = metadata;
+            if (now == null) {
+                index = FileIndex.empty();
+                return Sequence.NONE;
+            }
+            found.referenced.examined(1);
+            Snapshot current = now.currentSnapshot();
+            FileIndex live = current == null ? FileIndex.empty() : FileIndex.read(now, current, operations.io());
+            index = live;
+            String fence = Fence.reason(now, live);
+            if (fence == null) {
+                return CacheTable.flushedThrough(now);
+            }
+            found.adjoining.wrong(location + ": " + fence);
+            return live.last();
+        } catch (NotFoundException e) {
+            found.referenced.wrong(location + ": " + e.getMessage());
+        } catch (RuntimeException e) { // Iceberg's readers say so in many ways when bytes make no sense.
+            found.referenced.wrong(location + ": its metadata cannot be read: " + e);
+        }
+        return Sequence.NONE;
+    }
+
+    /** Reads everything; the rows that are there, or nothing when nobody can tell. */
+    public OptionalLong run(Instant now) throws IOException {
+        TableMetadata read = metadata;
+        FileIndex live = index;
+        if (live == null) {
+            return OptionalLong.empty();
+        }
+        if (read == null) {
+            return OptionalLong.of(0);
+        }
+        found.adjoining.examined(1);
+        Set<Path> named = new HashSet<>();
+        read.snapshots().forEach(snapshot -> lookAt(snapshot, named));
+        long rows = 0;
+        boolean readable = !live.hasDeletes();
+        long before = 0;
+        for (FileIndex.Live file : live.files()) {
+            named.add(DiskFileIO.path(file.path()));
+            found.order.examined(file.rows());
+            if (file.lower() <= before) {
+                found.order.wrong(file.path() + ": it begins at row " + file.lower()
+                        + ", and the file before it ends at " + before);
+            }
+            before = Math.max(before, file.upper());
+            OptionalLong inFile = examine(file);
+            rows += inFile.orElse(0);
+            readable &= inFile.isPresent();
+        }
+        new Unreferenced(operations, files, location, found.unreferenced).look(read, named, now);
+        return readable ? OptionalLong.of(rows) : OptionalLong.empty();
+    }
+
+    private void lookAt(Snapshot snapshot, Set<Path> named) {
+        Path list = DiskFileIO.path(snapshot.manifestListLocation());
+        if (!named.add(list)) {
+            return;
+        }
+        found.referenced.examined(1);
+        try {
+            for (ManifestFile manifest : snapshot.allManifests(operations.io())) {
+                Path path = DiskFileIO.path(manifest.path());
+                if (named.add(path)) {
+                    found.referenced.examined(1);
+                    requireSize(path, manifest.length());
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            if (isStillNamed(snapshot)) {
+                found.referenced.wrong(list + ": " + e.getMessage());
+            }
+        }
+    }
+
+    /** A snapshot that expired while we looked takes its files with it. */
+    private boolean isStillNamed(Snapshot snapshot) {
+        TableMetadata now = operations.refresh();
+        return now != null && now.snapshot(snapshot.snapshotId()) != null;
+    }
+
+    private void requireSize(Path file, long bytes) throws IOException {
+        try (var open = disk.read(file)) {
+            if (open.size() != bytes) {
+                throw new IOException(file + " has " + open.size() + " bytes, the table says " + bytes);
+            }
+        } catch (NoSuchFileException e) {
+            throw new IOException(file + " is missing", e);
+        }
+    }
+
+    /** The rows of a file, or nothing when it cannot be read to its end. */
+    private OptionalLong examine(FileIndex.Live file) throws IOException {
+        Path path = DiskFileIO.path(file.path());
+        found.referenced.examined(1);
+        try {
+            requireSize(path, file.bytes());
+        } catch (IOException e) {
+            if (isStillLive(file)) {
+                found.referenced.wrong(String.valueOf(e.getMessage()));
+            }
+            return OptionalLong.empty();
+        }
+        found.data.examined(1);
+        List<String> wrong = new ArrayList<>();
+        try (DataFileReading reading = new DataFileReading(operations.io().newInputFile(file.path()))) {
+            long rows = reading.run(file.lower(), file.upper(), wrong);
+            if (rows != file.rows()) {
+                found.data.wrong(path + ": it has " + rows + " rows, the table says " + file.rows());
+            }
+            wrong.forEach(what -> found.order.wrong(path + ": " + what));
+            return OptionalLong.of(rows);
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            // Lengths that make no sense ask for any amount of memory; what was asked for was not given.
+            if (Thread.currentThread().isInterrupted()) {
+                throw new IOException("interrupted while reading " + path, e);
+            }
+            found.data.wrong(path + ": " + e);
+            return OptionalLong.empty();
+        }
+    }
+
+    private boolean isStillLive(FileIndex.Live file) throws IOException {
+        TableMetadata now = operations.refresh();
+        Snapshot current = now == null ? null : now.currentSnapshot();
+        return now != null
+                && current != null
+                && FileIndex.read(now, current, operations.io()).files().stream()
+                        .anyMatch(each -> each.path().equals(file.path()));
+    }
+}
