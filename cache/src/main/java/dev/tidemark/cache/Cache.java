@@ -82,8 +82,8 @@ public final class Cache implements AutoCloseable {
         files.createDirectories(spoolDirectory);
         files.createDirectories(tablesDirectory);
         Instant now = clock.instant();
-        Identity identity = Identity.open(
-                files, options.directory(), spoolDirectory, tablesDirectory, options.floor(), now);
+        Identity identity =
+                Identity.open(files, options.directory(), spoolDirectory, tablesDirectory, options.floor(), now);
         Map<String, CacheTable> tables = new HashMap<>();
         Map<String, Sequence> flushed = new HashMap<>();
         Set<String> doubtful = new HashSet<>();

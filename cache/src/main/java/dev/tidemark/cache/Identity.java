@@ -52,7 +52,8 @@ final class Identity {
         this.isNew = isNew;
     }
 
-    private record Born(String incarnation, String created, @Nullable List<Parent> parents) {
+    private record Born(
+            String incarnation, String created, @Nullable List<Parent> parents) {
         List<Parent> ancestors() {
             return parents == null ? List.of() : parents;
         }

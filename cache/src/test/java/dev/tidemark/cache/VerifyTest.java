@@ -256,7 +256,7 @@ class VerifyTest {
         fill();
         try (Cache cache = open()) {
             cache.flush("logs");
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < 15; i++) {
                 append(cache, 5000, 900);
                 cache.flush("logs");
             }

@@ -120,6 +120,7 @@ final class Daemon implements AutoCloseable {
         Timetable timetable = new Timetable(clock, this::fatal);
         opened(timetable::awaitIdle);
         Sinks sinks = opened(Sinks.open(data.sinks(), cache, files, clock, config.sinks()));
+        cache.forgetLives(Sinks.examine(data.sinks(), files).livesTold());
         // It stops before the sinks, which then end their passes, and the cache outlives them all.
         opened(timetable);
         fill(timetable, cache, sinks);
@@ -133,6 +134,7 @@ final class Daemon implements AutoCloseable {
                 cache,
                 sinks,
                 status,
+                new DataCare(cache, data, files),
                 config.ingest(),
                 config.declarations(),
                 memory,

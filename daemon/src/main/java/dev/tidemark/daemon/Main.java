@@ -8,6 +8,7 @@ import dev.tidemark.daemon.config.Config;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +30,7 @@ public final class Main {
     }
 
     static CommandLine commandLine(Console console) {
-        return TidemarkCommand.commandLine(console, Main::run)
+        return TidemarkCommand.commandLine(console, InstantSource.system(), Main::run)
                 .setParameterExceptionHandler(usage())
                 .setExecutionExceptionHandler(failure());
     }

@@ -116,6 +116,23 @@ final class DaemonTest {
     }
 
     @Test
+    void verifyAsksTheDaemonOrReadsTheDirectoryAndExitsByWhatItFinds() throws Exception {
+        assertEquals(65, tidemark("verify"));
+        try (Daemon daemon = daemon(FREE_PORT)) {
+            DaemonFile file = daemon.start().file();
+            assertEquals(200, post(file, "{\"n\":1}").statusCode());
+            assertEquals(0, tidemark("flush"));
+            assertEquals(200, post(file, "{\"n\":2}").statusCode());
+            assertEquals(0, tidemark("verify"), said::toString);
+        }
+        assertEquals(0, tidemark("verify"), said::toString);
+        Path lives = data().resolve("lives");
+        Files.writeString(lives, Files.readString(lives).replace("life", "LIFE"));
+        assertEquals(1, tidemark("verify"));
+        assertTrue(said.toString().contains("FAILED  I18"), said::toString);
+    }
+
+    @Test
     void itsVerbsReachItAtTheSocketAndElseOverTcp() throws Exception {
         try (Daemon daemon = daemon(null)) {
             daemon.start();

@@ -141,6 +141,15 @@ public final class Sinks implements AutoCloseable {
         return highest;
     }
 
+    /**
+     * Reads what all sinks, configured or not, have written down, and changes nothing; they may be at work.
+     *
+     * @throws IOException when the disk fails; what is wrong with the files is in the answer
+     */
+    public static SinkExamination examine(Path directory, DurableFiles files) throws IOException {
+        return new SinkExamination(directory.resolve(REGISTER), directory, JOURNAL, files);
+    }
+
     /** The instances, in the order in which they were configured. */
     public List<String> names() {
         return List.copyOf(loops.keySet());

@@ -9,9 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.Check;
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Rows;
+import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.Verification;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
@@ -75,7 +79,19 @@ class SinksOverCacheTest {
                 SinkState state = sinks.states().getFirst();
                 assertEquals(0, state.lagRows());
                 assertEquals(0, state.conservation().delta());
+                assertEquals(List.of(), wrong(Sinks.examine(home, files), cache.verify()));
             }
+        }
+
+        /** What verify finds wrong in the cache and at the sinks. */
+        List<Check> wrong(SinkExamination sinks, Verification found) {
+            return found.and(sinks.against(found)).checks().stream()
+                    .filter(check -> !check.ok())
+                    .toList();
+        }
+
+        List<Check> wrong() throws IOException {
+            return wrong(Sinks.examine(data.resolve("sinks"), files), Cache.verify(data, files, clock));
         }
 
         private void append(Cache cache, RootAllocator memory, int rows, String... who) throws IOException {
@@ -127,6 +143,29 @@ class SinksOverCacheTest {
         host.live(20);
         host.live(7);
         assertEquals(LongStream.range(0, 81).boxed().toList(), host.delivered());
+    }
+
+    @Test
+    @Tag("I19")
+    void aMarkThatWasRaisedAndALifeOfNobodyAreFoundByVerify(@TempDir Path directory) throws IOException {
+        Host host = new Host(new LocalDisk(), directory);
+        host.live(20);
+        assertEquals(List.of(), host.wrong());
+        Partition partition = Partition.of("logs", "west");
+        Path journal = host.data.resolve("sinks/archive/journal");
+        try (SinkJournal raised = SinkJournal.open(journal, host.files)) {
+            Watermark beyond = new Watermark(Watermark.FIRST_GENERATION, 0, new Sequence(1L << 40));
+            raised.append(List.of(
+                    new JournalRecord.Marked(partition, beyond, 1, 1, clock.instant()),
+                    new JournalRecord.Claimed(9, "nobodyslifeatall")));
+        }
+        assertEquals(
+                List.of("marks", "sink lives"),
+                host.wrong().stream().map(Check::name).toList());
+        host.files.delete(journal);
+        assertEquals(
+                List.of("sink state files"),
+                host.wrong().stream().map(Check::name).toList());
     }
 
     @Test

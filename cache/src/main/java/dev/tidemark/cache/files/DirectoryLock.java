@@ -58,6 +58,40 @@ public final class DirectoryLock implements AutoCloseable {
         }
     }
 
+    /**
+     * Takes the lock for reading, at once or not at all: whoever reads shares it with others who do, and nobody owns the
+     * directory meanwhile.
+     *
+     * @throws HeldException when a process owns the directory, or this one has the lock already
+     */
+    public static DirectoryLock share(Path directory) throws IOException {
+        Path real = directory.toRealPath();
+        String heldHere = HELD.putIfAbsent(real, "this process");
+        if (heldHere != null) {
+            throw new HeldException(directory, heldHere);
+        }
+        try {
+            return shareWithOthers(real);
+        } catch (IOException | RuntimeException e) {
+            HELD.remove(real);
+            throw e;
+        }
+    }
+
+    private static DirectoryLock shareWithOthers(Path directory) throws IOException {
+        FileChannel channel = FileChannel.open(directory.resolve("lock"), StandardOpenOption.READ);
+        try {
+            FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true);
+            if (lock == null) {
+                throw new HeldException(directory, readHolder(channel));
+            }
+            return new DirectoryLock(directory, channel, lock);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
     private static DirectoryLock takeFromOthers(Path directory, String holder) throws IOException {
         FileChannel channel = FileChannel.open(
                 directory.resolve("lock"),
@@ -66,7 +100,9 @@ public final class DirectoryLock implements AutoCloseable {
         try {
             FileLock lock = channel.tryLock();
             if (lock == null) {
-                throw new HeldException(directory, readHolder(channel));
+                FileLock shared = channel.tryLock(0, Long.MAX_VALUE, true);
+                String reader = "a process that only reads it, such as tidemark verify";
+                throw new HeldException(directory, shared == null ? readHolder(channel) : reader);
             }
             channel.truncate(0);
             channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);

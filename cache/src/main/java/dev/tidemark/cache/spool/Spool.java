@@ -100,8 +100,8 @@ public final class Spool implements Surface, AutoCloseable {
             IngestSequence sequence = IngestSequence.open(files, IngestSequence.file(directory), highest, age);
             Sequence next = sequence.next();
             SpoolWriter writer = new SpoolWriter(files, options, clock, sequence, books, segments, recovered);
-            Spool spool = new Spool(
-                    files, clock, directory, books, segments, checkpoint, writer, recovered.covered(), next);
+            Spool spool =
+                    new Spool(files, clock, directory, books, segments, checkpoint, writer, recovered.covered(), next);
             writer.start();
             return spool;
         } catch (IOException | RuntimeException e) {

@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
 final class DaemonClient {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration LONG_PATIENCE = Duration.ofHours(12);
     private static final String NDJSON = "application/x-ndjson";
     private static final byte[] NOTHING = {};
 
@@ -61,6 +62,11 @@ final class DaemonClient {
         return send("POST", path, Map.of(), NOTHING);
     }
 
+    /** Posts an order that may take as long as there is data. */
+    Reply postAndWait(String path) throws IOException, CommandException {
+        return send("POST", path, Map.of(), NOTHING, LONG_PATIENCE);
+    }
+
     /** Posts rows under a key, so that they may be sent again. */
     Reply post(String path, byte[] rows, String key) throws IOException, CommandException {
         return send("POST", path, Map.of("Content-Type", NDJSON, "Idempotency-Key", key), rows);
@@ -72,6 +78,11 @@ final class DaemonClient {
 
     private Reply send(String method, String path, Map<String, String> headers, byte[] body)
             throws IOException, CommandException {
+        return send(method, path, headers, body, PATIENCE);
+    }
+
+    private Reply send(String method, String path, Map<String, String> headers, byte[] body, Duration patience)
+            throws IOException, CommandException {
         List<IOException> failures = new ArrayList<>();
         for (DaemonAddress address : addresses) {
             HttpConnection connection;
@@ -82,7 +93,7 @@ final class DaemonClient {
                 continue;
             }
             try (connection) {
-                return accepted(connection.ask(method, path, headers, body, PATIENCE));
+                return accepted(connection.ask(method, path, headers, body, patience));
             }
         }
         CommandException absent = noDaemon("nobody answers at "

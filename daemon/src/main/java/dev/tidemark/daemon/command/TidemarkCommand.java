@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -47,7 +49,7 @@ public final class TidemarkCommand {
     private TidemarkCommand() {}
 
     /** Every verb that is built. */
-    public static CommandLine commandLine(Console console, Service service) {
+    public static CommandLine commandLine(Console console, InstantSource clock, Service service) {
         TidemarkCommand tidemark = new TidemarkCommand();
         CommandLine sink = new CommandLine(new SinkCommand())
                 .addSubcommand(new SinkListCommand(tidemark, console))
@@ -60,6 +62,7 @@ public final class TidemarkCommand {
                 .addSubcommand(new RowsCommand(tidemark, console))
                 .addSubcommand(sink)
                 .addSubcommand(new FlushCommand(tidemark, console))
+                .addSubcommand(new VerifyCommand(tidemark, console, clock))
                 .addSubcommand(new ValidateCommand(tidemark, console))
                 .addSubcommand(new VersionCommand(console))
                 .setOut(console.out())
@@ -78,6 +81,23 @@ public final class TidemarkCommand {
             return DaemonClient.of(data());
         }
         return DaemonClient.at(socket == null ? addressOf(url) : DaemonAddress.ofSocket(socket));
+    }
+
+    /**
+     * The daemon, if one runs, for a verb that can do without: it asks a running one and opens the directory itself when
+     * none does.
+     */
+    Optional<DaemonClient> runningDaemon() throws IOException, CommandException {
+        try {
+            DaemonClient daemon = daemon();
+            daemon.read("/healthz");
+            return Optional.of(daemon);
+        } catch (CommandException e) {
+            if (e.exitCode() == CommandException.NO_DAEMON) {
+                return Optional.empty();
+            }
+            throw e;
+        }
     }
 
     private static DaemonAddress addressOf(String url) throws CommandException {

@@ -75,11 +75,12 @@ public final class HttpServer implements AutoCloseable {
             Cache cache,
             Sinks sinks,
             Supplier<Status> status,
+            Care care,
             IngestSettings ingest,
             Declarations declarations,
             BufferAllocator memory,
             Metrics metrics) {
-        this(listening, counted(routes(cache, sinks, status, ingest, declarations, memory, metrics), metrics));
+        this(listening, counted(routes(cache, sinks, status, care, ingest, declarations, memory, metrics), metrics));
     }
 
     HttpServer(Listening listening, List<Route> routes) {
@@ -118,6 +119,7 @@ public final class HttpServer implements AutoCloseable {
             Cache cache,
             Sinks sinks,
             Supplier<Status> status,
+            Care care,
             IngestSettings ingest,
             Declarations declarations,
             BufferAllocator memory,
@@ -127,6 +129,7 @@ public final class HttpServer implements AutoCloseable {
         routes.add(new ShowStatus(status));
         routes.add(new RunSink(sinks));
         routes.add(new ShowMetrics(new Exposition(metrics, status)));
+        routes.add(new PostVerify(care));
         return routes;
     }
 

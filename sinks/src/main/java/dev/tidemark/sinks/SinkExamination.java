@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import dev.tidemark.cache.Check;
+import dev.tidemark.cache.Inspection;
+import dev.tidemark.cache.Life;
+import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.Verification;
+import dev.tidemark.cache.files.DurableFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What the sinks' own files say, read as they lie; changes nothing (LLP 0012).
+ *
+ * <p>It is read before the cache is, so that whatever was delivered by then is in the cache's rows.
+ */
+public final class SinkExamination {
+    private final Inspection state = new Inspection("I18", "sink state files");
+    private final Map<String, Ledger> ledgers = new LinkedHashMap<>();
+    private final List<Registration> registrations = new ArrayList<>();
+
+    SinkExamination(Path register, Path directory, String journalName, DurableFiles files) throws IOException {
+        state.examined(1);
+        try {
+            registrations.addAll(SinkRegister.read(register, files).registrations());
+        } catch (IOException e) {
+            state.wrong(String.valueOf(e.getMessage()));
+        }
+        Set<String> known = registrations.stream().map(Registration::sink).collect(Collectors.toSet());
+        for (Registration registration : registrations) {
+            if (!files.exists(directory.resolve(registration.sink()).resolve(journalName))) {
+                state.wrong(directory.resolve(registration.sink()) + ": the journal of a registered sink is missing");
+            }
+        }
+        for (Path home : files.list(directory)) {
+            Path journal = home.resolve(journalName);
+            if (files.exists(journal)) {
+                String sink = home.getFileName().toString();
+                Ledger ledger = read(journal, files.readAll(journal));
+                ledgers.put(sink, ledger);
+                if (!known.contains(sink) && !ledger.isEmpty()) {
+                    state.wrong(journal + ": the register does not know this progress");
+                }
+            }
+        }
+    }
+
+    private Ledger read(Path journal, byte[] content) {
+        Ledger ledger = new Ledger();
+        state.examined(1);
+        try {
+            JournalFormat.Scan scan = JournalFormat.scan(journal, content);
+            scan.damage().ifPresent(what -> state.wrong(journal + ": " + what));
+            scan.tornAt()
+                    .ifPresent(at -> state.note(
+                            journal + " at byte " + at + ": an entry that nobody acted on; the next start cuts it"));
+            for (JournalRecord record : scan.records()) {
+                ledger.apply(record);
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            state.wrong(journal + ": " + e.getMessage());
+        }
+        return ledger;
+    }
+
+    /** The lives that destinations were told last, as far as the journals know. */
+    public Set<String> livesTold() {
+        return ledgers.values().stream()
+                .flatMap(ledger -> ledger.claimant().stream())
+                .collect(Collectors.toSet());
+    }
+
+    /** Holds all of it against what the cache has. */
+    public List<Check> against(Verification cache) {
+        Inspection marks = new Inspection("I7", "marks");
+        Inspection lives = new Inspection("I19", "sink lives");
+        Set<String> own = cache.lives().stream().map(Life::life).collect(Collectors.toSet());
+        for (Registration registration : registrations) {
+            for (Birth birth : registration.births()) {
+                marks.examined(1);
+                require(marks, registration.sink() + ": its birth in " + birth.dataset(), birth.highest(), cache);
+            }
+        }
+        ledgers.forEach((sink, ledger) -> {
+            ledger.standings().forEach((partition, standing) -> {
+                marks.examined(1);
+                require(marks, sink + ": the mark of " + partition, standing.noted(), cache);
+                Intent pending = standing.pending();
+                if (pending != null) {
+                    require(marks, sink + ": the promise " + pending.object(), pending.through(), cache);
+                }
+            });
+            lives.examined(1);
+            ledger.claimant()
+                    .filter(life -> !own.contains(life))
+                    .ifPresent(life -> lives.wrong(
+                            sink + ": it told its destination of life " + life + ", which is none of this cache's"));
+        });
+        return List.of(state.done(), marks.done(), lives.done());
+    }
+
+    private static void require(Inspection marks, String what, Sequence position, Verification cache) {
+        if (position.isAfter(cache.horizon())) {
+            marks.wrong(what + " is at " + position + ", and the newest row is " + cache.horizon());
+        }
+    }
+}
