@@ -89,13 +89,10 @@ public final class SinkExamination {
             }
         }
         ledgers.forEach((sink, ledger) -> {
-            ledger.standings().forEach((partition, standing) -> {
+            ledger.standings().forEach((track, standing) -> {
                 marks.examined(1);
-                require(marks, sink + ": the mark of " + partition, standing.noted(), cache);
-                Intent pending = standing.pending();
-                if (pending != null) {
-                    require(marks, sink + ": the promise " + pending.object(), pending.through(), cache);
-                }
+                Sequence promised = new Sequence(standing.promised().sequence());
+                require(marks, sink + ": what it promised of " + track, promised, cache);
             });
             lives.examined(1);
             ledger.claimant()

@@ -12,9 +12,9 @@ import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Check;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Partition;
+import dev.tidemark.cache.Position;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Rows;
-import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.Verification;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DurableFiles;
@@ -154,9 +154,9 @@ class SinksOverCacheTest {
         Partition partition = Partition.of("logs", "west");
         Path journal = host.data.resolve("sinks/archive/journal");
         try (SinkJournal raised = SinkJournal.open(journal, host.files)) {
-            Watermark beyond = new Watermark(Watermark.FIRST_GENERATION, 0, new Sequence(1L << 40));
+            Watermark beyond = new Watermark(Watermark.FIRST_GENERATION, new Position(0, 1L << 40));
             raised.append(List.of(
-                    new JournalRecord.Marked(partition, beyond, 1, 1, clock.instant()),
+                    new JournalRecord.Marked(Track.main(partition), beyond, 1, 1, clock.instant()),
                     new JournalRecord.Claimed(9, "nobodyslifeatall")));
         }
         assertEquals(
