@@ -7,6 +7,7 @@ import dev.tidemark.cache.files.LocalDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -79,6 +80,11 @@ final class CountingDisk implements Disk {
     @Override
     public boolean exists(Path file) throws IOException {
         return disk.exists(file);
+    }
+
+    @Override
+    public Instant modified(Path file) throws IOException {
+        return disk.modified(file);
     }
 
     @Override
