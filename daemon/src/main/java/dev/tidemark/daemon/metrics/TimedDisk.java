@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /** A disk that tells how long its syncs take. */
@@ -69,6 +70,11 @@ public final class TimedDisk implements Disk {
     @Override
     public boolean exists(Path file) throws IOException {
         return disk.exists(file);
+    }
+
+    @Override
+    public Instant modified(Path file) throws IOException {
+        return disk.modified(file);
     }
 
     @Override
