@@ -52,6 +52,8 @@ final class SpoolWriter implements AutoCloseable {
     private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(WAITING_MAX);
     private final Thread thread;
     private volatile @Nullable IOException failure;
+    /** Set before the thread looks at its queue for the last time: whoever queues up and sees it looks too. */
+    private volatile boolean over;
 
     // The thread's own.
     private SpoolSegment active;
@@ -109,7 +111,7 @@ final class SpoolWriter implements AutoCloseable {
     private void enqueue(Waiting waiting) throws IOException, InterruptedException {
         boolean queued = false;
         try {
-            while (!queued && thread.isAlive()) {
+            while (!queued && !over) {
                 queued = queue.offer(waiting, 1, TimeUnit.SECONDS);
             }
         } finally {
@@ -117,8 +119,8 @@ final class SpoolWriter implements AutoCloseable {
                 waiting.frame().close();
             }
         }
-        if (!thread.isAlive()) {
-            failQueue(); // It may have ended before it saw this one.
+        if (over) {
+            failQueue(); // It may have looked before this one came, and be busy ending.
         }
         if (!queued) {
             throw whyNot();
@@ -158,6 +160,7 @@ final class SpoolWriter implements AutoCloseable {
         } catch (InterruptedException | RuntimeException | Error e) {
             failure = new IOException("a fault of ours: " + e, e);
         }
+        over = true;
         group.forEach(waiting -> waiting.fail(whyNot()));
         failQueue();
         nextSegment.close();

@@ -4,6 +4,7 @@ package dev.tidemark.cache.spool;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.cache.AppendOutcome;
@@ -15,6 +16,7 @@ import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Rows;
 import dev.tidemark.cache.Scope;
 import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.testing.Fault;
 import dev.tidemark.cache.testing.Faults;
@@ -22,16 +24,20 @@ import dev.tidemark.cache.testing.FaultyDisk;
 import dev.tidemark.cache.testing.ManualClock;
 import dev.tidemark.cache.testing.Survivors;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.LongStream;
 import org.apache.arrow.memory.RootAllocator;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The format, and the segment that is made ahead. */
 class SpoolSegmentTest {
@@ -49,9 +55,13 @@ class SpoolSegmentTest {
     }
 
     private Cache open(FaultyDisk on) throws IOException {
+        return open(new DurableFiles(on));
+    }
+
+    private Cache open(DurableFiles files) throws IOException {
         return Cache.open(
                 new Cache.Options(DIRECTORY, Sequence.NONE, SEGMENT_BYTES, 1000, 1 << 20),
-                new DurableFiles(on),
+                files,
                 memory,
                 ManualClock.started());
     }
@@ -152,6 +162,37 @@ class SpoolSegmentTest {
                 assertEquals(upTo(n), numbers(cache));
             }
         }
+    }
+
+    @Test
+    @Timeout(30)
+    @Tag("I1")
+    @Tag("I13")
+    void whoComesWhileAFailedWriterStillEndsIsToldAndDoesNotWaitForEver() throws Exception {
+        CountDownLatch ending = new CountDownLatch(1);
+        try (Cache cache = open(new DurableFiles(holdingWhoMakesTheNextSegment(ending)))) {
+            long n = fillHalf(cache, 0);
+            disk.inject(Faults.loseSync(disk.syncs() + 1));
+            assertThrows(IOException.class, () -> append(cache, n, "eu"));
+            assertThrows(IOException.class, () -> append(cache, n + 1, "eu"));
+            assertThrows(IOException.class, () -> append(cache, n + 2, "eu"));
+            ending.countDown();
+        }
+    }
+
+    /** The disk, but for the thread that makes a segment ahead, for which the ending writer waits. */
+    private Disk holdingWhoMakesTheNextSegment(CountDownLatch until) {
+        return (Disk) Proxy.newProxyInstance(
+                Disk.class.getClassLoader(), new Class<?>[] {Disk.class}, (proxy, method, arguments) -> {
+                    if (Thread.currentThread().getName().equals("spool-next")) {
+                        until.await();
+                    }
+                    try {
+                        return method.invoke(disk, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     @Test
