@@ -8,6 +8,8 @@ public enum Fault {
     CUT,
     /** It fails and has not happened. */
     FAIL_BEFORE,
+    /** A write fails when half of it has happened; any other operation fails and has not happened. */
+    TEAR,
     /** It fails and has happened. */
     FAIL_AFTER,
     /**

@@ -77,6 +77,11 @@ public final class FaultyDisk implements Disk {
         capacity = bytes;
     }
 
+    /** So many bytes fit beside those that are there now. */
+    public synchronized void leaveRoomFor(long bytes) {
+        capacity = used + bytes;
+    }
+
     /** Mutating operations so far. */
     public synchronized long operations() {
         return operations;
@@ -277,7 +282,7 @@ public final class FaultyDisk implements Disk {
             observer.accept(call);
         }
         Fault fault = faults.of(call);
-        if (fault == Fault.FAIL_BEFORE) {
+        if (fault == Fault.FAIL_BEFORE || (fault == Fault.TEAR && operation != DiskOperation.WRITE)) {
             throw new IOException("injected: " + operation + " of " + path + " fails");
         }
         if (fault == Fault.CUT) {
@@ -291,6 +296,7 @@ public final class FaultyDisk implements Disk {
     private void end(Fault fault) throws IOException {
         switch (fault) {
             case NONE, FAIL_BEFORE -> {}
+            case TEAR -> throw new IOException("injected: operation " + operations + " fails, half done");
             case CUT -> checkAlive();
             case FAIL_AFTER -> throw new IOException("injected: operation " + operations + " fails, done");
             case LOSE -> throw new IOException("injected: Input/output error");
@@ -382,6 +388,9 @@ public final class FaultyDisk implements Disk {
             synchronized (FaultyDisk.this) {
                 checkWritable();
                 Fault fault = begin(DiskOperation.WRITE, path);
+                if (fault == Fault.TEAR) {
+                    source.limit(source.position() + source.remaining() / 2);
+                }
                 int wanted = source.remaining();
                 long room = Math.max(0, capacity - used);
                 byte[] fits = new byte[(int) Math.min(wanted, Math.max(0, file.size() + room - position))];

@@ -24,27 +24,37 @@ public final class Survivors {
         ANY
     }
 
+    private static final int SECTORS_OF_A_PAGE = 8;
+
     private final Kept kept;
+    private final int unit;
     private final SplittableRandom random;
 
-    private Survivors(Kept kept, long seed) {
+    /** {@code unit} sectors share one fate. */
+    private Survivors(Kept kept, int unit, long seed) {
         this.kept = kept;
+        this.unit = unit;
         this.random = new SplittableRandom(seed);
     }
 
     /** Only what was synced. */
     public static Survivors none() {
-        return new Survivors(Kept.NONE, 0);
+        return new Survivors(Kept.NONE, 1, 0);
     }
 
     /** Everything, as if the disk had written back the moment before. */
     public static Survivors all() {
-        return new Survivors(Kept.ALL, 0);
+        return new Survivors(Kept.ALL, 1, 0);
     }
 
     /** Each sector and each name kept or lost at random, the same for the same seed. */
     public static Survivors random(long seed) {
-        return new Survivors(Kept.RANDOM, seed);
+        return new Survivors(Kept.RANDOM, 1, seed);
+    }
+
+    /** Each page of 4 KiB and each name kept or lost at random, the same for the same seed. */
+    public static Survivors randomPages(long seed) {
+        return new Survivors(Kept.RANDOM, SECTORS_OF_A_PAGE, seed);
     }
 
     /** Those of the pending name changes, in the order of their happening, that are kept. */
@@ -69,7 +79,7 @@ public final class Survivors {
             }
             case ANY -> {
                 Map<Long, Integer> drawn = new HashMap<>();
-                yield sector -> drawn.computeIfAbsent(sector, absent -> draw(changes));
+                yield sector -> drawn.computeIfAbsent(Math.floorDiv(sector, unit), absent -> draw(changes));
             }
         };
     }

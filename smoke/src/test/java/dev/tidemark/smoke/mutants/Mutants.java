@@ -35,7 +35,9 @@ public final class Mutants {
             "--enable-native-access=ALL-UNNAMED",
             "--add-opens=java.base/java.nio=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
-            "-Xmx512m");
+            "-Xmx512m",
+            // A mutant that survives must not look as if it hung.
+            "-Dsim.seeds=100");
 
     private final Path root;
     private final List<String> modules;

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.simulation;
+
+import dev.tidemark.cache.AppendFacts;
+import dev.tidemark.cache.AppendOutcome;
+import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.CacheWaiting;
+import dev.tidemark.cache.Continuation;
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.DatasetState;
+import dev.tidemark.cache.Head;
+import dev.tidemark.cache.Position;
+import dev.tidemark.cache.ReadRequest;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.RowStream;
+import dev.tidemark.cache.Scope;
+import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.testing.FaultyDisk;
+import dev.tidemark.cache.testing.ManualClock;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+
+/** The whole cache, tables and all. */
+final class CacheStore implements Store {
+    static final Path DIRECTORY = Path.of("/simulated/tidemark");
+    private static final long SEGMENT_BYTES = 8192;
+    private static final int FLUSH_ROWS = 200;
+
+    private final Cache cache;
+
+    private CacheStore(Cache cache) {
+        this.cache = cache;
+    }
+
+    static CacheStore open(FaultyDisk disk, BufferAllocator memory, ManualClock clock) throws IOException {
+        return new CacheStore(Cache.open(
+                new Cache.Options(DIRECTORY, Sequence.NONE, SEGMENT_BYTES, FLUSH_ROWS, 1L << 30),
+                new DurableFiles(disk),
+                memory,
+                clock));
+    }
+
+    @Override
+    public AppendOutcome append(RowBatch batch, AppendFacts facts) throws IOException {
+        return cache.append(batch, facts);
+    }
+
+    @Override
+    public @Nullable IOException failure() {
+        return cache.failure();
+    }
+
+    @Override
+    public int waiting() {
+        return CacheWaiting.appends(cache);
+    }
+
+    @Override
+    public Optional<Dataset> dataset(String name) {
+        return cache.dataset(name);
+    }
+
+    @Override
+    public List<Head> heads(String dataset) {
+        return cache.heads(dataset);
+    }
+
+    @Override
+    public long accepted(String dataset) throws IOException {
+        return cache.state(dataset).accepted();
+    }
+
+    @Override
+    public long resting(String dataset) throws IOException {
+        DatasetState state = cache.state(dataset);
+        return state.inSpool() + state.inTable();
+    }
+
+    @Override
+    public long horizon() {
+        return cache.horizon().value();
+    }
+
+    @Override
+    public void flush(String dataset) throws IOException {
+        cache.flush(dataset);
+    }
+
+    @Override
+    public Reading read(Asked asked) throws IOException {
+        Continuation since = cache.continuation(
+                new Scope(asked.dataset(), asked.partition()), Position.after(new Sequence(asked.since())));
+        Continuation told = Continuation.parse(since.encode());
+        RowStream stream = cache.readRowsSince(ReadRequest.since(told)
+                .through(new Sequence(asked.through()))
+                .inBatchesOf(asked.batchRows())
+                .inBatchesOfBytes(asked.batchBytes()));
+        return new Reading() {
+            @Override
+            public List<Row> next() throws IOException {
+                try (RowBatch batch = stream.next()) {
+                    return batch == null ? List.of() : Batches.rows(batch);
+                }
+            }
+
+            @Override
+            public long position() {
+                return stream.after().position().sequence();
+            }
+
+            @Override
+            public void close() throws IOException {
+                stream.close();
+            }
+        };
+    }
+
+    @Override
+    public void close() throws IOException {
+        cache.close();
+    }
+}

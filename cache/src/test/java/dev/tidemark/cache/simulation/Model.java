@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.simulation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a store has promised so far, over all its lives.
+ *
+ * <p>An append is <em>in doubt</em> from when it is sent until it is answered or until the next life shows whether it is
+ * there; then it is <em>stored</em> at a place that never changes, or it never happened. Numbers that anybody was told are
+ * remembered even when a restored copy has lost their rows.
+ */
+final class Model {
+    /** Between these two ages nobody says whether a key is still known. */
+    private static final Duration KEY_KNOWN = Duration.ofHours(23);
+
+    private static final Duration KEY_FORGOTTEN = Duration.ofHours(25);
+
+    /** By dataset, by first sequence. */
+    private final Map<String, TreeMap<Long, Sent>> stored = new HashMap<>();
+
+    private final Map<Sent, Doubt> doubted = new LinkedHashMap<>();
+    private final Map<Key, Known> keys = new HashMap<>();
+    private final Set<String> datasets = new HashSet<>();
+    private Told told = new Told();
+
+    private record Key(String dataset, long key) {}
+
+    private record Known(Sent sent, Instant since) {}
+
+    /** When an append was sent, and what had been told by then. */
+    private record Doubt(Instant at, long above) {}
+
+    /** What outlives even the copy that a store is restored from. */
+    private static final class Told {
+        private long nextValue = 1;
+        private long highest;
+        /** Ranges of numbers that were given in any life of any copy: the last of each by the first. */
+        private final TreeMap<Long, Long> given = new TreeMap<>();
+
+        private Instant latest = Instant.MIN;
+    }
+
+    /** What must be said of a key now. */
+    enum Knowledge {
+        KNOWN,
+        UNKNOWN,
+        EITHER
+    }
+
+    /** The same promises, to go on from when everything later is lost. */
+    Model copy() {
+        Model copy = new Model();
+        stored.forEach((dataset, appends) -> copy.stored.put(dataset, new TreeMap<>(appends)));
+        copy.doubted.putAll(doubted);
+        copy.keys.putAll(keys);
+        copy.datasets.addAll(datasets);
+        copy.told = told; // Shared: whoever was told a number still knows it.
+        return copy;
+    }
+
+    Set<String> datasets() {
+        return Set.copyOf(datasets);
+    }
+
+    /** The value of the first of so many rows that nobody has sent yet. */
+    long freshValues(int rows) {
+        long first = told.nextValue;
+        told.nextValue += rows;
+        return first;
+    }
+
+    /** A store runs at this time. */
+    void runs(Instant now) {
+        if (now.isAfter(told.latest)) {
+            told.latest = now;
+        }
+    }
+
+    /** The latest time at which any copy ran. */
+    Instant latest() {
+        return told.latest;
+    }
+
+    void sent(Sent sent, Instant now) {
+        datasets.add(sent.dataset());
+        doubted.putIfAbsent(sent, new Doubt(now, told.highest));
+    }
+
+    void answeredAppended(Sent sent, long first, long last) {
+        assertEquals(sent.rows(), last - first + 1, () -> sent + " was answered " + first + " to " + last);
+        settle(sent, first);
+    }
+
+    void answeredNothingStored(Sent sent) {
+        doubted.remove(sent);
+    }
+
+    void answeredReplayed(Sent sent, long first, long last, int rows) {
+        assertEquals(sent, appends(sent.dataset()).get(first), () -> sent + " was replayed at " + first);
+        assertEquals(sent.rows(), last - first + 1);
+        assertEquals(sent.rows(), rows);
+        doubted.remove(sent);
+    }
+
+    /** What the store has to know of the key of this append, and whose it is. */
+    Knowledge knowledge(Sent sent, Instant now) {
+        Known known = sent.key() == 0 ? null : keys.get(new Key(sent.dataset(), sent.key()));
+        if (known == null) {
+            return Knowledge.UNKNOWN;
+        }
+        Duration age = Duration.between(known.since(), now).abs();
+        if (age.compareTo(KEY_KNOWN) < 0) {
+            return Knowledge.KNOWN;
+        }
+        return age.compareTo(KEY_FORGOTTEN) > 0 && !now.isBefore(known.since()) ? Knowledge.UNKNOWN : Knowledge.EITHER;
+    }
+
+    @Nullable
+    Sent holderOf(Sent sent) {
+        Known known = keys.get(new Key(sent.dataset(), sent.key()));
+        return known == null ? null : known.sent();
+    }
+
+    boolean isStored(Sent sent) {
+        return appends(sent.dataset()).containsValue(sent);
+    }
+
+    private void settle(Sent sent, long first) {
+        Doubt doubt = doubted.remove(sent);
+        if (doubt == null) {
+            throw new AssertionError("answered and not sent: " + sent);
+        }
+        long last = first + sent.rows() - 1;
+        assertTrue(first > doubt.above(), () -> sent + " was given " + first + " after " + doubt.above());
+        Map.Entry<Long, Long> below = told.given.floorEntry(last);
+        assertTrue(
+                below == null || below.getValue() < first,
+                () -> sent + " was given " + first + " to " + last + ", and somebody had " + below);
+        told.given.put(first, last);
+        appends(sent.dataset()).put(first, sent);
+        told.highest = Math.max(told.highest, last);
+        if (sent.key() != 0) {
+            keys.put(new Key(sent.dataset(), sent.key()), new Known(sent, doubt.at()));
+        }
+    }
+
+    /** The first look of a new life: whatever was in doubt is there now or never was; then everything must be right. */
+    void look(String dataset, List<Row> rows) {
+        Map<Long, Long> placeOf = new HashMap<>();
+        for (Row row : rows) {
+            placeOf.putIfAbsent(row.value(), row.sequence());
+        }
+        for (Sent sent : List.copyOf(doubted.keySet())) {
+            if (sent.dataset().equals(dataset)) {
+                Long first = placeOf.get(sent.value());
+                if (first == null) {
+                    doubted.remove(sent);
+                } else {
+                    settle(sent, first);
+                }
+            }
+        }
+        expect(dataset, null, 0, Long.MAX_VALUE, rows);
+    }
+
+    /** Holds the rows that were read of an interval {@code (since, through]} against what must be there. */
+    void expect(String dataset, @Nullable String partition, long since, long through, List<Row> rows) {
+        List<Row> expected = rows(dataset, partition, since, through);
+        if (expected.equals(rows)) {
+            return;
+        }
+        Set<Row> missing = new HashSet<>(expected);
+        rows.forEach(missing::remove);
+        Set<Row> surplus = new HashSet<>(rows);
+        expected.forEach(surplus::remove);
+        throw new AssertionError(dataset + " " + partition + " (" + since + ", " + through + "]: " + rows.size()
+                + " rows were read and " + expected.size() + " are there; missing " + shown(missing) + ", surplus "
+                + shown(surplus) + (missing.isEmpty() && surplus.isEmpty() ? ", out of order or doubled" : ""));
+    }
+
+    private static String shown(Set<Row> rows) {
+        return rows.size() + " "
+                + rows.stream()
+                        .sorted((a, b) -> Long.compare(a.sequence(), b.sequence()))
+                        .limit(3)
+                        .toList();
+    }
+
+    List<Row> rows(String dataset, @Nullable String partition, long since, long through) {
+        List<Row> rows = new ArrayList<>();
+        appends(dataset).forEach((first, sent) -> {
+            long last = first + sent.rows() - 1;
+            for (long sequence = Math.max(first, since + 1); sequence <= Math.min(last, through); sequence++) {
+                Row row = sent.row(first, (int) (sequence - first));
+                if (partition == null || row.partition().equals(partition)) {
+                    rows.add(row);
+                }
+            }
+        });
+        return rows;
+    }
+
+    /** The highest number that anybody was ever told. */
+    long highest() {
+        return told.highest;
+    }
+
+    private Map<Long, Sent> appends(String dataset) {
+        return stored.computeIfAbsent(dataset, absent -> new TreeMap<>());
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.simulation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tidemark.cache.AppendFacts;
+import dev.tidemark.cache.AppendOutcome;
+import dev.tidemark.cache.AppendOutcome.Appended;
+import dev.tidemark.cache.AppendOutcome.Busy;
+import dev.tidemark.cache.AppendOutcome.Full;
+import dev.tidemark.cache.AppendOutcome.KeyReused;
+import dev.tidemark.cache.AppendOutcome.NotTaken;
+import dev.tidemark.cache.AppendOutcome.Outdated;
+import dev.tidemark.cache.AppendOutcome.Replayed;
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.simulation.Model.Knowledge;
+import java.io.IOException;
+
+/** One request of a producer that knows a dataset as it was at some time; its answer is held against the model. */
+final class Post {
+    private final Scene scene;
+    private final Store store;
+    private final Sent sent;
+    private final Dataset seen;
+
+    Post(Scene scene, Sent sent) {
+        this.scene = scene;
+        this.store = scene.store();
+        this.sent = sent;
+        this.seen = scene.seen().getOrDefault(sent.dataset(), Dataset.unwritten(sent.dataset()));
+        if (!scene.model().isStored(sent)) {
+            scene.model().sent(sent, scene.clock().instant());
+        }
+    }
+
+    /** Asks the store; any thread may. */
+    AppendOutcome ask() throws IOException {
+        try (RowBatch batch = Batches.of(sent, seen, scene.memory())) {
+            AppendFacts facts = sent.key() == 0 ? AppendFacts.NONE : AppendFacts.of(sent.idempotencyKey());
+            return store.append(batch, facts);
+        }
+    }
+
+    /** Takes the answer; whether the producer should ask again, because it knows more now. */
+    boolean take(AppendOutcome outcome) {
+        Model model = scene.model();
+        Knowledge knowledge = model.knowledge(sent, scene.clock().instant());
+        switch (outcome) {
+            case Appended(var first, var last) -> {
+                assertNotEquals(Knowledge.KNOWN, knowledge, () -> "stored under a key that is known: " + sent);
+                model.answeredAppended(sent, first.value(), last.value());
+            }
+            case Replayed(var first, var last, int rows) -> {
+                assertNotEquals(Knowledge.UNKNOWN, knowledge, () -> "replayed and not known: " + sent);
+                model.answeredReplayed(sent, first.value(), last.value(), rows);
+            }
+            case KeyReused reused -> {
+                assertNotEquals(Knowledge.UNKNOWN, knowledge, () -> "reused and not known: " + sent);
+                assertNotEquals(sent, model.holderOf(sent));
+                model.answeredNothingStored(sent);
+            }
+            case Full full -> {
+                assertTrue(scene.isFull(), () -> "full, with room: " + full);
+                model.answeredNothingStored(sent);
+            }
+            case Outdated(Dataset current) -> {
+                assertNotEquals(seen.version(), current.version());
+                assertEquals(sent.dataset(), current.name());
+                scene.seen().put(sent.dataset(), current);
+                if (!model.isStored(sent)) {
+                    model.answeredNothingStored(sent);
+                }
+                return true;
+            }
+            case NotTaken refused -> throw new AssertionError("it has no sender: " + refused);
+            case Busy busy -> throw new AssertionError("there is memory enough: " + busy);
+        }
+        return false;
+    }
+
+    /** Sends, again when the dataset has moved on meanwhile. */
+    static void send(Scene scene, Sent sent) throws IOException {
+        Post first = new Post(scene, sent);
+        if (first.take(first.ask())) {
+            Post second = new Post(scene, sent);
+            assertTrue(!second.take(second.ask()), "there is no other producer");
+        }
+    }
+}

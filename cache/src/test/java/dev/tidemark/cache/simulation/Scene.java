@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.simulation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.Head;
+import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.simulation.Store.Asked;
+import dev.tidemark.cache.simulation.Store.Reading;
+import dev.tidemark.cache.testing.Fault;
+import dev.tidemark.cache.testing.Faults;
+import dev.tidemark.cache.testing.FaultyDisk;
+import dev.tidemark.cache.testing.ManualClock;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A host: a disk, a clock, at most one process with the store open, and everybody who was promised something.
+ *
+ * <p>A process that dies is followed by another one when the next action needs it; each begins by holding everything
+ * that is there against the model. An action may fail only because of a fault that was asked for.
+ */
+final class Scene implements AutoCloseable {
+    /** More than a life gives away in numbers that it reserved and did not use. */
+    private static final Duration BETWEEN_LIVES = Duration.ofSeconds(1);
+
+    private static final int OPENS_MAX = 20;
+
+    private final Opening opening;
+    private final RootAllocator memory = new RootAllocator();
+    private final ManualClock clock = ManualClock.started();
+    private final List<String> notes = new ArrayList<>();
+    private FaultyDisk disk = new FaultyDisk();
+    private Model model = new Model();
+    private Death death = Death.QUIET;
+    private int operationsLeft;
+    private boolean faultsHeld;
+    private boolean faulted;
+    private boolean full;
+    private @Nullable Store store;
+
+    /** What a producer knows of each dataset. */
+    private final Map<String, Dataset> seen = new HashMap<>();
+
+    private final Map<Integer, OpenReading> readings = new TreeMap<>();
+    private final Map<Integer, Long> tokens = new HashMap<>();
+    private final List<Sent> sends = new ArrayList<>();
+    private @Nullable Saved saved;
+
+    /** Starts a process on a disk. */
+    @FunctionalInterface
+    interface Opening {
+        Store open(FaultyDisk disk, BufferAllocator memory, ManualClock clock) throws IOException;
+    }
+
+    /** A reading that goes on over several actions, and the horizon that it must not see beyond. */
+    record OpenReading(Asked asked, Reading reading, long horizon) {}
+
+    /** A copy of the disk, with what was promised when it was made. */
+    private record Saved(FaultyDisk disk, Model model) {}
+
+    Scene(Opening opening) {
+        this.opening = opening;
+    }
+
+    /** Lets an action happen, and whatever comes of it. */
+    void play(Action action) throws IOException {
+        if (action.needsStore() && !isUp()) {
+            start();
+        }
+        try {
+            action.on(this);
+        } catch (IOException | RuntimeException | Error e) {
+            excuse(e);
+        }
+        if (disk.isCut() || (store != null && store.failure() != null)) {
+            die();
+        }
+    }
+
+    /** Throws on what no fault explains. */
+    private void excuse(Throwable e) throws IOException {
+        if (e instanceof AssertionError error) {
+            throw error;
+        }
+        if (disk.isCut()) {
+            return;
+        }
+        if (e instanceof IOException failure && (faulted || (full && isOfFullDisk(failure)))) {
+            note("failed: " + failure);
+            return;
+        }
+        throw new AssertionError("nothing was wrong with the disk", e);
+    }
+
+    private static boolean isOfFullDisk(Throwable failure) {
+        return (failure instanceof IOException io && Disk.isFull(io))
+                || (failure.getCause() != null && isOfFullDisk(failure.getCause()));
+    }
+
+    boolean isUp() {
+        return store != null;
+    }
+
+    /** Starts processes until one lives. */
+    private void start() throws IOException {
+        for (int i = 0; i < OPENS_MAX && store == null; i++) {
+            clock.advance(BETWEEN_LIVES);
+            model.runs(clock.instant());
+            try {
+                store = opening.open(disk, memory, clock);
+                look();
+            } catch (IOException | RuntimeException | Error e) {
+                excuse(e);
+                if (full && !disk.isCut()) {
+                    room();
+                }
+                die();
+            }
+        }
+        assertTrue(isUp(), "the store does not open");
+    }
+
+    /** The process is gone, by the armed death or by itself; the next one finds what that leaves. */
+    void die() {
+        if (!disk.isCut()) {
+            disk.cutNow();
+        }
+        note("dies of " + death.fault() + ", next finds " + death.found());
+        readings.values().forEach(open -> closeDead(open.reading()));
+        readings.clear();
+        if (store != null) {
+            closeDead(store);
+            store = null;
+        }
+        disk = death.next(disk);
+        arm(Death.QUIET);
+    }
+
+    private void closeDead(AutoCloseable dying) {
+        try {
+            dying.close();
+        } catch (Exception | Error e) {
+            if (!disk.isCut()) {
+                throw new AssertionError("closing", e);
+            }
+        }
+    }
+
+    /** Ends the process in good order, if there is one. */
+    void stop() throws IOException {
+        for (OpenReading open : List.copyOf(readings.values())) {
+            open.reading().close();
+        }
+        readings.clear();
+        Store stopping = store;
+        if (stopping != null) {
+            stopping.close();
+            store = null;
+        }
+    }
+
+    /** From now on this death waits. */
+    void arm(Death next) {
+        death = next;
+        operationsLeft = next.after();
+        faulted = false;
+        disk.inject(this::fault);
+    }
+
+    private Fault fault(Faults.Call call) {
+        if (faultsHeld || death.fault() == Fault.NONE || faulted || operationsLeft-- > 0) {
+            return Fault.NONE;
+        }
+        faulted = true;
+        note(death.fault() + " at " + call.operation() + " " + call.path());
+        return death.fault();
+    }
+
+    /** Does what another process does: the armed fault is not for it. */
+    void elsewhere(Elsewhere deed) throws IOException {
+        faultsHeld = true;
+        try {
+            deed.run();
+        } finally {
+            faultsHeld = false;
+        }
+    }
+
+    /** Something that another process does. */
+    @FunctionalInterface
+    interface Elsewhere {
+        void run() throws IOException;
+    }
+
+    /** Nothing more than this fits on the disk. */
+    void fill(long bytesLeft) {
+        disk.leaveRoomFor(bytesLeft);
+        full = true;
+    }
+
+    void room() {
+        disk.leaveRoomFor(1L << 40);
+        full = false;
+    }
+
+    void save() {
+        saved = new Saved(disk.afterKill(), model.copy());
+    }
+
+    /** Goes back to the saved copy, later than anything that the lost future did. */
+    void restore() {
+        Saved back = saved;
+        if (back != null) {
+            die();
+            disk = back.disk().afterKill();
+            model = back.model().copy();
+            clock.set(model.latest().plus(Duration.ofMinutes(1)));
+            seen.clear();
+            room();
+            arm(Death.QUIET);
+        }
+    }
+
+    /** Holds everything that is there against what was promised; a new process settles by it what was in doubt. */
+    void look() throws IOException {
+        for (String dataset : model.datasets()) {
+            if (store().dataset(dataset).isEmpty()) {
+                model.look(dataset, List.of());
+            } else {
+                model.look(dataset, readAll(dataset));
+                lookAtBooks(dataset);
+            }
+        }
+    }
+
+    private List<Row> readAll(String dataset) throws IOException {
+        List<Row> rows = new ArrayList<>();
+        try (Reading reading = store().read(Asked.everything(dataset))) {
+            for (List<Row> next = reading.next(); !next.isEmpty(); next = reading.next()) {
+                rows.addAll(next);
+            }
+            assertEquals(store().horizon(), reading.position(), "where a reader of everything goes on");
+        }
+        return rows;
+    }
+
+    private void lookAtBooks(String dataset) throws IOException {
+        List<Row> rows = model.rows(dataset, null, 0, Long.MAX_VALUE);
+        assertEquals(rows.size(), store().accepted(dataset), "accepted");
+        assertEquals(rows.size(), store().resting(dataset), "in spool and in table");
+        Map<String, String> expected = new TreeMap<>();
+        Map<String, Integer> counts = new HashMap<>();
+        for (Row row : rows) {
+            int count = counts.merge(row.partition(), 1, Integer::sum);
+            expected.put(row.partition(), count + " rows, last " + row.sequence());
+        }
+        Map<String, String> heads = new TreeMap<>();
+        for (Head head : store().heads(dataset)) {
+            heads.put(head.partition().name(), head.rows() + " rows, last " + head.last());
+        }
+        assertEquals(expected, heads, "the heads of " + dataset);
+        assertTrue(rows.isEmpty() || rows.getLast().sequence() <= store().horizon(), "rows beyond the horizon");
+    }
+
+    void note(String what) {
+        notes.add(what);
+    }
+
+    /** What happened since it was asked last. */
+    List<String> takeNotes() {
+        List<String> taken = List.copyOf(notes);
+        notes.clear();
+        return taken;
+    }
+
+    Store store() {
+        Store open = store;
+        if (open == null) {
+            throw new IllegalStateException("no process is there");
+        }
+        return open;
+    }
+
+    FaultyDisk disk() {
+        return disk;
+    }
+
+    Model model() {
+        return model;
+    }
+
+    ManualClock clock() {
+        return clock;
+    }
+
+    BufferAllocator memory() {
+        return memory;
+    }
+
+    /** Every append that anybody tried, in order. */
+    List<Sent> sends() {
+        return sends;
+    }
+
+    Map<String, Dataset> seen() {
+        return seen;
+    }
+
+    Map<Integer, OpenReading> readings() {
+        return readings;
+    }
+
+    /** Where the reader with this number goes on. */
+    Map<Integer, Long> tokens() {
+        return tokens;
+    }
+
+    boolean isFull() {
+        return full;
+    }
+
+    /** Ends what is left, and gives back its memory, which must be all of it. */
+    @Override
+    public void close() {
+        try (memory) {
+            die();
+        }
+    }
+
+    /** Starts once more without faults, looks at everything, and ends in good order. */
+    void finish() throws IOException {
+        arm(Death.QUIET);
+        room();
+        if (!isUp()) {
+            start();
+        }
+        look();
+        stop();
+        start();
+        stop();
+    }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.simulation;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Plays many seeds, on all processors, and shows the first that fails by the fewest actions that still fail.
+ *
+ * <p>{@code -Dsim.seeds=50000} plays so many, {@code -Dsim.from=7000} begins there, {@code -Dsim.seed=42} plays that one
+ * alone and prints all that happens.
+ */
+final class Simulation {
+    private static final int SHORTENINGS_MAX = 400;
+    /** A scene often waits for its spool's thread. */
+    private static final int PLAYERS_PER_PROCESSOR = 4;
+
+    private final String name;
+    private final Repertoire repertoire;
+    private final Scene.Opening opening;
+
+    Simulation(String name, Repertoire repertoire, Scene.Opening opening) {
+        this.name = name;
+        this.repertoire = repertoire;
+        this.opening = opening;
+    }
+
+    /** Something that went wrong, after how many actions, and what happened until then. */
+    private record Failure(Throwable cause, int actions, List<String> story) {}
+
+    /** Plays the seeds from 1, unless the command line says which. */
+    void run(int seeds) {
+        Long one = Long.getLong("sim.seed");
+        long from = one != null ? one : Long.getLong("sim.from", 1);
+        long count = one != null ? 1 : Long.getLong("sim.seeds", seeds);
+        long begun = System.nanoTime();
+        AtomicLong next = new AtomicLong(from);
+        AtomicInteger played = new AtomicInteger();
+        AtomicReference<@Nullable Long> failing = new AtomicReference<>();
+        List<Thread> players = new ArrayList<>();
+        int most = PLAYERS_PER_PROCESSOR * Runtime.getRuntime().availableProcessors();
+        for (int i = 0; i < Math.min(count, most); i++) {
+            players.add(Thread.ofPlatform().name(name + "-" + i).start(() -> {
+                for (long seed = next.getAndIncrement();
+                        seed < from + count && failing.get() == null;
+                        seed = next.getAndIncrement()) {
+                    if (play(repertoire.actions(seed)) != null) {
+                        failing.compareAndSet(null, seed);
+                    }
+                    played.incrementAndGet();
+                }
+            }));
+        }
+        players.forEach(Simulation::join);
+        double seconds = (System.nanoTime() - begun) / 1e9;
+        System.out.printf(
+                "%s: %d seeds from %d, %.0f seeds/s, %.0f s%n",
+                name, played.get(), from, played.get() / seconds, seconds);
+        Long seed = failing.get();
+        if (seed != null) {
+            explain(seed, played.get());
+        } else if (one != null) {
+            System.out.println(String.join("\n", story(repertoire.actions(one))));
+        }
+    }
+
+    private static void join(Thread player) {
+        try {
+            player.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void explain(long seed, int played) {
+        List<Action> actions = repertoire.actions(seed);
+        Failure failure = play(actions);
+        if (failure == null) {
+            throw new AssertionError(name + ": seed " + seed
+                    + " failed and does not fail again: the store and the seed do" + " not say everything");
+        }
+        for (int shorter = 0; shorter < SHORTENINGS_MAX; shorter++) {
+            actions = actions.subList(0, failure.actions());
+            List<Action> fewer = null;
+            for (int i = actions.size() - 1; i >= 0 && fewer == null && shorter < SHORTENINGS_MAX; i--) {
+                List<Action> without = new ArrayList<>(actions);
+                without.remove(i);
+                Failure still = play(without);
+                shorter++;
+                if (still != null) {
+                    fewer = without;
+                    failure = still;
+                }
+            }
+            if (fewer == null) {
+                break;
+            }
+            actions = fewer;
+        }
+        throw new AssertionError(
+                name + ": seed " + seed + " failed, after " + played + " seeds; -Dsim.seed=" + seed
+                        + " plays it alone. The fewest actions that still fail:\n"
+                        + String.join("\n", failure.story()),
+                failure.cause());
+    }
+
+    private List<String> story(List<Action> actions) {
+        List<String> story = new ArrayList<>();
+        play(actions, story);
+        return story;
+    }
+
+    private @Nullable Failure play(List<Action> actions) {
+        return play(actions, new ArrayList<>());
+    }
+
+    private @Nullable Failure play(List<Action> actions, List<String> story) {
+        int done = 0;
+        try (Scene scene = new Scene(opening)) {
+            try {
+                for (Action action : actions) {
+                    done++;
+                    story.add(action.toString());
+                    scene.play(action);
+                    scene.takeNotes().forEach(note -> story.add("    " + note));
+                }
+                story.add("finish");
+                scene.finish();
+                return null;
+            } catch (IOException | RuntimeException | Error e) {
+                scene.takeNotes().forEach(note -> story.add("    " + note));
+                story.add("    " + e);
+                return new Failure(e, done, story);
+            }
+        } catch (RuntimeException | Error e) {
+            story.add("    at the end: " + e);
+            return new Failure(e, done, story);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.simulation;
+
+import dev.tidemark.cache.AppendFacts;
+import dev.tidemark.cache.AppendOutcome;
+import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.Head;
+import dev.tidemark.cache.RowBatch;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What a simulation asks of a store that is open: the whole cache, or its spool with a pretended table. */
+interface Store extends AutoCloseable {
+    AppendOutcome append(RowBatch batch, AppendFacts facts) throws IOException;
+
+    /** Why it takes no more rows, or null while it does. */
+    @Nullable
+    IOException failure();
+
+    /** Appends that wait for the one that is being written. */
+    int waiting();
+
+    Optional<Dataset> dataset(String name);
+
+    List<Head> heads(String dataset);
+
+    long accepted(String dataset) throws IOException;
+
+    /** Rows that rest somewhere, counted where they rest. */
+    long resting(String dataset) throws IOException;
+
+    long horizon();
+
+    void flush(String dataset) throws IOException;
+
+    Reading read(Asked asked) throws IOException;
+
+    @Override
+    void close() throws IOException;
+
+    /**
+     * What a reader asks for.
+     *
+     * @param partition the encoded name of the only partition wanted, or null for all
+     * @param since rows after this sequence
+     * @param through and up to this one
+     */
+    record Asked(String dataset, @Nullable String partition, long since, long through, int batchRows, long batchBytes) {
+        static Asked everything(String dataset) {
+            return new Asked(dataset, null, 0, Long.MAX_VALUE, 8192, 4 << 20);
+        }
+    }
+
+    /** Rows in order, from one view. */
+    interface Reading extends AutoCloseable {
+        /** The next rows; empty at the end of the view. */
+        List<Row> next() throws IOException;
+
+        /** Where to go on. */
+        long position();
+
+        @Override
+        void close() throws IOException;
+    }
+}
