@@ -24,8 +24,17 @@ public final class BatchBuilder implements AutoCloseable {
     private List<@Nullable FieldVector> sourceVectors = List.of();
 
     public BatchBuilder(Dataset dataset, BufferAllocator memory) {
+        this(RowBatch.readable(dataset, memory), memory);
+    }
+
+    private BatchBuilder(RowBatch batch, BufferAllocator memory) {
         this.memory = memory;
-        this.batch = RowBatch.readable(dataset, memory);
+        this.batch = batch;
+    }
+
+    /** Gathers legacy rows, and no others. */
+    static BatchBuilder ofLegacy(Dataset dataset, BufferAllocator memory) {
+        return new BatchBuilder(RowBatch.readableLegacy(dataset, memory), memory);
     }
 
     /** Adds one row of a batch that was read. */
@@ -74,6 +83,9 @@ public final class BatchBuilder implements AutoCloseable {
         List<@Nullable FieldVector> vectors = new ArrayList<>();
         vectors.add(from.vector(RowBatch.SEQUENCE).orElse(null));
         vectors.add(from.vector(RowBatch.INGEST_TIME).orElse(null));
+        if (batch.isLegacy()) {
+            vectors.add(from.vector(RowBatch.LEGACY_ORDINAL).orElse(null));
+        }
         for (Column column : batch.dataset().columns()) {
             vectors.add(from.dataset().columns().stream()
                     .filter(each -> each.id() == column.id())

@@ -5,6 +5,7 @@ import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.spool.Spool;
 import dev.tidemark.cache.spool.SpoolHold;
 import dev.tidemark.cache.spool.SpoolPin;
+import dev.tidemark.cache.table.Adopter;
 import dev.tidemark.cache.table.CacheTable;
 import dev.tidemark.cache.table.Flush;
 import dev.tidemark.cache.table.TableView;
@@ -38,8 +39,8 @@ public final class Cache implements AutoCloseable {
     private final Spool spool;
     private final Map<String, Store> stores = new ConcurrentHashMap<>();
 
-    /** A dataset's table and the one flush that writes it. */
-    private record Store(CacheTable table, Flush flush) {}
+    /** A dataset's table, and who writes it. */
+    private record Store(CacheTable table, Flush flush, Adopter adopter) {}
 
     /**
      * What a cache is opened with.
@@ -130,16 +131,18 @@ public final class Cache implements AutoCloseable {
 
     private Store store(String dataset, CacheTable table) {
         Flush.Limits limits = new Flush.Limits(options.flushRows(), options.flushBytes());
-        return new Store(table, new Flush(spool, table, dataset, limits, memory));
+        Flush flush = new Flush(spool, table, dataset, limits, memory);
+        return new Store(table, flush, new Adopter(files, spool, table, flush, clock, memory));
     }
 
     /** Whatever a table has was in the books once: books that know fewer rows have lost what only they knew. */
     private void requireRemembered() throws IOException {
         for (Map.Entry<String, Store> each : stores.entrySet()) {
             CacheTable table = each.getValue().table();
-            long rows = table.rows(each.getKey());
+            TableView view = table.view();
+            long rows = view.rows() - view.legacyRows();
             long accepted = spool.books().accepted(each.getKey());
-            if (table.view().fence() == null && rows > accepted) {
+            if (view.fence() == null && rows > accepted) {
                 throw new CorruptDataException(
                         options.directory().resolve("spool"),
                         0,
@@ -279,7 +282,12 @@ public final class Cache implements AutoCloseable {
         requireKnown(scope.dataset());
         SpoolPin pin = spool.pin(scope.dataset());
         try {
-            return new ViewStream(request, pin, storeOf(scope.dataset()).table().view(), memory);
+            TableView view = storeOf(scope.dataset()).table().view();
+            // Whoever adopts rows adds their columns first: what is read now knows them, what was pinned may not.
+            Dataset schema = view.legacyHead() > request.since().position().legacy()
+                    ? dataset(scope.dataset()).orElseThrow()
+                    : pin.dataset();
+            return new ViewStream(request, schema, pin, view, memory);
         } catch (IOException | RuntimeException e) {
             pin.close();
             throw e;
@@ -313,6 +321,18 @@ public final class Cache implements AutoCloseable {
         return spool.rows(dataset);
     }
 
+    /** The highest ordinal that a legacy row of a dataset was given, 0 when it has none; opens nothing. */
+    public long legacyHead(String dataset) throws IOException {
+        requireKnown(dataset);
+        return storeOf(dataset).table().view().legacyHead();
+    }
+
+    /** Everything that was ever adopted into a dataset, in the order of the ordinals; opens nothing. */
+    public List<Adoption> adoptions(String dataset) throws IOException {
+        requireKnown(dataset);
+        return storeOf(dataset).table().view().adoptions(dataset);
+    }
+
     /** The newest acknowledged row of all. */
     public Sequence head() {
         return spool.books().head();
@@ -331,15 +351,17 @@ public final class Cache implements AutoCloseable {
             TableView view = table.view();
             var tail = pin.framesAfter(view.flushedThrough());
             long inSpool = tail.stream().mapToLong(frame -> frame.rows()).sum();
-            Sequence first = view.files() > 0 || tail.isEmpty()
+            Sequence first = view.first().isAfter(Sequence.NONE) || tail.isEmpty()
                     ? view.first()
                     : tail.getFirst().first();
             Sequence last = tail.isEmpty() ? view.last() : tail.getLast().last();
             return new DatasetState(
                     pin.dataset(),
                     pin.accepted(),
+                    view.adopted(),
                     inSpool,
                     view.rows(),
+                    view.legacyRows(),
                     view.bytes(),
                     view.files(),
                     first,
@@ -367,6 +389,17 @@ public final class Cache implements AutoCloseable {
         long rows = store.flush().run();
         TableView view = store.table().view();
         return new Flushed(dataset, rows, view.flushedThrough(), view.files());
+    }
+
+    /**
+     * Brings existing files into a dataset as legacy rows, all or none; a dataset that nobody has written to takes over their
+     * columns.
+     *
+     * @throws AdoptionRefusedException when they cannot be adopted, or were before; nothing was
+     * @throws IOException when a disk failed, or it is unknown whether they were: the dataset's state says
+     */
+    public Adopted adopt(AdoptRequest request) throws IOException, AdoptionRefusedException {
+        return storeOf(request.dataset().name()).adopter().adopt(request);
     }
 
     private void requireKnown(String dataset) {

@@ -7,16 +7,20 @@ import java.nio.file.Path;
  * What is true of one dataset, on one pinned view.
  *
  * @param accepted rows ever acknowledged, counted at the append
+ * @param adopted legacy rows that ever came in, counted at the adoption
  * @param inSpool rows that rest in the spool alone
- * @param inTable rows in the table, from Iceberg's counts
+ * @param inTable rows in the table, from Iceberg's counts; legacy rows among them
+ * @param legacyRows legacy rows in the table
  * @param bytes of the table's live data files
  * @param metadata the table's current metadata file; its directory is there before the first flush, the file is not
  */
 public record DatasetState(
         Dataset dataset,
         long accepted,
+        long adopted,
         long inSpool,
         long inTable,
+        long legacyRows,
         long bytes,
         int files,
         Sequence min,
@@ -24,8 +28,8 @@ public record DatasetState(
         Sequence flushedThrough,
         Path location,
         Path metadata) {
-    /** Rows accepted that are neither in the spool nor in the table: must be 0. */
+    /** Rows accepted or adopted that are neither in the spool nor in the table: must be 0. */
     public long conservationDelta() {
-        return accepted - inSpool - inTable;
+        return accepted + adopted - inSpool - inTable;
     }
 }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A batch on its way in has vectors for user columns only, in any order, and may leave columns out (they are null).
  * A batch that was read starts with the hidden columns, {@link #SEQUENCE} and {@link #INGEST_TIME}, and then has every
- * column of its dataset in schema order; the dataset is {@linkplain Dataset#only narrowed} when only some were wanted.
+ * column of its dataset in schema order; the dataset is {@linkplain Dataset#only narrowed} when only some were wanted. In
+ * a batch of legacy rows both are null and a third one follows, {@link #LEGACY_ORDINAL}; no batch has rows of both kinds.
  *
  * <p>Rows that came from another cache say so: {@link #ORIGIN} and {@link #ORIGIN_SEQUENCE} are given on the way in and
  * are the last two vectors of what is read. A batch without such a row need not have them, so that nobody else pays.
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class RowBatch implements AutoCloseable {
     public static final String SEQUENCE = "_ingest_seq";
     public static final String INGEST_TIME = "_ingest_time";
+    public static final String LEGACY_ORDINAL = "_legacy_ord";
     public static final String ORIGIN = "_origin";
     public static final String ORIGIN_SEQUENCE = "_origin_seq";
     /** The two that only rows from another cache have. */
@@ -44,11 +46,16 @@ public final class RowBatch implements AutoCloseable {
 
     /** The vectors of a batch that is read: hidden columns, then the dataset's; {@link #ORIGINS} may follow. */
     public static Schema readSchema(Dataset dataset) {
+        List<Field> fields = hidden();
+        dataset.columns().forEach(column -> fields.add(column.field()));
+        return new Schema(fields);
+    }
+
+    private static List<Field> hidden() {
         List<Field> fields = new ArrayList<>();
         fields.add(Field.nullable(SEQUENCE, ColumnType.LONG.arrow()));
         fields.add(Field.nullable(INGEST_TIME, ColumnType.TIMESTAMP.arrow()));
-        dataset.columns().forEach(column -> fields.add(column.field()));
-        return new Schema(fields);
+        return fields;
     }
 
     /** A batch to be filled and read: no rows yet. */
@@ -82,6 +89,14 @@ public final class RowBatch implements AutoCloseable {
                 new VectorSchemaRoot(all.stream().map(FieldVector::getField).toList(), all, rows()));
     }
 
+    /** A batch to be filled with legacy rows and read: no rows yet. */
+    public static RowBatch readableLegacy(Dataset dataset, BufferAllocator memory) {
+        List<Field> fields = hidden();
+        fields.add(Field.nullable(LEGACY_ORDINAL, ColumnType.LONG.arrow()));
+        dataset.columns().forEach(column -> fields.add(column.field()));
+        return new RowBatch(dataset, VectorSchemaRoot.create(new Schema(fields), memory));
+    }
+
     public Dataset dataset() {
         return dataset;
     }
@@ -101,6 +116,28 @@ public final class RowBatch implements AutoCloseable {
     /** The sequence of one row of a batch that was read. */
     public Sequence sequence(int row) {
         return new Sequence(((BigIntVector) vectors.getVector(SEQUENCE)).get(row));
+    }
+
+    /** Whether a batch that was read has legacy rows, which have an ordinal in place of a sequence. */
+    public boolean isLegacy() {
+        return vectors.getVector(LEGACY_ORDINAL) != null;
+    }
+
+    /** The ordinal of one row of a batch of legacy rows. */
+    public long legacyOrdinal(int row) {
+        return ((BigIntVector) vectors.getVector(LEGACY_ORDINAL)).get(row);
+    }
+
+    /** The place of one row of a batch that was read: its sequence, or its legacy ordinal. */
+    long place(int row) {
+        return isLegacy() ? legacyOrdinal(row) : sequence(row).value();
+    }
+
+    /** Where a reader stands behind one row of a batch that was read; the part that the row does not have stays. */
+    public Position behind(int row, Position before) {
+        return isLegacy()
+                ? new Position(legacyOrdinal(row), before.sequence())
+                : new Position(before.legacy(), sequence(row).value());
     }
 
     /** When one row of a batch that was read was stamped, in microseconds since 1970. */

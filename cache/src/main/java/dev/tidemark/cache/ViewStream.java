@@ -12,7 +12,8 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of one view: the table's, then those of the spool's tail that the table does not have (I6, LLP 0004).
+ * The rows of one view: the table's legacy rows, then those with sequences, then those of the spool's tail that the table
+ * does not have (I6, LLP 0004).
  *
  * <p>The tail was pinned before the table was read, so a flush in between moves rows from the one to the other and
  * hides none: the table is believed up to its own "flushed through", or up to the pinned horizon when that is less,
@@ -26,24 +27,32 @@ final class ViewStream implements RowStream {
     private final Dataset read;
 
     private final Dataset given;
+    private final SequenceScan legacy;
     private final SequenceScan scan;
     private final Iterator<UnflushedFrame> frames;
+    private final long legacyEnd;
     private final Sequence end;
     private final BufferAllocator memory;
     private @Nullable RowBatch source;
     private int sourceRow;
     private Position position;
+    private boolean legacyEnded;
     private boolean ended;
 
-    ViewStream(ReadRequest request, SpoolPin pin, TableView table, BufferAllocator memory) throws IOException {
+    /** @param dataset the one schema of the view, as new as any of its rows */
+    ViewStream(ReadRequest request, Dataset dataset, SpoolPin pin, TableView table, BufferAllocator memory)
+            throws IOException {
         this.request = request;
         this.pin = pin;
         this.memory = memory;
-        this.given = request.columns() == null ? pin.dataset() : pin.dataset().only(request.columns());
-        this.read = isFiltered() ? pin.dataset() : given;
+        this.given = request.columns() == null ? dataset : dataset.only(request.columns());
+        this.read = isFiltered() ? dataset : given;
         this.position = request.since().position();
         Sequence since = new Sequence(position.sequence());
+        this.legacyEnd = Math.min(table.legacyHead(), request.legacyThrough());
         this.end = least(pin.horizon(), request.through());
+        this.legacy = table.scanLegacy(
+                read, position.legacy(), legacyEnd, request.batchRows(), request.batchBytes(), memory);
         this.scan = table.scan(
                 read, since, least(table.flushedThrough(), end), request.batchRows(), request.batchBytes(), memory);
         this.frames = pin.framesAfter(since.isAfter(table.flushedThrough()) ? since : table.flushedThrough())
@@ -60,23 +69,35 @@ final class ViewStream implements RowStream {
 
     @Override
     public @Nullable RowBatch next() throws IOException {
-        try (BatchBuilder rows = new BatchBuilder(given, memory)) {
+        while (advance()) {
+            RowBatch from = Objects.requireNonNull(source);
+            if (isWantedWhole(from)) {
+                source = null;
+                position = from.behind(from.rows() - 1, position);
+                return from;
+            }
+            RowBatch gathered = gather(from.isLegacy());
+            if (gathered != null) {
+                return gathered;
+            }
+        }
+        ended = true;
+        return null;
+    }
+
+    /** The next rows that are wanted, of one kind; null where none came before a batch of the other or a whole one. */
+    private @Nullable RowBatch gather(boolean ofLegacy) throws IOException {
+        try (BatchBuilder rows =
+                ofLegacy ? BatchBuilder.ofLegacy(given, memory) : new BatchBuilder(given, memory)) {
             while (rows.rows() < request.batchRows() && rows.bytes() < request.batchBytes() && advance()) {
                 RowBatch from = Objects.requireNonNull(source);
-                if (rows.rows() == 0 && isWantedWhole(from)) {
-                    source = null;
-                    position = new Position(
-                            position.legacy(), from.sequence(from.rows() - 1).value());
-                    return from;
+                if (from.isLegacy() != ofLegacy || (rows.rows() == 0 && isWantedWhole(from))) {
+                    break;
                 }
                 take(from, sourceRow, rows);
                 sourceRow++;
             }
-            if (rows.rows() == 0) {
-                ended = true;
-                return null;
-            }
-            return rows.build();
+            return rows.rows() == 0 ? null : rows.build();
         }
     }
 
@@ -88,19 +109,29 @@ final class ViewStream implements RowStream {
                 source = null;
             }
             sourceRow = 0;
-            source = scan.next();
+            source = nextSource();
             if (source == null) {
-                if (!frames.hasNext()) {
-                    return false;
-                }
-                UnflushedFrame frame = frames.next();
-                if (frame.first().isAfter(end)) {
-                    return false;
-                }
-                source = pin.rows(frame, read, memory);
+                return false;
             }
         }
         return true;
+    }
+
+    private @Nullable RowBatch nextSource() throws IOException {
+        if (!legacyEnded) {
+            RowBatch next = legacy.next();
+            if (next != null) {
+                return next;
+            }
+            legacyEnded = true;
+            position = new Position(Math.max(position.legacy(), legacyEnd), position.sequence());
+        }
+        RowBatch next = scan.next();
+        if (next != null || !frames.hasNext()) {
+            return next;
+        }
+        UnflushedFrame frame = frames.next();
+        return frame.first().isAfter(end) ? null : pin.rows(frame, read, memory);
     }
 
     /** Whether a batch is what the reader wants as it is, so that none of its rows has to be copied. */
@@ -111,16 +142,23 @@ final class ViewStream implements RowStream {
                 && from.dataset().equals(given)
                 && from.rows() <= request.batchRows()
                 && from.bytesOf(from.rows() - 1) < request.batchBytes()
-                && from.sequence(0).value() > position.sequence()
-                && from.sequence(from.rows() - 1).value() <= end.value();
+                && isAhead(from, 0)
+                && isWithin(from, from.rows() - 1);
+    }
+
+    private boolean isAhead(RowBatch from, int row) {
+        return from.place(row) > (from.isLegacy() ? position.legacy() : position.sequence());
+    }
+
+    private boolean isWithin(RowBatch from, int row) {
+        return from.place(row) <= (from.isLegacy() ? legacyEnd : end.value());
     }
 
     private void take(RowBatch from, int row, BatchBuilder rows) {
-        long sequence = from.sequence(row).value();
-        if (sequence <= position.sequence() || sequence > end.value()) {
+        if (!isAhead(from, row) || !isWithin(from, row)) {
             return;
         }
-        position = new Position(position.legacy(), sequence);
+        position = from.behind(row, position);
         String partition = request.since().scope().partitionName();
         if ((partition == null || partition.equals(from.partitionName(row)))
                 && request.filter().keeps(from, row)) {
@@ -140,6 +178,7 @@ final class ViewStream implements RowStream {
     @Override
     public void close() throws IOException {
         try (pin;
+                legacy;
                 scan) {
             if (source != null) {
                 source.close();

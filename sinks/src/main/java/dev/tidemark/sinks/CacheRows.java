@@ -42,6 +42,7 @@ record CacheRows(Cache cache) implements RowSource {
 
     private RowStream read(Scope scope, Sequence since, Sequence through, int batchRows) throws IOException {
         return cache.readRowsSince(ReadRequest.since(cache.continuation(scope, Position.after(since)))
+                .withoutLegacy()
                 .through(through)
                 .inBatchesOf(batchRows));
     }

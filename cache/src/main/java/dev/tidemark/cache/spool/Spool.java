@@ -3,6 +3,7 @@ package dev.tidemark.cache.spool;
 
 import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
+import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.Surface;
@@ -139,6 +140,22 @@ public final class Spool implements Surface, AutoCloseable {
             return new AppendOutcome.Busy("the rows do not fit into the memory that is free now");
         }
         return writer.append(waiting);
+    }
+
+    /**
+     * Takes a schema without any rows, durable when this returns.
+     *
+     * @return the newest schema of the dataset: the proposal with its ids, or what another writer made of it before
+     * @throws IllegalArgumentException when the proposal drops or changes a column that is there
+     * @throws IOException when there was no room, or it is unknown whether the schema is durable
+     */
+    public Dataset declare(Dataset proposal) throws IOException {
+        AppendOutcome outcome = writer.append(Waiting.schema(proposal));
+        return switch (outcome) {
+            case AppendOutcome.Outdated(Dataset newest) -> newest;
+            case AppendOutcome.Full(var limit, String why) -> throw new IOException("no room for a schema: " + why);
+            default -> throw new IllegalStateException("a schema was answered as if it were rows: " + outcome);
+        };
     }
 
     /** Pins the unflushed rows of a dataset that is known, with the horizon of this moment. */

@@ -62,8 +62,18 @@ final class SpoolWriter implements AutoCloseable {
     private final List<Written> unsynced = new ArrayList<>();
     private final Repetitions repetitions;
 
-    /** An append whose frames are written and not yet synced. */
-    private record Written(Waiting waiting, @Nullable Dataset newSchema, Frame frame) {}
+    /** An append whose frames are written and not yet synced; it has no frame of rows when it is a schema alone. */
+    private record Written(
+            Waiting waiting,
+            @Nullable Dataset newSchema,
+            @Nullable Frame frame) {
+
+        AppendOutcome outcome() {
+            return frame == null
+                    ? new Outdated(Objects.requireNonNull(newSchema))
+                    : new Appended(new Sequence(frame.first()), frame.last());
+        }
+    }
 
     SpoolWriter(
             DurableFiles files,
@@ -178,6 +188,49 @@ final class SpoolWriter implements AutoCloseable {
     }
 
     private void write(Waiting waiting) throws IOException, InterruptedException {
+        switch (waiting.kind()) {
+            case ROWS -> writeRows(waiting);
+            case SCHEMA -> writeSchema(waiting);
+            case END -> throw new IllegalStateException("the end is not written");
+        }
+    }
+
+    /** Whoever proposed it is answered with the newest schema, which is the proposal if it was up to date. */
+    private void writeSchema(Waiting waiting) throws IOException, InterruptedException {
+        Dataset proposal = waiting.proposal();
+        Dataset current = newest.getOrDefault(proposal.name(), Dataset.unwritten(proposal.name()));
+        Dataset schema = current;
+        try {
+            checkVersion(proposal, current);
+            schema = current.version() == proposal.version() ? accept(current, proposal) : current;
+        } catch (IllegalArgumentException e) {
+            waiting.fail(e);
+            return;
+        }
+        if (schema.version() > current.version()) {
+            FrameBuffer frame = schemaFrame(schema);
+            if (!active.fits(frame.framedBytes())) {
+                syncAndAnswer();
+                String full = roll(Math.max(segmentBytes, SpoolSegment.sizeFor(frame.framedBytes())));
+                if (full != null) {
+                    waiting.answer(new Full(Limit.DISK, full));
+                    return;
+                }
+            }
+            active.append(Stamp.schemaAlone(schema.version()), frame);
+            schemasInActive.add(SchemaBody.key(schema));
+            newest.put(schema.name(), schema);
+        }
+        unsynced.add(new Written(waiting, schema, null));
+    }
+
+    private static void checkVersion(Dataset proposal, Dataset current) {
+        if (proposal.version() > current.version()) {
+            throw new IllegalArgumentException("nobody has seen version " + proposal.version() + " of " + proposal);
+        }
+    }
+
+    private void writeRows(Waiting waiting) throws IOException, InterruptedException {
         Dataset proposal = waiting.proposal();
         AppendFacts facts = waiting.body().facts();
         AppendOutcome repeated = repetitions.answer(proposal.name(), facts, clock.instant());
@@ -272,14 +325,14 @@ final class SpoolWriter implements AutoCloseable {
             if (written.newSchema() != null) {
                 books.publishSchema(written.newSchema());
             }
-            books.publishRows(written.frame(), written.waiting().body(), Sequence.NONE);
-            segments.hold(written.frame());
+            Frame rows = written.frame();
+            if (rows != null) {
+                books.publishRows(rows, written.waiting().body(), Sequence.NONE);
+                segments.hold(rows);
+            }
         }
         for (Written written : unsynced) {
-            written.waiting()
-                    .answer(new Appended(
-                            new Sequence(written.frame().first()),
-                            written.frame().last()));
+            written.waiting().answer(written.outcome());
         }
         unsynced.clear();
         repetitions.synced();

@@ -14,6 +14,11 @@ record Stamp(Frame.Kind kind, boolean closesAppend, long first, int rows, long t
         return new Stamp(Frame.Kind.SCHEMA, false, 0, 0, 0, version);
     }
 
+    /** A schema that comes without rows, as an append of its own. */
+    static Stamp schemaAlone(int version) {
+        return new Stamp(Frame.Kind.SCHEMA, true, 0, 0, 0, version);
+    }
+
     static Stamp rows(long first, int rows, long timeMicros, int version) {
         return new Stamp(Frame.Kind.ROWS, true, first, rows, timeMicros, version);
     }

@@ -10,27 +10,49 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.memory.BufferAllocator;
 
 /** An append that waits to be stamped, ready but for its header. */
-record Waiting(Dataset proposal, int rows, RowsBody body, FrameBuffer frame, CompletableFuture<AppendOutcome> outcome) {
+record Waiting(
+        Kind kind,
+        Dataset proposal,
+        int rows,
+        RowsBody body,
+        FrameBuffer frame,
+        CompletableFuture<AppendOutcome> outcome) {
 
-    /** Tells the writer to stop when everything before it is answered. */
+    /** What the writer is asked to do. */
+    enum Kind {
+        ROWS,
+        /** To take a schema without any rows. */
+        SCHEMA,
+        /** To stop when everything before it is answered. */
+        END
+    }
+
     static Waiting end() {
-        RowsBody nothing = new RowsBody("end", List.of(), AppendFacts.NONE);
-        return new Waiting(
-                Dataset.unwritten(nothing.dataset()),
-                0,
-                nothing,
-                FrameBuffer.of(new byte[0]),
-                new CompletableFuture<>());
+        return empty(Kind.END, Dataset.unwritten("end"));
+    }
+
+    static Waiting schema(Dataset proposal) {
+        return empty(Kind.SCHEMA, proposal);
+    }
+
+    private static Waiting empty(Kind kind, Dataset proposal) {
+        RowsBody nothing = new RowsBody(proposal.name(), List.of(), AppendFacts.NONE);
+        return new Waiting(kind, proposal, 0, nothing, FrameBuffer.of(new byte[0]), new CompletableFuture<>());
     }
 
     boolean isEnd() {
-        return rows == 0;
+        return kind == Kind.END;
     }
 
     static Waiting of(RowBatch batch, AppendFacts facts, BufferAllocator memory) {
         RowsBody body = RowsBody.of(batch, facts);
         return new Waiting(
-                batch.dataset(), batch.rows(), body, FrameBuffer.of(body, batch, memory), new CompletableFuture<>());
+                Kind.ROWS,
+                batch.dataset(),
+                batch.rows(),
+                body,
+                FrameBuffer.of(body, batch, memory),
+                new CompletableFuture<>());
     }
 
     /** Gives back the memory, then tells the producer. */

@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -30,6 +31,7 @@ import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.Transaction;
 import org.apache.iceberg.Transactions;
 import org.apache.iceberg.UpdateSchema;
@@ -38,6 +40,9 @@ import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.exceptions.ValidationException;
 import org.apache.iceberg.io.OutputFile;
+import org.apache.iceberg.mapping.MappingUtil;
+import org.apache.iceberg.mapping.NameMapping;
+import org.apache.iceberg.mapping.NameMappingParser;
 import org.apache.iceberg.types.TypeUtil;
 import org.apache.iceberg.types.Types.NestedField;
 import org.apache.iceberg.util.PropertyUtil;
@@ -56,6 +61,9 @@ import org.slf4j.LoggerFactory;
 public final class CacheTable implements Surface {
     private static final Logger log = LoggerFactory.getLogger(CacheTable.class);
     static final String FLUSHED_THROUGH = "tidemark.flushed-through";
+    /** What the snapshot of an adoption notes. */
+    static final String LEGACY_HEAD = "tidemark.legacy-head";
+
     private static final int FORMAT_VERSION = 3;
     /** A flush that makes it so many manifests makes them one. */
     static final int MANIFESTS_MAX = 50;
@@ -95,7 +103,19 @@ public final class CacheTable implements Surface {
     private record Reading(
             TableMetadata metadata,
             FileIndex index,
-            @Nullable String fence) {}
+            Adoptions adoptions,
+            @Nullable NameMapping names,
+            @Nullable String fence) {
+        static Reading of(TableMetadata metadata, FileIndex index) {
+            String names = metadata.properties().get(TableProperties.DEFAULT_NAME_MAPPING);
+            return new Reading(
+                    metadata,
+                    index,
+                    Adoptions.of(metadata),
+                    names == null ? null : NameMappingParser.fromJson(names),
+                    Fence.reason(metadata, index));
+        }
+    }
 
     /**
      * Readies what all tables share; to be called before the first of them.
@@ -120,6 +140,11 @@ public final class CacheTable implements Surface {
         return location;
     }
 
+    /** Where the table's data files lie. */
+    Path data() {
+        return location.resolve("data");
+    }
+
     /** The file that another engine is given to read the table as it is now. */
     public Path metadataFile() {
         return operations.metadataFile();
@@ -133,7 +158,8 @@ public final class CacheTable implements Surface {
                 return TableView.empty();
             }
             Reading now = read(metadata);
-            return new TableView(flushedThrough(metadata), operations.io(), now.index(), now.fence());
+            return new TableView(
+                    flushedThrough(metadata), operations.io(), now.index(), now.adoptions(), now.names(), now.fence());
         } catch (UncheckedIOException e) {
             if (e.getCause() instanceof JsonProcessingException || e.getCause() instanceof EOFException) {
                 throw damaged(e);
@@ -162,13 +188,13 @@ public final class CacheTable implements Surface {
         } else if (current.snapshotId() != index.snapshot()) {
             index = FileIndex.read(metadata, current, operations.io());
         }
-        String fence = Fence.reason(metadata, index);
+        Reading fresh = Reading.of(metadata, index);
+        String fence = fresh.fence();
         if (fence != null && (known == null || !fence.equals(known.fence()))) {
             log.error("fenced dataset={} reason={}", dataset, fence);
         } else if (fence == null && known != null && known.fence() != null) {
             log.info("fence lifted dataset={}", dataset);
         }
-        Reading fresh = new Reading(metadata, index, fence);
         reading = fresh;
         return fresh;
     }
@@ -235,7 +261,7 @@ public final class CacheTable implements Surface {
         }
         Transaction flush = Transactions.newTransaction(dataset, new FlushGuard(operations, base));
         evolve(flush, schema);
-        ManifestFile manifest = manifest(base, file);
+        ManifestFile manifest = manifest(base, List.of(file));
         commit(() -> {
             flush.newAppend()
                     .appendManifest(manifest)
@@ -249,14 +275,56 @@ public final class CacheTable implements Surface {
         remember(flush.table().currentSnapshot(), before.index(), added);
     }
 
+    /**
+     * Adds files of legacy rows, the columns that they brought, and what is to be remembered of them: one metadata commit,
+     * all or nothing.
+     *
+     * @param from what the table must have adopted so far, or nothing is committed
+     * @throws FencedException when the table is not what the flush before made of it; nothing was committed
+     */
+    Adoptions commitAdoption(Dataset schema, List<DataFile> files, Adoptions from, Adoptions next) throws IOException {
+        TableMetadata base = operations.refresh();
+        if (base == null || !Adoptions.of(base).equals(from)) {
+            throw new IOException("table " + dataset + " adopted other rows meanwhile");
+        }
+        Reading before = read(base);
+        if (before.fence() != null) {
+            throw new FencedException(dataset, before.fence());
+        }
+        Transaction adoption = Transactions.newTransaction(dataset, new FlushGuard(operations, base));
+        evolve(adoption, schema);
+        ManifestFile manifest = manifest(base, files);
+        String names = NameMappingParser.toJson(MappingUtil.create(TableSchema.of(schema)));
+        // durable: I5 cache.adopt.commit
+        commit(() -> {
+            adoption.newAppend()
+                    .appendManifest(manifest)
+                    .set(LEGACY_HEAD, Long.toString(next.head()))
+                    .scanManifestsWith(here)
+                    .commit();
+            adoption.updateProperties()
+                    .set(Adoptions.PROPERTY, next.toProperty())
+                    .set(TableProperties.DEFAULT_NAME_MAPPING, names)
+                    .commit();
+            adoption.commitTransaction();
+        });
+        return next;
+    }
+
+    /** What the table has adopted so far. */
+    Adoptions adoptions() {
+        TableMetadata metadata = operations.refresh();
+        return metadata == null ? Adoptions.none() : Adoptions.of(metadata);
+    }
+
     /** Written here, because Iceberg would hand one file to its workers and sleep until they are done. */
-    private ManifestFile manifest(TableMetadata base, DataFile file) throws IOException {
+    private ManifestFile manifest(TableMetadata base, List<DataFile> files) throws IOException {
         OutputFile target =
                 operations.io().newOutputFile(operations.metadataFileLocation(UUID.randomUUID() + "-m0.avro"));
         try {
             ManifestWriter<DataFile> writer = ManifestFiles.write(FORMAT_VERSION, base.spec(), target, null);
             try (writer) {
-                writer.add(file);
+                files.forEach(writer::add);
             }
             return writer.toManifestFile();
         } catch (UncheckedIOException e) {
@@ -285,7 +353,7 @@ public final class CacheTable implements Surface {
                 && now.currentSnapshot() != null
                 && now.currentSnapshot().snapshotId() == flushed.snapshotId()) {
             FileIndex index = before.plus(flushed.snapshotId(), added);
-            reading = new Reading(now, index, Fence.reason(now, index));
+            reading = Reading.of(now, index);
         }
     }
 

@@ -55,11 +55,11 @@ final class ColumnPages {
         }
     }
 
-    /** Reads sequences, which no row is without. */
+    /** Reads places, which no row is without. */
     void readLongs(long[] target, int rows) {
         for (int row = 0; row < rows; row++) {
             if (!isPresent()) {
-                throw new IllegalStateException("a row has no sequence");
+                throw new IllegalStateException("a row has no place");
             }
             target[row] = reader.getLong();
             reader.consume();

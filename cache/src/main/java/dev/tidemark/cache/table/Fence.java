@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * property. What is not, such as a rollback, would make a flush go on above rows that are gone. So the newest snapshot
  * that a flush made must be an ancestor of the current one, and the property must say what that flush said. A flush
  * notes it in its snapshot's summary too, which is how that snapshot is known; where it has expired, the row that was
- * flushed last must be seen in the table.
+ * flushed last must be seen in the table. An adoption notes its legacy head in the same way.
  */
 final class Fence {
     private Fence() {}
@@ -29,13 +29,25 @@ final class Fence {
         if (index.strangers() > 0) {
             return index.strangers() + " of its files came from somebody else and do not say which sequences they have";
         }
+        Adoptions adoptions = Adoptions.of(metadata);
+        if (index.lastLegacy() > adoptions.head()) {
+            return "it has legacy rows through " + index.lastLegacy() + " and its property " + Adoptions.PROPERTY
+                    + " says " + adoptions.head();
+        }
+        Optional<Snapshot> adopted = newest(metadata, CacheTable.LEGACY_HEAD);
+        if (adopted.isPresent() && !isCurrent(adopted.get(), metadata)) {
+            return "it was rolled back: snapshot " + adopted.get().snapshotId()
+                    + ", which adopted legacy rows, is no ancestor of the current one";
+        }
+        if (adopted.isPresent()
+                && PropertyUtil.propertyAsLong(adopted.get().summary(), CacheTable.LEGACY_HEAD, 0) > adoptions.head()) {
+            return "its property " + Adoptions.PROPERTY + " forgot rows that were adopted";
+        }
         if (last.isAfter(flushed)) {
             return "it has rows through " + last + " and its property " + CacheTable.FLUSHED_THROUGH + " says "
                     + flushed;
         }
-        Optional<Snapshot> newest = metadata.snapshots().stream()
-                .filter(snapshot -> snapshot.summary().containsKey(CacheTable.FLUSHED_THROUGH))
-                .max(Comparator.comparingLong(Snapshot::sequenceNumber));
+        Optional<Snapshot> newest = newest(metadata, CacheTable.FLUSHED_THROUGH);
         if (newest.isPresent() && through(newest.get()).equals(flushed)) {
             return isCurrent(newest.get(), metadata)
                     ? null
@@ -50,6 +62,12 @@ final class Fence {
         return last.equals(flushed)
                 ? null
                 : "row " + flushed + ", which it says was flushed last, is not there, nor the snapshot of that flush";
+    }
+
+    private static Optional<Snapshot> newest(TableMetadata metadata, String noted) {
+        return metadata.snapshots().stream()
+                .filter(snapshot -> snapshot.summary().containsKey(noted))
+                .max(Comparator.comparingLong(Snapshot::sequenceNumber));
     }
 
     private static Sequence through(Snapshot flush) {

@@ -20,38 +20,38 @@ import org.apache.iceberg.types.Types;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The live files of one snapshot with the sequences that each covers, ascending; read from the manifests once, and from
- * then on added to by each flush.
+ * The live files of one snapshot with the places that each covers, ascending; read from the manifests once, and from then
+ * on added to by each flush.
  *
  * <p>A flush file covers one interval of its dataset's sequences that no other file touches, so reading file after file
- * gives ascending rows.
+ * gives ascending rows. Files of legacy rows have no sequence at all, and cover one interval of ordinals each.
  *
+ * @param files those with sequences
+ * @param legacy those without
  * @param strangers files that another engine added and that do not say which sequences they have
  * @param hasDeletes whether another engine took rows out of files in place
  */
-record FileIndex(long snapshot, List<Live> files, int strangers, boolean hasDeletes) {
+record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strangers, boolean hasDeletes) {
     private static final int SEQUENCE_ID = 1;
-    private static final FileIndex EMPTY = new FileIndex(-1, List.of(), 0, false);
+    private static final int ORDINAL_ID = 3;
+    private static final FileIndex EMPTY = new FileIndex(-1, List.of(), List.of(), 0, false);
+
+    /** Where the places of a file's rows are found. */
+    enum Placed {
+        BY_COLUMN,
+        /** In a file that was adopted as it was, which has no such column. */
+        BY_POSITION
+    }
 
     /**
-     * One data file and the first and last sequence in it.
+     * One data file and the first and last place in it.
      *
      * @param hasOrigins whether a row in it may have come from another cache
      */
-    record Live(String path, long lower, long upper, long rows, long bytes, boolean hasOrigins) {
-        /** Null when the file does not say which sequences it has. */
+    record Live(String path, long lower, long upper, long rows, long bytes, boolean hasOrigins, Placed placed) {
+        /** Null when the file does not say which sequences it has, or has rows without one. */
         static @Nullable Live of(DataFile file) {
-            Long lower = bound(file.lowerBounds());
-            Long upper = bound(file.upperBounds());
-            return lower == null || upper == null
-                    ? null
-                    : new Live(
-                            file.location(),
-                            lower,
-                            upper,
-                            file.recordCount(),
-                            file.fileSizeInBytes(),
-                            hasOrigins(file));
+            return nulls(file, SEQUENCE_ID) == 0 ? byColumn(file, SEQUENCE_ID) : null;
         }
 
         private static boolean hasOrigins(DataFile file) {
@@ -61,8 +61,51 @@ record FileIndex(long snapshot, List<Live> files, int strangers, boolean hasDele
             return nulls == null || nulls < file.recordCount();
         }
 
-        private static @Nullable Long bound(@Nullable Map<Integer, ByteBuffer> bounds) {
-            ByteBuffer value = bounds == null ? null : bounds.get(SEQUENCE_ID);
+        /** A file of legacy rows; null when it is none, or does not say which ordinals it has. */
+        static @Nullable Live ofLegacy(DataFile file, Map<String, Adoptions.AdoptedFile> adopted) {
+            if (nulls(file, SEQUENCE_ID) != file.recordCount()) {
+                return null;
+            }
+            Live rewritten = nulls(file, ORDINAL_ID) == 0 ? byColumn(file, ORDINAL_ID) : null;
+            if (rewritten != null) {
+                return rewritten;
+            }
+            Adoptions.AdoptedFile asItWas =
+                    adopted.get(DiskFileIO.path(file.location()).getFileName().toString());
+            return asItWas == null || asItWas.rows() != file.recordCount()
+                    ? null
+                    : new Live(
+                            file.location(),
+                            asItWas.base(),
+                            asItWas.base() + asItWas.rows() - 1,
+                            file.recordCount(),
+                            file.fileSizeInBytes(),
+                            false,
+                            Placed.BY_POSITION);
+        }
+
+        private static @Nullable Live byColumn(DataFile file, int column) {
+            Long lower = bound(file.lowerBounds(), column);
+            Long upper = bound(file.upperBounds(), column);
+            return lower == null || upper == null
+                    ? null
+                    : new Live(
+                            file.location(),
+                            lower,
+                            upper,
+                            file.recordCount(),
+                            file.fileSizeInBytes(),
+                            hasOrigins(file),
+                            Placed.BY_COLUMN);
+        }
+
+        private static long nulls(DataFile file, int column) {
+            Map<Integer, Long> counts = file.nullValueCounts();
+            return counts == null ? 0 : counts.getOrDefault(column, 0L);
+        }
+
+        private static @Nullable Long bound(@Nullable Map<Integer, ByteBuffer> bounds, int column) {
+            ByteBuffer value = bounds == null ? null : bounds.get(column);
             return value == null ? null : Conversions.fromByteBuffer(Types.LongType.get(), value);
         }
     }
@@ -75,35 +118,46 @@ record FileIndex(long snapshot, List<Live> files, int strangers, boolean hasDele
     /** Reads the manifests one after the other: there are few, and Iceberg's own planning waits by sleeping. */
     static FileIndex read(TableMetadata metadata, Snapshot snapshot, FileIO io) throws IOException {
         List<Live> files = new ArrayList<>();
+        List<Live> legacy = new ArrayList<>();
+        Map<String, Adoptions.AdoptedFile> adopted = Adoptions.of(metadata).byName();
         int strangers = 0;
         for (ManifestFile manifest : snapshot.dataManifests(io)) {
             try (ManifestReader<DataFile> reader = ManifestFiles.read(manifest, io, metadata.specsById())) {
                 for (DataFile file : reader) {
-                    Live live = Live.of(file);
-                    if (live == null) {
-                        strangers++;
+                    Live sequenced = Live.of(file);
+                    Live without = sequenced == null ? Live.ofLegacy(file, adopted) : null;
+                    if (sequenced != null) {
+                        files.add(sequenced);
+                    } else if (without != null) {
+                        legacy.add(without);
                     } else {
-                        files.add(live);
+                        strangers++;
                     }
                 }
             }
         }
         files.sort(Comparator.comparingLong(Live::lower));
+        legacy.sort(Comparator.comparingLong(Live::lower));
         boolean deletes = snapshot.deleteManifests(io).stream()
                 .anyMatch(manifest -> manifest.hasAddedFiles() || manifest.hasExistingFiles());
-        return new FileIndex(snapshot.snapshotId(), List.copyOf(files), strangers, deletes);
+        return new FileIndex(snapshot.snapshotId(), List.copyOf(files), List.copyOf(legacy), strangers, deletes);
     }
 
     /** The index of the next snapshot, which adds one file above all others. */
     FileIndex plus(long next, Live added) {
         List<Live> all = new ArrayList<>(files);
         all.add(added);
-        return new FileIndex(next, List.copyOf(all), strangers, hasDeletes);
+        return new FileIndex(next, List.copyOf(all), legacy, strangers, hasDeletes);
     }
 
     /** The sequence of the first row, or NONE. */
     Sequence first() {
         return files.isEmpty() ? Sequence.NONE : new Sequence(files.getFirst().lower());
+    }
+
+    /** The ordinal of the last legacy row that is there, or 0. */
+    long lastLegacy() {
+        return legacy.stream().mapToLong(Live::upper).max().orElse(0);
     }
 
     /** The sequence of the last row, or NONE. */

@@ -61,6 +61,18 @@ public final class Flush {
         return rows;
     }
 
+    /** Commits something else to the table while no flush runs. */
+    synchronized <T> T between(Commit<T> commit) throws IOException {
+        table.requireUnfenced();
+        return commit.run();
+    }
+
+    /** A commit to the table that is not a flush's. */
+    @FunctionalInterface
+    interface Commit<T> {
+        T run() throws IOException;
+    }
+
     /** What the table has and the spool does not know of: a commit whose outcome was unknown, or of an earlier life. */
     private void settle() throws IOException {
         Sequence through = table.view().flushedThrough();

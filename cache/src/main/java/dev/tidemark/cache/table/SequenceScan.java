@@ -3,7 +3,6 @@ package dev.tidemark.cache.table;
 
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
-import dev.tidemark.cache.Sequence;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collections;
@@ -13,15 +12,16 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.iceberg.Schema;
-import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.mapping.NameMapping;
 import org.apache.iceberg.parquet.Parquet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of a table's files after one sequence through another, one file open at a time.
+ * The rows of a table's files after one place through another, one file open at a time: places are sequences, or the
+ * ordinals of legacy rows.
  *
  * <p>Only files that can hold such rows are given to it; within a file, row groups that cannot are skipped. A batch is
  * filled piece by piece, so that it ends near its bytes and not far beyond.
@@ -31,51 +31,62 @@ public final class SequenceScan implements AutoCloseable {
     private static final int PIECE_ROWS = 256;
 
     private final @Nullable FileIO io;
+    private final RowOrder order;
+    private final @Nullable NameMapping names;
     private final Iterator<FileIndex.Live> files;
     private final Dataset dataset;
     private final boolean origins;
     private final Schema projection;
-    private final Sequence since;
-    private final Sequence through;
+    private final long since;
+    private final long through;
     private final int batchRows;
     private final long batchBytes;
     private final BufferAllocator memory;
-    private final long[] sequences = new long[PIECE_ROWS];
+    private final long[] places = new long[PIECE_ROWS];
     private long before;
     private String path = "";
     private long wantedOfFile = SOME;
     private long takenOfFile;
     private long lower;
     private long upper;
+    private boolean placedByColumn;
+    private long nextPlace;
     private @Nullable CloseableIterable<RowGroup> open;
     private Iterator<RowGroup> groups = Collections.emptyIterator();
     private @Nullable RowGroup group;
 
     SequenceScan(
             @Nullable FileIO io,
+            RowOrder order,
+            @Nullable NameMapping names,
             List<FileIndex.Live> files,
             Dataset dataset,
-            Sequence since,
-            Sequence through,
+            long since,
+            long through,
             int batchRows,
             long batchBytes,
             BufferAllocator memory) {
         this.io = io;
+        this.order = order;
+        this.names = names;
         this.files = files.iterator();
         this.dataset = dataset;
         this.origins = files.stream().anyMatch(FileIndex.Live::hasOrigins);
-        this.projection = origins ? TableSchema.projectionWithOrigins(dataset) : TableSchema.projection(dataset);
+        this.projection =
+                origins ? TableSchema.projectionWithOrigins(dataset, order) : TableSchema.projection(dataset, order);
         this.since = since;
         this.through = through;
         this.batchRows = batchRows;
         this.batchBytes = batchBytes;
         this.memory = memory;
-        this.before = since.value();
+        this.before = since;
     }
 
     /** The next rows, at least one, which the caller closes; null at the end. */
     public @Nullable RowBatch next() throws IOException {
-        RowBatch empty = RowBatch.readable(dataset, memory);
+        RowBatch empty = order == RowOrder.BY_SEQUENCE
+                ? RowBatch.readable(dataset, memory)
+                : RowBatch.readableLegacy(dataset, memory);
         RowBatch batch = origins ? empty.withOrigins(memory) : empty;
         try {
             int rows = fill(batch.vectors().getFieldVectors());
@@ -110,10 +121,9 @@ public final class SequenceScan implements AutoCloseable {
                 piece = Math.toIntExact(Math.min(fitting, PIECE_ROWS));
                 from.reserve(vectors, Math.toIntExact(fitting));
             }
-            int taken = from.take(
-                    since.value(), through.value(), sequences, Math.min(piece, batchRows - rows), vectors, rows);
+            int taken = from.take(since, through, places, Math.min(piece, batchRows - rows), vectors, rows);
             if (taken > 0) {
-                requireAscent((BigIntVector) vectors.getFirst(), rows, rows + taken);
+                requireAscent((BigIntVector) vectors.get(order.column()), rows, rows + taken);
             }
             rows += taken;
             takenOfFile += taken;
@@ -149,7 +159,7 @@ public final class SequenceScan implements AutoCloseable {
     private @Nullable RowGroup nextGroup() throws IOException {
         while (group == null || group.isEmpty()) {
             if (groups.hasNext()) {
-                group = groups.next().within(lower, upper);
+                group = placed(groups.next());
             } else if (io != null && files.hasNext()) {
                 requireWhole();
                 close();
@@ -163,22 +173,40 @@ public final class SequenceScan implements AutoCloseable {
         return group;
     }
 
+    private RowGroup placed(RowGroup next) {
+        if (placedByColumn) {
+            return next.within(lower, upper);
+        }
+        RowGroup placed = next.startingAt(nextPlace);
+        nextPlace += next.left();
+        if (nextPlace <= since + 1 || nextPlace - next.left() > through) {
+            placed.passOver();
+        }
+        return placed;
+    }
+
     private void openFile(FileIO from, FileIndex.Live file) {
         path = file.path();
-        boolean whole = since.value() < file.lower() && through.value() >= file.upper();
+        boolean whole = since < file.lower() && through >= file.upper();
         wantedOfFile = whole ? file.rows() : SOME;
         takenOfFile = 0;
         lower = file.lower();
         upper = file.upper();
-        Expression wanted = Expressions.and(
-                Expressions.greaterThan(RowBatch.SEQUENCE, since.value()),
-                Expressions.lessThanOrEqual(RowBatch.SEQUENCE, through.value()));
-        CloseableIterable<RowGroup> next = Parquet.read(from.newInputFile(path, file.bytes()))
+        nextPlace = lower;
+        placedByColumn = file.placed() == FileIndex.Placed.BY_COLUMN;
+        Parquet.ReadBuilder reading = Parquet.read(from.newInputFile(path, file.bytes()))
                 .project(projection)
-                .filter(wanted)
                 .recordsPerBatch(Integer.MAX_VALUE)
-                .createBatchedReaderFunc(schema -> new VectorReader(projection, schema))
-                .build();
+                .createBatchedReaderFunc(schema -> new VectorReader(order, projection, schema));
+        if (placedByColumn) {
+            reading.filter(Expressions.and(
+                    Expressions.greaterThan(order.columnName(), since),
+                    Expressions.lessThanOrEqual(order.columnName(), through)));
+        }
+        if (names != null) {
+            reading.withNameMapping(names);
+        }
+        CloseableIterable<RowGroup> next = reading.build();
         open = next;
         groups = next.iterator();
     }

@@ -20,16 +20,20 @@ import org.apache.iceberg.types.Types.NestedField;
  * table: what is required was checked before a row was acknowledged.
  */
 final class TableSchema {
-    private static final String LEGACY_ORDINAL = "_legacy_ord";
     static final int ORIGIN_ID = 4;
     private static final List<NestedField> HIDDEN = List.of(
             NestedField.optional(1, RowBatch.SEQUENCE, Types.LongType.get()),
             NestedField.optional(2, RowBatch.INGEST_TIME, Types.TimestampType.withZone()),
-            NestedField.optional(3, LEGACY_ORDINAL, Types.LongType.get()),
+            NestedField.optional(3, RowBatch.LEGACY_ORDINAL, Types.LongType.get()),
             NestedField.optional(ORIGIN_ID, RowBatch.ORIGIN, Types.StringType.get()),
             NestedField.optional(Dataset.HIDDEN_COLUMNS, RowBatch.ORIGIN_SEQUENCE, Types.LongType.get()));
 
     private TableSchema() {}
+
+    /** The columns that every table has. */
+    static List<NestedField> hidden() {
+        return HIDDEN;
+    }
 
     static Schema of(Dataset dataset) {
         List<NestedField> fields = new ArrayList<>(HIDDEN);
@@ -42,16 +46,17 @@ final class TableSchema {
     }
 
     /** The columns that a batch of this dataset has, of those in the table. */
-    static Schema projection(Dataset dataset) {
+    static Schema projection(Dataset dataset, RowOrder order) {
         List<NestedField> fields = of(dataset).columns().stream()
-                .filter(field -> !field.name().equals(LEGACY_ORDINAL) && !isOrigin(field))
+                .filter(field -> !(order == RowOrder.BY_SEQUENCE && field.name().equals(RowBatch.LEGACY_ORDINAL))
+                        && !isOrigin(field))
                 .toList();
         return new Schema(fields);
     }
 
     /** The same with the columns that rows from another cache have, in the order of such a batch. */
-    static Schema projectionWithOrigins(Dataset dataset) {
-        List<NestedField> fields = new ArrayList<>(projection(dataset).columns());
+    static Schema projectionWithOrigins(Dataset dataset, RowOrder order) {
+        List<NestedField> fields = new ArrayList<>(projection(dataset, order).columns());
         HIDDEN.stream().filter(TableSchema::isOrigin).forEach(fields::add);
         return new Schema(fields);
     }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.table;
 
+import dev.tidemark.cache.Adoption;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Sequence;
 import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.mapping.NameMapping;
 import org.jspecify.annotations.Nullable;
 
 /** A table at one snapshot: its live files, and the sequence through which they have the dataset's rows. */
@@ -13,17 +17,27 @@ public final class TableView {
     private final Sequence claimed;
     private final @Nullable FileIO io;
     private final FileIndex index;
+    private final Adoptions adoptions;
+    private final @Nullable NameMapping names;
     private final @Nullable String fence;
 
-    TableView(Sequence claimed, @Nullable FileIO io, FileIndex index, @Nullable String fence) {
+    TableView(
+            Sequence claimed,
+            @Nullable FileIO io,
+            FileIndex index,
+            Adoptions adoptions,
+            @Nullable NameMapping names,
+            @Nullable String fence) {
         this.claimed = claimed;
         this.io = io;
         this.index = index;
+        this.adoptions = adoptions;
+        this.names = names;
         this.fence = fence;
     }
 
     static TableView empty() {
-        return new TableView(Sequence.NONE, null, FileIndex.empty(), null);
+        return new TableView(Sequence.NONE, null, FileIndex.empty(), Adoptions.none(), null, null);
     }
 
     /**
@@ -44,16 +58,41 @@ public final class TableView {
         return fence;
     }
 
+    /** Rows that are there, legacy rows among them. */
     public long rows() {
-        return index.files().stream().mapToLong(FileIndex.Live::rows).sum();
+        return all().mapToLong(FileIndex.Live::rows).sum();
+    }
+
+    /** Legacy rows that are there. */
+    public long legacyRows() {
+        return index.legacy().stream().mapToLong(FileIndex.Live::rows).sum();
     }
 
     public long bytes() {
-        return index.files().stream().mapToLong(FileIndex.Live::bytes).sum();
+        return all().mapToLong(FileIndex.Live::bytes).sum();
     }
 
     public int files() {
-        return index.files().size();
+        return index.files().size() + index.legacy().size();
+    }
+
+    private Stream<FileIndex.Live> all() {
+        return Stream.concat(index.files().stream(), index.legacy().stream());
+    }
+
+    /** The highest ordinal that a legacy row was ever given, or 0. */
+    public long legacyHead() {
+        return adoptions.head();
+    }
+
+    /** Rows that were ever adopted. */
+    public long adopted() {
+        return adoptions.rows();
+    }
+
+    /** Everything that was ever adopted into the table of a dataset, in the order of the ordinals. */
+    public List<Adoption> adoptions(String dataset) {
+        return adoptions.of(dataset);
     }
 
     /** The sequence of the first row, or NONE in an empty table. */
@@ -74,14 +113,48 @@ public final class TableView {
     public SequenceScan scan(
             Dataset dataset, Sequence since, Sequence through, int batchRows, long batchBytes, BufferAllocator memory)
             throws IOException {
+        return scan(
+                RowOrder.BY_SEQUENCE,
+                index.files(),
+                dataset,
+                since.value(),
+                through.value(),
+                batchRows,
+                batchBytes,
+                memory);
+    }
+
+    /**
+     * Legacy rows after one ordinal through another, ascending, in batches within both bounds.
+     *
+     * @throws IOException as above
+     */
+    public SequenceScan scanLegacy(
+            Dataset dataset, long since, long through, int batchRows, long batchBytes, BufferAllocator memory)
+            throws IOException {
+        return scan(RowOrder.BY_ORDINAL, index.legacy(), dataset, since, through, batchRows, batchBytes, memory);
+    }
+
+    private SequenceScan scan(
+            RowOrder order,
+            List<FileIndex.Live> files,
+            Dataset dataset,
+            long since,
+            long through,
+            int batchRows,
+            long batchBytes,
+            BufferAllocator memory)
+            throws IOException {
         if (index.hasDeletes()) {
             throw new IOException("another engine deleted rows of " + dataset.name()
                     + " in place, which cannot be read around: rewrite its data files there");
         }
         return new SequenceScan(
                 io,
-                index.files().stream()
-                        .filter(file -> file.upper() > since.value() && file.lower() <= through.value())
+                order,
+                order == RowOrder.BY_ORDINAL ? names : null,
+                files.stream()
+                        .filter(file -> file.upper() > since && file.lower() <= through)
                         .toList(),
                 dataset,
                 since,

@@ -21,11 +21,13 @@ import org.jspecify.annotations.Nullable;
  * its rows in pieces.
  */
 final class VectorReader implements VectorizedReader<RowGroup> {
+    private final RowOrder order;
     private final List<@Nullable ColumnDescriptor> columns = new ArrayList<>();
     private @Nullable PageReadStore pages;
     private long bytes;
 
-    VectorReader(Schema wanted, MessageType file) {
+    VectorReader(RowOrder order, Schema wanted, MessageType file) {
+        this.order = order;
         for (NestedField field : wanted.columns()) {
             columns.add(find(file, field.fieldId()));
         }
@@ -52,7 +54,7 @@ final class VectorReader implements VectorizedReader<RowGroup> {
         if (pages == null) {
             throw new IllegalStateException("no row group was opened");
         }
-        return new RowGroup(columns, pages, rows, bytes);
+        return new RowGroup(order, columns, pages, rows, bytes);
     }
 
     @Override

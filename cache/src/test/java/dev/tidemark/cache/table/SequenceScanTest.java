@@ -11,7 +11,6 @@ import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Rows;
-import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.testing.FaultyDisk;
 import dev.tidemark.cache.testing.ManualClock;
@@ -88,10 +87,12 @@ class SequenceScanTest {
     private SequenceScan scan(Dataset dataset, long since, long through, FileIndex.Live... files) {
         return new SequenceScan(
                 new DiskFileIO(disk),
+                RowOrder.BY_SEQUENCE,
+                null,
                 List.of(files),
                 dataset,
-                new Sequence(since),
-                new Sequence(through),
+                since,
+                through,
                 1000,
                 1 << 20,
                 memory);

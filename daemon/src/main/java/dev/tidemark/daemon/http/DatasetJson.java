@@ -33,7 +33,7 @@ final class DatasetJson {
         json.writeEndArray();
         json.writeStringField("partition_by", dataset.partitionBy());
         json.writeNumberField("rows", state.inSpool() + state.inTable());
-        json.writeNumberField("legacy_rows", 0);
+        json.writeNumberField("legacy_rows", state.legacyRows());
         json.writeNumberField("bytes", state.bytes());
         json.writeNumberField("files", state.files());
         writeSequence(json, "min_seq", state.min());

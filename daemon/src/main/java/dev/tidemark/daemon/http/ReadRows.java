@@ -4,7 +4,6 @@ package dev.tidemark.daemon.http;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Continuation;
 import dev.tidemark.cache.Dataset;
-import dev.tidemark.cache.Position;
 import dev.tidemark.cache.ReadRequest;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowStream;
@@ -43,7 +42,14 @@ final class ReadRows implements Route {
     }
 
     /** What one request wants of each page that is tried for it. */
-    private record Wish(Continuation since, int limit, long bytesMax, Columns columns, JsonlEncoder encoder) {}
+    private record Wish(
+            Continuation since, Legacy legacy, int limit, long bytesMax, Columns columns, JsonlEncoder encoder) {}
+
+    /** Whether a reader wants legacy rows. */
+    private enum Legacy {
+        READ,
+        SKIP
+    }
 
     @Override
     public String method() {
@@ -64,13 +70,14 @@ final class ReadRows implements Route {
     public Answer answer(Request request) throws IOException, RefusedException {
         Dataset dataset = Datasets.existing(cache, request);
         Query query = request.query();
-        query.allow("since", "partition", "limit", "max_bytes", "wait", "columns", "meta", "format");
+        query.allow("since", "partition", "limit", "max_bytes", "wait", "columns", "meta", "legacy", "format");
         if (!query.text("format").orElse("ndjson").equals("ndjson")) {
             throw Problem.of(Slug.BAD_PARAMETER, "only format=ndjson is built in this version")
                     .refused();
         }
         Wish wish = new Wish(
                 ReaderScope.since(cache, ReaderScope.scope(dataset, query), query),
+                legacy(query),
                 query.count("limit", LIMIT, LIMIT_MAX),
                 query.size("max_bytes", BYTES, BYTES_MAX),
                 Columns.parse(dataset, query),
@@ -85,6 +92,15 @@ final class ReadRows implements Route {
             answer.body().close();
             left = arrivals.await(seen, left);
         }
+    }
+
+    private static Legacy legacy(Query query) throws RefusedException {
+        String value = query.text("legacy").orElse("read");
+        return switch (value) {
+            case "read" -> Legacy.READ;
+            case "skip" -> Legacy.SKIP;
+            default -> throw Query.refused("legacy", "is skip, or read");
+        };
     }
 
     @Override
@@ -110,7 +126,7 @@ final class ReadRows implements Route {
                 .of(ReadRequest.since(wish.since()))
                 .inBatchesOf(Math.min(wish.limit(), BATCH_ROWS))
                 .inBatchesOfBytes(Math.min(wish.bytesMax(), BATCH_BYTES));
-        try (RowStream rows = cache.readRowsSince(request)) {
+        try (RowStream rows = cache.readRowsSince(wish.legacy() == Legacy.SKIP ? request.withoutLegacy() : request)) {
             Continuation after = rows.after();
             while (true) {
                 try (RowBatch batch = rows.next()) {
@@ -123,7 +139,7 @@ final class ReadRows implements Route {
                     int before = page.rows();
                     wish.encoder().encode(wish.columns().of(batch), page);
                     if (page.isFull()) {
-                        return answer(page, cut(after, batch, page.rows() - before), "true");
+                        return answer(page, cut(after, rows.after(), batch, page.rows() - before), "true");
                     }
                     after = rows.after();
                 }
@@ -131,13 +147,9 @@ final class ReadRows implements Route {
         }
     }
 
-    /** After so many rows of a batch whose first row comes right after {@code before}. */
-    private static Continuation cut(Continuation before, RowBatch batch, int rows) {
-        if (rows == 0) {
-            return before;
-        }
-        long sequence = batch.sequence(rows - 1).value();
-        return before.at(new Position(before.position().legacy(), sequence));
+    /** After so many rows of a batch that lies between two tokens. */
+    private static Continuation cut(Continuation before, Continuation after, RowBatch batch, int rows) {
+        return rows == 0 ? before : after.at(batch.behind(rows - 1, after.position()));
     }
 
     private static Answer answer(Page page, Continuation after, String more) {

@@ -11,6 +11,7 @@ import dev.tidemark.cache.Sequence;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
+import java.io.IOException;
 import java.util.regex.Pattern;
 
 /**
@@ -42,13 +43,15 @@ final class ReaderScope {
     }
 
     /** Where the request goes on: {@code since}, or the start. */
-    static Continuation since(Cache cache, Scope scope, Query query) throws RefusedException {
+    static Continuation since(Cache cache, Scope scope, Query query) throws IOException, RefusedException {
         String text = query.text("since").orElse("0");
         if (text.equals("0")) {
             return cache.continuation(scope, Position.START);
         }
         if (text.startsWith("seq:")) {
-            return cache.continuation(scope, new Position(0, sequence(cache, text)));
+            // A row without a sequence comes after none.
+            long legacy = cache.legacyHead(scope.dataset());
+            return cache.continuation(scope, new Position(legacy, sequence(cache, text)));
         }
         Continuation token;
         try {

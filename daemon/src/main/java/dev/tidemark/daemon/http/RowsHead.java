@@ -8,6 +8,7 @@ import dev.tidemark.cache.Position;
 import dev.tidemark.cache.Scope;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.daemon.http.problem.RefusedException;
+import java.io.IOException;
 import java.util.Comparator;
 
 /** {@code GET /v1/datasets/{ds}/rows/head}: the token behind the newest row. */
@@ -34,7 +35,7 @@ final class RowsHead implements Route {
     }
 
     @Override
-    public Answer answer(Request request) throws RefusedException {
+    public Answer answer(Request request) throws IOException, RefusedException {
         Dataset dataset = Datasets.existing(cache, request);
         request.query().allow("partition");
         Scope scope = ReaderScope.scope(dataset, request.query());
@@ -43,7 +44,8 @@ final class RowsHead implements Route {
                 .map(Head::last)
                 .max(Comparator.naturalOrder())
                 .orElse(Sequence.NONE);
-        String token = cache.continuation(scope, Position.after(head)).encode();
+        String token = cache.continuation(scope, new Position(cache.legacyHead(dataset.name()), head.value()))
+                .encode();
         return Answer.json(json -> {
             json.writeStartObject();
             json.writeStringField("token", token);

@@ -126,7 +126,7 @@ public final class StatusReport implements Supplier<Status> {
         return new DatasetStatus(
                 name,
                 state.inSpool() + state.inTable(),
-                0,
+                state.legacyRows(),
                 state.bytes(),
                 state.files(),
                 state.flushedThrough().value(),
@@ -200,13 +200,13 @@ public final class StatusReport implements Supplier<Status> {
                 .toList();
     }
 
-    /** What was never adopted, removed or damaged is 0, not unknown: nothing here can do it. */
+    /** What was never removed or damaged is 0, not unknown: nothing here can do it. */
     private static Conservation conservation(List<DatasetState> datasets, List<SinkState> sinks) {
         List<DatasetBalance> ofDatasets = datasets.stream()
                 .map(state -> new DatasetBalance(
                         state.dataset().name(),
                         state.accepted(),
-                        0,
+                        state.adopted(),
                         state.inSpool(),
                         state.inTable(),
                         0,

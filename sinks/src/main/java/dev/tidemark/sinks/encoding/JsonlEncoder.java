@@ -102,6 +102,9 @@ public final class JsonlEncoder implements RowEncoder {
         List<Field> fields = new ArrayList<>();
         if (hidden == Hidden.SHOWN) {
             fields.add(field(batch, RowBatch.SEQUENCE, ColumnType.LONG));
+            if (batch.isLegacy()) {
+                fields.add(field(batch, RowBatch.LEGACY_ORDINAL, ColumnType.LONG));
+            }
             fields.add(field(batch, RowBatch.INGEST_TIME, ColumnType.TIMESTAMP));
             if (batch.hasOrigins()) {
                 RowBatch.ORIGINS.forEach(column ->
