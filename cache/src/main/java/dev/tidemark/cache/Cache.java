@@ -112,6 +112,7 @@ public final class Cache implements AutoCloseable {
         try {
             tables.forEach((dataset, table) -> cache.stores.put(dataset, cache.store(dataset, table)));
             cache.requireRemembered();
+            cache.settleAdoptions();
             cache.forgetFlushed();
             identity.begin(spool.next(), now);
             return cache;
@@ -167,6 +168,16 @@ public final class Cache implements AutoCloseable {
         }
         for (Map.Entry<String, CacheTable> each : believed.entrySet()) {
             spool.flushed(each.getKey(), each.getValue().view().flushedThrough());
+        }
+    }
+
+    /** An adoption that a crash interrupted can be read and still be on no disk: nobody may pass its ordinals before (I6). */
+    private void settleAdoptions() throws IOException {
+        for (Store each : stores.values()) {
+            if (each.table().view().fence() == null && each.table().endsWithAdoption()) {
+                // durable: I5,I6 cache.adopt.anew
+                each.table().commitAnew();
+            }
         }
     }
 

@@ -51,8 +51,8 @@ final class ViewStream implements RowStream {
         Sequence since = new Sequence(position.sequence());
         this.legacyEnd = Math.min(table.legacyHead(), request.legacyThrough());
         this.end = least(pin.horizon(), request.through());
-        this.legacy = table.scanLegacy(
-                read, position.legacy(), legacyEnd, request.batchRows(), request.batchBytes(), memory);
+        this.legacy =
+                table.scanLegacy(read, position.legacy(), legacyEnd, request.batchRows(), request.batchBytes(), memory);
         this.scan = table.scan(
                 read, since, least(table.flushedThrough(), end), request.batchRows(), request.batchBytes(), memory);
         this.frames = pin.framesAfter(since.isAfter(table.flushedThrough()) ? since : table.flushedThrough())
@@ -87,8 +87,7 @@ final class ViewStream implements RowStream {
 
     /** The next rows that are wanted, of one kind; null where none came before a batch of the other or a whole one. */
     private @Nullable RowBatch gather(boolean ofLegacy) throws IOException {
-        try (BatchBuilder rows =
-                ofLegacy ? BatchBuilder.ofLegacy(given, memory) : new BatchBuilder(given, memory)) {
+        try (BatchBuilder rows = ofLegacy ? BatchBuilder.ofLegacy(given, memory) : new BatchBuilder(given, memory)) {
             while (rows.rows() < request.batchRows() && rows.bytes() < request.batchBytes() && advance()) {
                 RowBatch from = Objects.requireNonNull(source);
                 if (from.isLegacy() != ofLegacy || (rows.rows() == 0 && isWantedWhole(from))) {

@@ -296,7 +296,7 @@ public final class CacheTable implements Surface {
         ManifestFile manifest = manifest(base, files);
         String names = NameMappingParser.toJson(MappingUtil.create(TableSchema.of(schema)));
         // durable: I5 cache.adopt.commit
-        commit(() -> {
+        commitOrFind(next, () -> {
             adoption.newAppend()
                     .appendManifest(manifest)
                     .set(LEGACY_HEAD, Long.toString(next.head()))
@@ -309,6 +309,27 @@ public final class CacheTable implements Surface {
             adoption.commitTransaction();
         });
         return next;
+    }
+
+    /** Where nobody knows whether an adoption was committed, it is looked for, and made sure of when it is there. */
+    private void commitOrFind(Adoptions adopted, Runnable commit) throws IOException {
+        try {
+            commit(commit);
+        } catch (IOException e) {
+            if (!(e.getCause() instanceof CommitStateUnknownException)
+                    || !adoptions().equals(adopted)) {
+                throw e;
+            }
+            commitAnew();
+        }
+    }
+
+    /** Whether the newest snapshot adopted rows, so that no later commit has proved it to be on disk. */
+    public boolean endsWithAdoption() {
+        TableMetadata metadata = operations.current();
+        return metadata != null
+                && metadata.currentSnapshot() != null
+                && metadata.currentSnapshot().summary().containsKey(LEGACY_HEAD);
     }
 
     /** What the table has adopted so far. */

@@ -32,6 +32,8 @@ final class CrashCensusTest {
             host -> host.append("alpha", 1, false),
             host -> host.flush("beta"),
             host -> host.flush("alpha"),
+            host -> host.adopt(Adoptee.PLAIN),
+            host -> host.adopt(Adoptee.FOREIGN),
             Host::sendAgain,
             Host::check,
             Host::stop,
@@ -103,6 +105,7 @@ final class CrashCensusTest {
             if (k % 8 == 0) {
                 next.flush("alpha");
                 next.flush("beta");
+                next.adopt(Adoptee.PLAIN);
             }
             next.check();
             census.take(trace, found);

@@ -2,8 +2,12 @@
 package dev.tidemark.cache.crash;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tidemark.cache.AdoptRequest;
+import dev.tidemark.cache.Adoption;
+import dev.tidemark.cache.AdoptionRefusedException;
 import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.AppendOutcome.Appended;
@@ -55,6 +59,7 @@ final class Host implements AutoCloseable {
     private static final Path DIRECTORY = Path.of("/simulated/tidemark");
     private static final String VALUE = "value";
     private static final String EXTRA = "extra";
+    private static final String ADOPTER = "gamma";
     private static final long SEGMENT_BYTES = 8192;
     private static final String RECEIVED = "beta";
     private static final String ORIGIN = "elsewhere/sink";
@@ -183,8 +188,46 @@ final class Host implements AutoCloseable {
         }
     }
 
+    /** Adopts a file; when it was adopted before, that is refused. */
+    void adopt(Adoptee file) throws IOException {
+        ledger.triesToAdopt(file);
+        Dataset dataset = cache().dataset(ADOPTER).orElse(Dataset.unwritten(ADOPTER));
+        boolean there = ledger.has(file);
+        try {
+            cache().adopt(new AdoptRequest(dataset, List.of(file.on(disk)), Adoption.Reach.SINKS, (path, rows) -> {}));
+            assertFalse(there, "adopted twice");
+            ledger.adopted(file);
+        } catch (AdoptionRefusedException e) {
+            if (!there) {
+                throw new AssertionError("nothing of it is there", e);
+            }
+        }
+    }
+
+    private void checkAdopted() throws IOException {
+        List<Long> values = new ArrayList<>();
+        if (cache().dataset(ADOPTER).isPresent()) {
+            Continuation from = cache().continuation(Scope.whole(ADOPTER), Position.START);
+            try (RowStream stream = cache().readRowsSince(ReadRequest.since(from))) {
+                for (RowBatch batch = stream.next(); batch != null; batch = stream.next()) {
+                    try (RowBatch rows = batch) {
+                        for (int row = 0; row < rows.rows(); row++) {
+                            values.add((Long) rows.vector("n").orElseThrow().getObject(row));
+                            assertEquals(values.size(), rows.legacyOrdinal(row), "an ordinal");
+                        }
+                    }
+                }
+            }
+            DatasetState state = cache().state(ADOPTER);
+            assertEquals(values.size(), state.adopted(), "adopted");
+            assertEquals(0, state.conservationDelta());
+        }
+        ledger.checkAdopted(values);
+    }
+
     /** Holds everything that is readable against what was promised. */
     void check() throws IOException {
+        checkAdopted();
         for (String dataset : ledger.datasets()) {
             if (cache().dataset(dataset).isEmpty()) {
                 ledger.check(dataset, List.of());

@@ -9,6 +9,7 @@ import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.AppendOutcome.Replayed;
 import dev.tidemark.cache.Received;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ final class Ledger {
     /** Appends by their first value. */
     private final TreeMap<Long, Append> appends = new TreeMap<>();
 
+    private final Map<Adoptee, Adoption> adoptions = new EnumMap<>(Adoptee.class);
     private long nextValue = 1;
     private long highest;
 
@@ -50,9 +52,44 @@ final class Ledger {
     /** One row that a cache gave back; {@code extra} is null where its column was not filled. */
     record Row(long sequence, long value, @Nullable Long extra) {}
 
+    /** What is known of a file that was tried to be adopted: not whether its rows are there, or that they are. */
+    private enum Adoption {
+        TRIED,
+        THERE
+    }
+
+    void triesToAdopt(Adoptee file) {
+        adoptions.putIfAbsent(file, Adoption.TRIED);
+    }
+
+    void adopted(Adoptee file) {
+        adoptions.put(file, Adoption.THERE);
+    }
+
+    boolean has(Adoptee file) {
+        return adoptions.get(file) == Adoption.THERE;
+    }
+
+    /** Holds the legacy rows that a cache has, by value, against the files that it adopted: each whole, or not at all. */
+    void checkAdopted(List<Long> values) {
+        List<Long> left = new ArrayList<>(values);
+        for (Adoptee file : Adoptee.values()) {
+            boolean there = left.containsAll(file.numbers());
+            assertTrue(there || !has(file), () -> "lost: " + file);
+            if (there) {
+                assertTrue(adoptions.containsKey(file), () -> "nobody adopted " + file);
+                left.subList(left.indexOf(file.first()), left.indexOf(file.first()) + Adoptee.ROWS)
+                        .clear();
+                adopted(file);
+            }
+        }
+        assertEquals(List.of(), left, "legacy rows that nobody adopted, or a part of a file");
+    }
+
     /** The same promises, kept or broken apart from these. */
     Ledger copy() {
         Ledger copy = new Ledger();
+        copy.adoptions.putAll(adoptions);
         copy.appends.putAll(appends);
         copy.nextValue = nextValue;
         copy.highest = highest;

@@ -72,6 +72,11 @@ final class DaemonClient {
         return send("POST", path, Map.of("Content-Type", NDJSON, "Idempotency-Key", key), rows);
     }
 
+    /** Gives an order that is carried out before it is answered, however long that takes. */
+    Reply order(String path, byte[] wish) throws IOException, CommandException {
+        return send("POST", path, Map.of("Content-Type", "application/json"), wish, LONG_PATIENCE);
+    }
+
     static JsonNode json(Reply reply) throws IOException {
         return JSON.readTree(reply.body());
     }

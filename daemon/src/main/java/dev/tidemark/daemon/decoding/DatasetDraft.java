@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the dataset that a request proposes: what there is, then what is declared, then what the rows showed. */
-final class DatasetDraft {
+public final class DatasetDraft {
     private static final List<String> EVENT_TIME_NAMES = List.of("ts", "timestamp", "time", "created_at");
 
     private DatasetDraft() {}
@@ -23,7 +23,7 @@ final class DatasetDraft {
      * <p>A declaration never changes a column that is there. A column that is declared only now is optional in the
      * proposal, because the rows that are there lack it; whoever decodes still asks for it.
      */
-    static Dataset declared(Dataset current, Optional<Declared> declaration) {
+    public static Dataset declared(Dataset current, Optional<Declared> declaration) {
         Declared declared = declaration.orElse(null);
         if (declared == null) {
             return current;

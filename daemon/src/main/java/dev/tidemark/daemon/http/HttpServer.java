@@ -151,6 +151,7 @@ public final class HttpServer implements AutoCloseable {
                 new ListDatasets(cache),
                 new ShowDataset(cache),
                 new PostFlush(cache),
+                new PostAdopt(cache, declarations, arrivals),
                 new Healthz(),
                 new Readyz(cache));
     }
