@@ -334,7 +334,7 @@ class RowsTest {
                     "wait=61s",
                     "meta=yes",
                     "format=arrow",
-                    "legacy=skip",
+                    "legacy=none",
                     "partition=a/b")) {
                 assertEquals("400 bad-parameter", Serving.refusal(serving.get(ROWS + "?" + query)), query);
             }
