@@ -22,7 +22,9 @@ import org.apache.parquet.schema.MessageType;
  * decoded, a row group at a time.
  */
 final class DataFileReading implements Closeable {
-    private static final int SEQUENCE_ID = 1;
+    /** For a file whose rows have their places from where they lie. */
+    static final int NO_COLUMN = 0;
+
     private static final int WRONG_MAX = 10;
     private static final PrimitiveConverter LOOKING_ONLY = new PrimitiveConverter() {
         @Override
@@ -56,37 +58,38 @@ final class DataFileReading implements Closeable {
     /**
      * Reads to the end.
      *
-     * @param lower the first sequence, by the table's word
+     * @param placeId the column that says where rows belong, or {@link #NO_COLUMN}
+     * @param lower the first of these places, by the table's word
      * @param upper the last
      * @param wrong takes what is wrong with the order of the rows
      * @return how many rows there are
      */
-    long run(long lower, long upper, List<String> wrong) throws IOException {
+    long run(int placeId, long lower, long upper, List<String> wrong) throws IOException {
         MessageType schema = reader.getFileMetaData().getSchema();
         long rows = 0;
         for (PageReadStore group = reader.readNextRowGroup(); group != null; group = reader.readNextRowGroup()) {
             for (ColumnDescriptor column : schema.getColumns()) {
-                boolean isSequence = column.getPath().length == 1
+                boolean isPlace = column.getPath().length == 1
                         && column.getPrimitiveType().getId() != null
-                        && column.getPrimitiveType().getId().intValue() == SEQUENCE_ID;
+                        && column.getPrimitiveType().getId().intValue() == placeId;
                 PageReader pages = group.getPageReader(column);
                 long count = pages.getTotalValueCount();
                 ColumnReader values = new ColumnReaderImpl(column, pages, LOOKING_ONLY, null);
                 for (long left = count; left > 0; left--) {
                     if (values.getCurrentDefinitionLevel() == column.getMaxDefinitionLevel()) {
                         values.writeCurrentValueToConverter();
-                        if (isSequence) {
+                        if (isPlace) {
                             follow(values.getLong(), rows == 0 && before == Long.MIN_VALUE, lower, wrong);
                         }
-                    } else if (isSequence) {
-                        say(wrong, "a row has no sequence");
+                    } else if (isPlace) {
+                        say(wrong, "a row has no place among the others");
                     }
                     values.consume();
                 }
             }
             rows += group.getRowCount();
         }
-        if (before != upper) {
+        if (placeId != NO_COLUMN && before != upper) {
             say(wrong, "its last row is " + before + ", the table says " + upper);
         }
         return rows;

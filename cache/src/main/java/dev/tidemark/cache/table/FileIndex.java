@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
@@ -32,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param hasDeletes whether another engine took rows out of files in place
  */
 record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strangers, boolean hasDeletes) {
-    private static final int SEQUENCE_ID = 1;
-    private static final int ORDINAL_ID = 3;
+    static final int SEQUENCE_ID = 1;
+    static final int ORDINAL_ID = 3;
     private static final FileIndex EMPTY = new FileIndex(-1, List.of(), List.of(), 0, false);
 
     /** Where the places of a file's rows are found. */
@@ -148,6 +149,11 @@ record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strange
         List<Live> all = new ArrayList<>(files);
         all.add(added);
         return new FileIndex(next, List.copyOf(all), legacy, strangers, hasDeletes);
+    }
+
+    /** All files, with sequences and without. */
+    Stream<Live> all() {
+        return Stream.concat(files.stream(), legacy.stream());
     }
 
     /** The sequence of the first row, or NONE. */

@@ -70,7 +70,7 @@ public final class TableExamination {
         return Sequence.NONE;
     }
 
-    /** Reads everything; the rows that are there, or nothing when nobody can tell. */
+    /** Reads everything; the rows with sequences that are there, or nothing when nobody can tell. */
     public OptionalLong run(Instant now) throws IOException {
         TableMetadata read = metadata;
         FileIndex live = index;
@@ -87,19 +87,30 @@ public final class TableExamination {
         boolean readable = !live.hasDeletes();
         long before = 0;
         for (FileIndex.Live file : live.files()) {
+            before = follow(file, before);
             named.add(DiskFileIO.path(file.path()));
-            found.order.examined(file.rows());
-            if (file.lower() <= before) {
-                found.order.wrong(file.path() + ": it begins at row " + file.lower()
-                        + ", and the file before it ends at " + before);
-            }
-            before = Math.max(before, file.upper());
-            OptionalLong inFile = examine(file);
+            OptionalLong inFile = examine(file, FileIndex.SEQUENCE_ID);
             rows += inFile.orElse(0);
             readable &= inFile.isPresent();
         }
+        before = 0;
+        for (FileIndex.Live file : live.legacy()) {
+            before = follow(file, before);
+            named.add(DiskFileIO.path(file.path()));
+            boolean byColumn = file.placed() == FileIndex.Placed.BY_COLUMN;
+            examine(file, byColumn ? FileIndex.ORDINAL_ID : DataFileReading.NO_COLUMN);
+        }
         new Unreferenced(operations, files, location, found.unreferenced).look(read, named, now);
         return readable ? OptionalLong.of(rows) : OptionalLong.empty();
+    }
+
+    private long follow(FileIndex.Live file, long before) {
+        found.order.examined(file.rows());
+        if (file.lower() <= before) {
+            found.order.wrong(
+                    file.path() + ": it begins at row " + file.lower() + ", and the file before it ends at " + before);
+        }
+        return Math.max(before, file.upper());
     }
 
     private void lookAt(Snapshot snapshot, Set<Path> named) {
@@ -140,7 +151,7 @@ public final class TableExamination {
     }
 
     /** The rows of a file, or nothing when it cannot be read to its end. */
-    private OptionalLong examine(FileIndex.Live file) throws IOException {
+    private OptionalLong examine(FileIndex.Live file, int placeId) throws IOException {
         Path path = DiskFileIO.path(file.path());
         found.referenced.examined(1);
         try {
@@ -154,7 +165,7 @@ public final class TableExamination {
         found.data.examined(1);
         List<String> wrong = new ArrayList<>();
         try (DataFileReading reading = new DataFileReading(operations.io().newInputFile(file.path()))) {
-            long rows = reading.run(file.lower(), file.upper(), wrong);
+            long rows = reading.run(placeId, file.lower(), file.upper(), wrong);
             if (rows != file.rows()) {
                 found.data.wrong(path + ": it has " + rows + " rows, the table says " + file.rows());
             }
@@ -175,7 +186,8 @@ public final class TableExamination {
         Snapshot current = now == null ? null : now.currentSnapshot();
         return now != null
                 && current != null
-                && FileIndex.read(now, current, operations.io()).files().stream()
+                && FileIndex.read(now, current, operations.io())
+                        .all()
                         .anyMatch(each -> each.path().equals(file.path()));
     }
 }

@@ -6,7 +6,6 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Sequence;
 import java.io.IOException;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.mapping.NameMapping;
@@ -60,7 +59,7 @@ public final class TableView {
 
     /** Rows that are there, legacy rows among them. */
     public long rows() {
-        return all().mapToLong(FileIndex.Live::rows).sum();
+        return index.all().mapToLong(FileIndex.Live::rows).sum();
     }
 
     /** Legacy rows that are there. */
@@ -69,15 +68,11 @@ public final class TableView {
     }
 
     public long bytes() {
-        return all().mapToLong(FileIndex.Live::bytes).sum();
+        return index.all().mapToLong(FileIndex.Live::bytes).sum();
     }
 
     public int files() {
         return index.files().size() + index.legacy().size();
-    }
-
-    private Stream<FileIndex.Live> all() {
-        return Stream.concat(index.files().stream(), index.legacy().stream());
     }
 
     /** The highest ordinal that a legacy row was ever given, or 0. */

@@ -170,6 +170,7 @@ class AdoptionTest {
         try (Cache cache = open()) {
             assertEquals(2005, read(cache, from(cache, WHOLE, Position.START)).size());
             assertEquals(2000, cache.legacyHead("logs"));
+            assertTrue(cache.verify().isOk(), () -> "something is not in order");
             assertEquals(0, cache.state("logs").conservationDelta());
         }
     }
