@@ -11,7 +11,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * The main job end to end: rows go in, the daemon is killed half way, and every row is at the sink once.
+ * The main job end to end: rows go in, the daemon is killed half way, and every row is in the directory of one sink
+ * once, and once in a second daemon that another sink forwards to.
  *
  * <p>A request that the kill left without an answer is the interesting one: it may be stored or not. The demo sends it
  * again under the same key, and it is stored once.
@@ -21,7 +22,8 @@ final class Demo {
 
     private static final int REQUEST_ROWS = 250;
     private static final String DATASET = "readings";
-    private static final String SINK = "archive";
+    private static final String ARCHIVE = "archive";
+    private static final String CENTRAL = "central";
     private static final String ROWS_PATH = "/v1/datasets/" + DATASET + "/rows";
     private static final Duration DELIVERY_MAX = Duration.ofSeconds(15);
 
@@ -37,33 +39,43 @@ final class Demo {
                 partition_by: region
             """;
 
+    private static final String CENTRAL_YAML = """
+            name: demo-central
+            listen: {http: "127.0.0.1:0"}
+            spool: {segment: 1MiB}
+            """;
+
     private final Path config;
     private final DataDirectory data;
+    private final Path centralConfig;
+    private final DataDirectory centralData;
     private final Path objects;
     private final Path log;
     private final DurableFiles files;
     private final PrintWriter progress;
 
     /** What was found at the end. */
-    record Outcome(int rows, long directory, int kills, long missing, long duplicates) {
+    record Outcome(int rows, long directory, long forward, int kills, long missing, long duplicates) {
         boolean ok() {
-            return missing == 0 && duplicates == 0 && directory == rows;
+            return missing == 0 && duplicates == 0 && directory == rows && forward == rows;
         }
 
         String line() {
-            return "demo " + (ok() ? "ok" : "failed") + " rows=" + rows + " directory=" + directory + " kills=" + kills
-                    + " missing=" + missing + " duplicates=" + duplicates;
+            return "demo " + (ok() ? "ok" : "failed") + " rows=" + rows + " directory=" + directory + " forward="
+                    + forward + " kills=" + kills + " missing=" + missing + " duplicates=" + duplicates;
         }
 
         String toJson() {
-            return "{\"ok\":" + ok() + ",\"rows\":" + rows + ",\"directory\":" + directory + ",\"kills\":" + kills
-                    + ",\"missing\":" + missing + ",\"duplicates\":" + duplicates + "}";
+            return "{\"ok\":" + ok() + ",\"rows\":" + rows + ",\"directory\":" + directory + ",\"forward\":" + forward
+                    + ",\"kills\":" + kills + ",\"missing\":" + missing + ",\"duplicates\":" + duplicates + "}";
         }
     }
 
     Demo(Path directory, DurableFiles files, PrintWriter progress) {
         this.config = directory.resolve("config");
         this.data = new DataDirectory(directory.resolve("data"));
+        this.centralConfig = directory.resolve("central-config");
+        this.centralData = new DataDirectory(directory.resolve("central-data"));
         this.objects = directory.resolve("objects");
         this.log = directory.resolve("daemon.log");
         this.files = files;
@@ -75,35 +87,69 @@ final class Demo {
     }
 
     Outcome run() throws Exception {
-        configure();
-        int answered;
-        try (DemoProcess daemon = start()) {
-            answered = sendAndKill(daemon);
-        }
-        try (DemoProcess daemon = start()) {
-            sendTheRest(daemon.client(), answered);
-            say("delivering what the sink has not got");
-            JsonNode error = SinkRunCommand.toTheEnd(daemon.client(), SINK).path("error");
-            if (error.isObject()) {
-                throw new CommandException(
-                        CommandException.CHECK_FAILED,
-                        "the sink stopped: " + error.path("message").asText());
+        configureCentral();
+        say("starting the daemon that is forwarded to");
+        try (DemoProcess central = DemoProcess.start(centralConfig, centralData, log)) {
+            configure(central.http());
+            int answered;
+            try (DemoProcess daemon = start()) {
+                answered = sendAndKill(daemon);
             }
-            daemon.stop();
+            try (DemoProcess daemon = start()) {
+                sendTheRest(daemon.client(), answered);
+                say("delivering what the sinks have not got");
+                deliver(daemon.client(), ARCHIVE);
+                deliver(daemon.client(), CENTRAL);
+                daemon.stop();
+            }
+            DemoRows.Found there = DemoRows.at(central.client(), ROWS_PATH);
+            central.stop();
+            DemoRows.Found here = DemoRows.in(objects);
+            return new Outcome(
+                    ROWS,
+                    here.rows(),
+                    there.rows(),
+                    1,
+                    here.missing(ROWS) + there.missing(ROWS),
+                    here.duplicates() + there.duplicates());
         }
-        DemoRows.Found found = DemoRows.in(objects);
-        return new Outcome(ROWS, found.rows(), 1, found.missing(ROWS), found.duplicates());
     }
 
-    private void configure() throws IOException {
+    private static void deliver(DaemonClient daemon, String sink) throws Exception {
+        JsonNode error = SinkRunCommand.toTheEnd(daemon, sink).path("error");
+        if (error.isObject()) {
+            throw new CommandException(
+                    CommandException.CHECK_FAILED,
+                    sink + " stopped: " + error.path("message").asText());
+        }
+    }
+
+    private void configureCentral() throws IOException {
+        files.createDirectories(centralConfig);
+        files.createDirectories(centralData.path());
+        files.replace(centralConfig.resolve("tidemark.yaml"), CENTRAL_YAML.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void configure(String central) throws IOException {
         Path sinks = config.resolve("sinks.d");
         files.createDirectories(sinks);
         files.createDirectories(data.path());
         files.replace(config.resolve("tidemark.yaml"), TIDEMARK_YAML.getBytes(StandardCharsets.UTF_8));
-        files.replace(sinks.resolve(SINK + ".yaml"), sinkYaml().getBytes(StandardCharsets.UTF_8));
+        files.replace(sinks.resolve(ARCHIVE + ".yaml"), archiveYaml().getBytes(StandardCharsets.UTF_8));
+        files.replace(sinks.resolve(CENTRAL + ".yaml"), centralYaml(central).getBytes(StandardCharsets.UTF_8));
     }
 
-    private String sinkYaml() {
+    private static String centralYaml(String central) {
+        return """
+                type: forward
+                datasets: [%s]
+                every: 1s
+                url: "http://%s/v1/forward"
+                batch: {rows: 1000}
+                """.formatted(DATASET, central);
+    }
+
+    private String archiveYaml() {
         return """
                 type: blob
                 datasets: [%s]

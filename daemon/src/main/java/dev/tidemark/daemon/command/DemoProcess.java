@@ -20,11 +20,13 @@ final class DemoProcess implements AutoCloseable {
     private static final long LOOK_MILLIS = 20;
 
     private final Process process;
+    private final DaemonFile file;
     private final DaemonClient client;
 
-    private DemoProcess(Process process, DaemonClient client) {
+    private DemoProcess(Process process, DaemonFile file) {
         this.process = process;
-        this.client = client;
+        this.file = file;
+        this.client = DaemonClient.of(file);
     }
 
     /** Starts a daemon and waits until it is ready. What it says goes to {@code log}. */
@@ -46,7 +48,7 @@ final class DemoProcess implements AutoCloseable {
         // Whoever interrupts the demo does not want to look for its daemon.
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
         try {
-            return new DemoProcess(process, DaemonClient.of(awaitReady(process, data)));
+            return new DemoProcess(process, awaitReady(process, data));
         } catch (IOException | InterruptedException | CommandException | RuntimeException e) {
             process.destroyForcibly();
             throw e;
@@ -79,6 +81,11 @@ final class DemoProcess implements AutoCloseable {
 
     DaemonClient client() {
         return client;
+    }
+
+    /** Where it listens over TCP. */
+    String http() {
+        return String.valueOf(file.http());
     }
 
     /** Ends it as a power cut would. */

@@ -74,6 +74,24 @@ final class DemoRows {
         return new Found(ids, rows);
     }
 
+    /** Reads every row of a daemon's dataset. */
+    static Found at(DaemonClient daemon, String path) throws IOException, CommandException {
+        BitSet ids = new BitSet();
+        long rows = 0;
+        String since = "0";
+        while (true) {
+            Reply page = daemon.read(path + "?columns=id&since=" + since);
+            for (String line : page.body().lines().toList()) {
+                ids.set(id(line));
+                rows++;
+            }
+            since = page.header("Tidemark-After").orElseThrow();
+            if (page.header("Tidemark-More").orElse("").equals("false")) {
+                return new Found(ids, rows);
+            }
+        }
+    }
+
     /** Receipts and half-written parts lie beside the objects. */
     private static boolean isObject(String name) {
         return name.endsWith(OBJECT_SUFFIX) && !name.startsWith("_") && !name.startsWith(".");

@@ -4,6 +4,7 @@ package dev.tidemark.daemon.config;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.daemon.config.Located.Mapping;
 import dev.tidemark.daemon.config.Located.Scalar;
+import dev.tidemark.sinks.Destination;
 import dev.tidemark.sinks.DirectoryDestination;
 import dev.tidemark.sinks.ObjectLimits;
 import dev.tidemark.sinks.SinkSettings;
@@ -18,7 +19,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Binds one file of {@code sinks.d}, whose name is the instance: so far a blob sink that writes JSON lines into a directory. */
+/** Binds one file of {@code sinks.d}, whose name is the instance. */
 final class SinkFile {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
     private static final Duration EVERY = Duration.ofSeconds(5);
@@ -43,25 +44,36 @@ final class SinkFile {
     /** The settings, unless there is anything to find. */
     Optional<SinkSettings> bind(String name, Mapping document) {
         Section root = new Section(document, findings);
-        required(root, "type", SinkFile::type, "");
+        String type = required(root, "type", SinkFile::type, "");
         if (!findings.isEmpty()) {
             // Which keys there are depends on the type.
             return Optional.empty();
         }
-        root.notBuilt("cron", "rate", "timeouts", "backoff", "on_poison", "meta");
+        root.notBuilt("cron", "backoff", "on_poison");
         List<String> datasets = datasets(root);
         Duration every = root.value("every", EVERY, Readings::period);
         Start start = root.value("start", Start.parse("earliest"), Start::parse);
+        Destination destination = type.equals("forward") ? forward(root) : blob(root);
+        root.end();
+        return findings.isEmpty()
+                ? Optional.of(new SinkSettings(name, datasets, every, start, destination))
+                : Optional.empty();
+    }
+
+    private Destination forward(Section root) {
+        root.notBuilt("pass", "dead_letters");
+        return new ForwardFile(findings).bind(root);
+    }
+
+    /** So far one that writes JSON lines into a directory. */
+    private Destination blob(Section root) {
+        root.notBuilt("rate", "timeouts", "meta");
         Path directory = directory(root);
         String prefix = root.value("prefix", "", SinkFile::prefix);
         required(root, "format", only(FORMAT, Set.of("parquet", "csv", "arrow")), "");
         required(root, "compression", only(COMPRESSION, Set.of("zstd", "gzip", "snappy")), "");
         ObjectLimits limits = limits(root.section("object"));
-        root.end();
-        DirectoryDestination destination = new DirectoryDestination(directory, prefix, limits);
-        return findings.isEmpty()
-                ? Optional.of(new SinkSettings(name, datasets, every, start, destination))
-                : Optional.empty();
+        return new DirectoryDestination(directory, prefix, limits);
     }
 
     private <T> T required(Section section, String key, Function<String, T> reading, T absent) {
@@ -115,8 +127,8 @@ final class SinkFile {
 
     private static String type(String text) {
         return switch (text) {
-            case "blob" -> text;
-            case "forward", "iceberg" -> throw new IllegalArgumentException("type: " + text + " is not built yet");
+            case "blob", "forward" -> text;
+            case "iceberg" -> throw new IllegalArgumentException("type: " + text + " is not built yet");
             default -> throw new IllegalArgumentException("\"" + text + "\" is not one of forward, blob, iceberg");
         };
     }

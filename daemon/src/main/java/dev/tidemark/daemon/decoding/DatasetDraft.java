@@ -67,6 +67,16 @@ public final class DatasetDraft {
         return new Dataset(draft.name(), draft.version(), columns, draft.partitionBy(), timestamp);
     }
 
+    /** The draft with these columns, whose types are known. */
+    static Dataset typed(Dataset draft, Optional<Declared> declaration, List<Column> columns) {
+        Dataset whole = new Dataset(draft.name(), draft.version(), columns, draft.partitionBy(), draft.timestamp());
+        if (whole.timestamp() != null) {
+            return whole;
+        }
+        Declared declared = declaration.orElseGet(() -> new Declared(List.of(), null, null));
+        return new Dataset(whole.name(), whole.version(), columns, whole.partitionBy(), eventTime(whole, declared));
+    }
+
     /** The declared event time, or the first declared column that has the name and the type of one. */
     private static @Nullable String eventTime(Dataset draft, Declared declared) {
         List<String> names = declared.timestamp() == null ? EVENT_TIME_NAMES : List.of(declared.timestamp());

@@ -11,6 +11,7 @@ import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -45,6 +46,22 @@ public final class NdjsonDecoder {
     public RowBatch decode(
             byte[] body, int length, Dataset current, Optional<Declared> declaration, BufferAllocator memory)
             throws RefusedException {
+        return decode(body, length, current, declaration, List.of(), memory);
+    }
+
+    /**
+     * The same for rows that may bring columns of Tidemark's own, whose vectors the batch has beside the dataset's.
+     *
+     * @param hidden those columns
+     */
+    public RowBatch decode(
+            byte[] body,
+            int length,
+            Dataset current,
+            Optional<Declared> declaration,
+            List<Column> hidden,
+            BufferAllocator memory)
+            throws RefusedException {
         Set<String> required = declaration.stream()
                 .flatMap(declared -> declared.columns().stream())
                 .filter(Column::required)
@@ -52,14 +69,14 @@ public final class NdjsonDecoder {
                 .collect(Collectors.toSet());
         Dataset draft = DatasetDraft.declared(current, declaration);
         try {
-            try (NdjsonPass pass = new NdjsonPass(body, length, draft, required, limits, memory)) {
+            try (NdjsonPass pass = new NdjsonPass(body, length, draft, required, hidden, limits, memory)) {
                 pass.run();
                 if (pass.shown().isEmpty()) {
                     return checked(pass.batch());
                 }
                 draft = DatasetDraft.inferred(draft, declaration, pass.shown());
             }
-            try (NdjsonPass pass = new NdjsonPass(body, length, draft, required, limits, memory)) {
+            try (NdjsonPass pass = new NdjsonPass(body, length, draft, required, hidden, limits, memory)) {
                 pass.run();
                 return checked(pass.batch());
             }
@@ -70,7 +87,8 @@ public final class NdjsonDecoder {
         }
     }
 
-    private static RowBatch checked(RowBatch batch) throws RefusedException {
+    /** The batch, unless its dataset cannot be partitioned as it is declared. */
+    static RowBatch checked(RowBatch batch) throws RefusedException {
         Dataset dataset = batch.dataset();
         Optional<Column> partitionBy =
                 Optional.ofNullable(dataset.partitionBy()).flatMap(dataset::column);

@@ -74,6 +74,7 @@ final class NdjsonPass implements AutoCloseable {
             int length,
             Dataset dataset,
             Set<String> required,
+            List<Column> hidden,
             IngestSettings limits,
             BufferAllocator memory)
             throws RefusedException {
@@ -97,6 +98,7 @@ final class NdjsonPass implements AutoCloseable {
                 this.required.add(writer);
             }
         }
+        hidden.forEach(column -> writers.put(column.name(), ColumnWriter.of(column, values, memory)));
     }
 
     /** Reads all rows. */

@@ -80,6 +80,11 @@ record Answer(int status, String contentType, Map<String, String> headers, Body 
         return new Answer(problem.slug().status(), Problem.CONTENT_TYPE, headers, new Bytes(problem.toJson()));
     }
 
+    /** A problem that says more than others of its kind. */
+    static Answer problem(Problem problem, Problem.Members more) {
+        return new Answer(problem.slug().status(), Problem.CONTENT_TYPE, Map.of(), new Bytes(problem.toJson(more)));
+    }
+
     Answer with(String header, String value) {
         Map<String, String> more = new LinkedHashMap<>(headers);
         more.put(header, value);

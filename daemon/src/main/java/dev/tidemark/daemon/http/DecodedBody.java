@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.http;
 
+import com.github.luben.zstd.ZstdIOException;
+import com.github.luben.zstd.ZstdInputStream;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -19,6 +22,10 @@ final class DecodedBody {
     private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
     private static final String IDENTITY = "identity";
     private static final String GZIP = "gzip";
+    private static final String ZSTD = "zstd";
+
+    /** As much of what came before as a sender may make its receiver keep: 8 MiB. */
+    private static final int ZSTD_WINDOW_LOG_MAX = 23;
 
     private byte[] bytes = new byte[0];
     private int length;
@@ -27,6 +34,12 @@ final class DecodedBody {
 
     /** Reads the whole body, at most {@code max} decoded bytes of it, on the lease. */
     static DecodedBody read(Request request, long max, HeapBudget.Lease lease) throws IOException, RefusedException {
+        return read(request, request.body(), max, lease);
+    }
+
+    /** The same of a request whose body somebody else looks at too. */
+    static DecodedBody read(Request request, InputStream in, long max, HeapBudget.Lease lease)
+            throws IOException, RefusedException {
         DecodedBody body = new DecodedBody();
         switch (request.header("Content-Encoding").orElse(IDENTITY).toLowerCase(Locale.ROOT)) {
             case IDENTITY -> {
@@ -34,12 +47,13 @@ final class DecodedBody {
                 if (announced.orElse(0) > max) {
                     throw tooLarge(max);
                 }
-                body.fill(request.body(), announced.orElse(FIRST_BYTES), max, lease);
+                body.fill(in, announced.orElse(FIRST_BYTES), max, lease);
             }
-            case GZIP -> body.unzip(request.body(), max, lease);
+            case GZIP -> body.unzip(in, max, lease);
+            case ZSTD -> body.unpack(in, max, lease);
             default ->
                 throw Problem.of(Slug.CONTENT_ENCODING, "the content encoding is not built in this version")
-                        .hinting("send gzip, or none")
+                        .hinting("send gzip, zstd, or none")
                         .refused();
         }
         return body;
@@ -59,6 +73,27 @@ final class DecodedBody {
         } catch (ZipException | EOFException e) {
             throw Problem.of(Slug.CONTENT_ENCODING, "the body is not whole gzip, as its content encoding says")
                     .refused();
+        }
+    }
+
+    private void unpack(InputStream in, long max, HeapBudget.Lease lease) throws IOException, RefusedException {
+        try (ZstdInputStream plain = new ZstdInputStream(new StaysOpen(in)).setLongMax(ZSTD_WINDOW_LOG_MAX)) {
+            fill(plain, FIRST_BYTES, max, lease);
+        } catch (ZstdIOException e) {
+            throw Problem.of(Slug.CONTENT_ENCODING, "the body is not whole zstd, as its content encoding says")
+                    .refused();
+        }
+    }
+
+    /** What is left of a refused body is still to be read. */
+    private static final class StaysOpen extends FilterInputStream {
+        StaysOpen(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public void close() {
+            // The server closes it.
         }
     }
 

@@ -144,8 +144,11 @@ public final class HttpServer implements AutoCloseable {
     static List<Route> rowRoutes(
             Cache cache, IngestSettings ingest, Declarations declarations, BufferAllocator memory, HeapShares heap) {
         Arrivals arrivals = new Arrivals();
+        Intake intake = new Intake(cache, ingest, declarations, memory, heap, arrivals);
         return List.of(
-                new PostRows(cache, ingest, declarations, memory, heap, arrivals),
+                new PostRows(intake),
+                new PostForward(intake),
+                new ForwardPosition(cache),
                 new ReadRows(cache, heap.pages(), arrivals),
                 new RowsHead(cache),
                 new ListDatasets(cache),

@@ -32,8 +32,9 @@ final class DemoTest {
     @Test
     void theLastLineSaysWhatWasCounted() {
         assertEquals(
-                "demo ok rows=4 directory=4 kills=1 missing=0 duplicates=0", new Demo.Outcome(4, 4, 1, 0, 0).line());
-        assertFalse(new Demo.Outcome(4, 5, 1, 0, 1).ok());
-        assertFalse(new Demo.Outcome(4, 3, 1, 1, 0).ok());
+                "demo ok rows=4 directory=4 forward=4 kills=1 missing=0 duplicates=0",
+                new Demo.Outcome(4, 4, 4, 1, 0, 0).line());
+        assertFalse(new Demo.Outcome(4, 5, 4, 1, 0, 1).ok());
+        assertFalse(new Demo.Outcome(4, 4, 3, 1, 1, 0).ok());
     }
 }

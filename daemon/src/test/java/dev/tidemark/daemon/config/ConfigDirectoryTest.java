@@ -2,6 +2,7 @@
 package dev.tidemark.daemon.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,10 +10,20 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
+import dev.tidemark.sinks.Dialect;
 import dev.tidemark.sinks.DirectoryDestination;
+import dev.tidemark.sinks.ForwardDestination;
+import dev.tidemark.sinks.ForwardDestination.Authorization;
+import dev.tidemark.sinks.ForwardDestination.Timeouts;
+import dev.tidemark.sinks.ForwardDestination.Tls;
+import dev.tidemark.sinks.ForwardDestination.WireFormat;
 import dev.tidemark.sinks.ObjectLimits;
+import dev.tidemark.sinks.Secret;
 import dev.tidemark.sinks.SinkSettings;
+import dev.tidemark.sinks.encoding.Compression;
+import dev.tidemark.sinks.encoding.Hidden;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -297,10 +308,110 @@ final class ConfigDirectoryTest {
                 ((DirectoryDestination) sink.destination()).limits());
     }
 
+    @Test
+    void aForwardSinkNeedsAUrlAndNothingElse() throws Exception {
+        write("sinks.d/central.yaml", "type: forward\nurl: https://central.example:4850/v1/forward");
+
+        assertEquals(
+                new ForwardDestination(
+                        URI.create("https://central.example:4850/v1/forward"),
+                        null,
+                        new Authorization.None(),
+                        Map.of(),
+                        null,
+                        null,
+                        Compression.ZSTD,
+                        Hidden.LEFT_OUT,
+                        new ObjectLimits(5000, 4L << 20, Duration.ZERO),
+                        0,
+                        Timeouts.DEFAULT,
+                        Tls.OF_THE_HOST),
+                load().sinks().getFirst().destination());
+    }
+
+    @Test
+    void everyKeyOfAForwardSinkIsRead() throws Exception {
+        write("token", "s3cret");
+        write("sinks.d/central.yaml", """
+                type: forward
+                url: http://central/x
+                dialect: plain
+                token: "${file:%s}"
+                headers: {X-Site: "17"}
+                proxy: http://proxy:8080
+                format: arrow
+                compression: none
+                meta: true
+                batch: {rows: 10, bytes: 1KiB}
+                rate: 1MiB
+                timeouts: {connect: 1s, write: 2s, read: 3s, call: 4s}
+                tls: {ca: /ca, cert: /cert, key: /key}
+                """.formatted(directory.resolve("token")));
+
+        ForwardDestination destination =
+                (ForwardDestination) load().sinks().getFirst().destination();
+        assertEquals(
+                new ForwardDestination(
+                        URI.create("http://central/x"),
+                        Dialect.PLAIN,
+                        new Authorization.Bearer(new Secret("s3cret")),
+                        Map.of("X-Site", new Secret("17")),
+                        URI.create("http://proxy:8080"),
+                        WireFormat.ARROW,
+                        Compression.NONE,
+                        Hidden.SHOWN,
+                        new ObjectLimits(10, 1024, Duration.ZERO),
+                        1 << 20,
+                        new Timeouts(
+                                Duration.ofSeconds(1),
+                                Duration.ofSeconds(2),
+                                Duration.ofSeconds(3),
+                                Duration.ofSeconds(4)),
+                        new Tls(Path.of("/ca"), Path.of("/cert"), Path.of("/key"))),
+                destination);
+        assertFalse(destination.toString().contains("s3cret"), destination::toString);
+    }
+
     @TestFactory
     Stream<DynamicTest> whatIsWrongWithASinkFileStopsOnlyThatSink() {
         return Stream.of(
-                        wrong("a type to come", "type: forward\nurl: x", "1:7: error: type: forward is not built yet"),
+                        wrong("a type to come", "type: iceberg", "1:7: error: type: iceberg is not built yet"),
+                        wrong(
+                                "a forward sink that goes nowhere",
+                                "type: forward\nevery: 1s",
+                                "1:1: error: a forward sink needs a url (url: https://central.example:4850/v1/forward)"),
+                        wrong(
+                                "a forward sink with everything wrong",
+                                """
+                                type: forward
+                                url: ftp://central
+                                dialect: french
+                                token: abc
+                                auth: {basic: {user: a}}
+                                headers: {Tidemark-Origin: x, "a b": y}
+                                proxy: "http://me:pa ss@proxy"
+                                format: csv
+                                compression: ZSTD
+                                meta: perhaps
+                                batch: {rows: 0}
+                                timeouts: {call: 0s}
+                                tls: {cert: /a}
+                                store: {dir: /srv}
+                                """,
+                                "2:6: error: it is not a url such as https://central.example:4850/v1/forward",
+                                "3:10: error: \"french\" is not one of auto, tidemark, plain",
+                                "5:7: error: token and auth exclude each other",
+                                "5:7: error: auth has a user and a password (auth: {basic: {user: …, password: …}})",
+                                "6:11: error: \"Tidemark-Origin\" is what the sink says itself",
+                                "6:31: error: \"a b\" is not the name of a header",
+                                "7:8: error: it is not a url such as http://proxy.example:3128",
+                                "8:9: error: \"csv\" is not one of auto, ndjson, arrow",
+                                "9:14: error: \"ZSTD\" is not one of zstd, gzip, none",
+                                "10:7: error: \"perhaps\" is neither true nor false",
+                                "11:15: error: \"0\" is not a whole number between 1 and 1000000",
+                                "12:18: error: must be more than 0",
+                                "13:6: error: cert and key belong together (tls: {cert: /path, key: /path})",
+                                "14:1: error: unknown key \"store\" (did you mean \"start\")"),
                         wrong("no type", "every: 5s", "1:1: error: \"type\" is missing (type: blob)"),
                         wrong(
                                 "formats by default",

@@ -465,9 +465,24 @@ class RowsTest {
     }
 
     @Test
+    void whatSaysItIsAnArrowStreamAndIsNoneIsRefused() throws Exception {
+        try (Serving serving = new Serving(directory)) {
+            for (String body : List.of("", "{\"n\":1}", "\u00ff\u00ff\u00ff\u00ff\u0008\u0000\u0000\u0000")) {
+                assertEquals(
+                        "400 bad-arrow",
+                        Serving.refusal(serving.post(
+                                ROWS,
+                                BodyPublishers.ofString(body),
+                                "Content-Type",
+                                "application/vnd.apache.arrow.stream")));
+            }
+        }
+    }
+
+    @Test
     void otherFormatsAreRefusedRatherThanMisread() throws IOException, InterruptedException {
         try (Serving serving = new Serving(directory)) {
-            for (String type : List.of("text/csv", "application/json", "application/vnd.apache.arrow.stream")) {
+            for (String type : List.of("text/csv", "application/json")) {
                 assertEquals(
                         "415 media-type",
                         Serving.refusal(serving.post(ROWS, BodyPublishers.ofString("{}"), "Content-Type", type)));

@@ -53,7 +53,17 @@ public record Problem(
         return new RefusedException(this);
     }
 
+    /** Members beside those that every problem has. */
+    @FunctionalInterface
+    public interface Members {
+        void write(JsonGenerator json) throws IOException;
+    }
+
     public byte[] toJson() {
+        return toJson(json -> {});
+    }
+
+    public byte[] toJson(Members more) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
         try (JsonGenerator json = JSON.createGenerator(bytes)) {
             json.writeStartObject();
@@ -70,6 +80,7 @@ public record Problem(
             if (hint != null) {
                 json.writeStringField("hint", hint);
             }
+            more.write(json);
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory", e);

@@ -5,10 +5,12 @@ import java.util.Locale;
 
 /** The last word of a problem's type, with the status it is answered under. */
 public enum Slug {
+    BAD_ARROW(400, "The body is not an Arrow stream"),
     BAD_JSON(400, "The body is not NDJSON"),
     BAD_NAME(400, "A name is not allowed"),
     BAD_PARAMETER(400, "A part of the request is not understood"),
     BAD_TOKEN(400, "The token is not understood"),
+    DIGEST(400, "The body is not what was sent"),
     TOKEN_SCOPE(400, "The token belongs to another scope"),
     FORBIDDEN(403, "The request may not be made here"),
     BAD_HOST(403, "The Host header is not this host"),
@@ -17,6 +19,8 @@ public enum Slug {
     UNKNOWN_DATASET(404, "There is no such dataset"),
     UNKNOWN_SINK(404, "There is no such sink"),
     METHOD(405, "The path does not take this method"),
+    FOREIGN_LIFE(409, "Another copy of the sender wrote last"),
+    LOST_POSITION(409, "Less is here than was acknowledged"),
     TOKEN_INCARNATION(409, "The token belongs to another cache"),
     BODY_TOO_LARGE(413, "The body is too large"),
     ROW_TOO_LARGE(413, "A row is too large"),
@@ -28,6 +32,7 @@ public enum Slug {
     KEY_REUSED(422, "The key belongs to another request"),
     MISFIT(422, "A value does not fit its column"),
     MISSING_REQUIRED(422, "A required column has no value"),
+    RANGE(422, "The rows are not those of the range"),
     RESERVED_NAME(422, "The column name is reserved"),
     BUSY(429, "There is no memory for the request now"),
     INTERNAL(500, "The request failed"),
