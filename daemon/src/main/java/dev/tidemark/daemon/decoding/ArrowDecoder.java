@@ -16,7 +16,11 @@ import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
 import dev.tidemark.sinks.encoding.ArrowEncoder;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +34,8 @@ import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
+import org.apache.arrow.vector.ipc.ReadChannel;
+import org.apache.arrow.vector.ipc.message.MessageChannelReader;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.util.VectorBatchAppender;
 
@@ -67,7 +73,8 @@ public final class ArrowDecoder {
             BufferAllocator memory)
             throws RefusedException {
         List<FieldVector> vectors = new ArrayList<>();
-        try (ArrowStreamReader reader = new ArrowStreamReader(new ByteArrayInputStream(body, 0, length), memory)) {
+        try (ArrowStreamReader reader =
+                new ArrowStreamReader(new MessageChannelReader(new BelievingNoLength(body, length), memory), memory)) {
             VectorSchemaRoot root = reader.getVectorSchemaRoot();
             if (!reader.getDictionaryVectors().isEmpty()) {
                 throw bad("it has dictionaries").refused();
@@ -135,7 +142,10 @@ public final class ArrowDecoder {
             if (type.equals(ColumnType.JSON)) {
                 refuseBrokenJson(Column.inferred(name, type), (VarCharVector) vectors.get(i));
             }
-            if (known.isPresent()) {
+            if (known.isPresent() && widens(known.get(), type)) {
+                Column wide = known.get().widenedTo(type);
+                columns.replaceAll(column -> column.name().equals(name) ? wide : column);
+            } else if (known.isPresent()) {
                 vectors.set(i, fitted(vectors.get(i), type, known.get(), memory));
             } else {
                 Optional<Problem> wrong = names.admit(name);
@@ -149,6 +159,12 @@ public final class ArrowDecoder {
                 new VectorSchemaRoot(vectors.stream().map(FieldVector::getField).toList(), vectors, rows);
         refuseMissing(draft, declaration, root);
         return new RowBatch(DatasetDraft.typed(draft, declaration, columns), root);
+    }
+
+    private static boolean widens(Column column, ColumnType type) {
+        return !column.declared()
+                && !column.type().equals(type)
+                && column.type().widensTo(type);
     }
 
     private static void refuseMissing(Dataset draft, Optional<Declared> declaration, VectorSchemaRoot root)
@@ -242,6 +258,32 @@ public final class ArrowDecoder {
             return wide;
         }
         throw misfit(column.name(), "the dataset has a " + column.type() + " there, the rows a " + type);
+    }
+
+    /** The library allocates as much as a length says, on the heap, before it finds that there is less. */
+    private static final class BelievingNoLength extends ReadChannel {
+        private static final int CONTINUATION = -1;
+
+        private final int length;
+
+        BelievingNoLength(byte[] body, int length) {
+            super(Channels.newChannel(new ByteArrayInputStream(body, 0, length)));
+            this.length = length;
+        }
+
+        @Override
+        public int readFully(ByteBuffer buffer) throws IOException {
+            int from = buffer.position();
+            boolean mayBeLength = buffer.remaining() == Integer.BYTES;
+            int read = super.readFully(buffer);
+            if (mayBeLength && read == Integer.BYTES) {
+                int said = buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN).getInt(from);
+                if (said != CONTINUATION && (said < 0 || said > length - bytesRead())) {
+                    throw new EOFException("a message is longer than the body");
+                }
+            }
+            return read;
+        }
     }
 
     private static RefusedException misfit(String column, String detail) {
