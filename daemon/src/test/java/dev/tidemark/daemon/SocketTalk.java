@@ -18,8 +18,15 @@ public final class SocketTalk {
 
     /** What is answered to a POST without a body. */
     public static Said order(Path socket, String target) throws IOException {
-        String answer =
-                say(socket, "POST " + target + " HTTP/1.1|Host: localhost|Content-Length: 0|Connection: close||");
+        return order(socket, target, "");
+    }
+
+    /** What is answered to a POST with a body of ASCII. */
+    public static Said order(Path socket, String target, String body) throws IOException {
+        String answer = say(
+                socket,
+                "POST " + target + " HTTP/1.1|Host: localhost|Content-Length: " + body.length() + "|Connection: close||"
+                        + body);
         return new Said(Integer.parseInt(answer.split(" ", 3)[1]), answer.split("\r\n\r\n", 2)[1]);
     }
 

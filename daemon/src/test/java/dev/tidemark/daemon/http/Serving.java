@@ -114,6 +114,10 @@ final class Serving implements AutoCloseable {
         return client.send(request.build(), BodyHandlers.ofString());
     }
 
+    SocketTalk.Said order(String path, String body) throws IOException {
+        return SocketTalk.order(socket, path, body);
+    }
+
     /** The lines of a page. */
     static List<String> lines(HttpResponse<String> page) {
         return page.body().lines().toList();
