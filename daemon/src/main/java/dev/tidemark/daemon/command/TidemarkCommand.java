@@ -63,7 +63,7 @@ public final class TidemarkCommand {
                 .addSubcommand(sink)
                 .addSubcommand(new FlushCommand(tidemark, console))
                 .addSubcommand(new VerifyCommand(tidemark, console, clock))
-                .addSubcommand(new AdoptCommand(tidemark, console))
+                .addSubcommand(new AdoptCommand(tidemark, console, clock))
                 .addSubcommand(new ValidateCommand(tidemark, console))
                 .addSubcommand(new VersionCommand(console))
                 .setOut(console.out())

@@ -70,21 +70,7 @@ final class PostAdopt implements Route {
         try {
             Adopted adopted = cache.adopt(wish);
             arrivals.announce();
-            return Answer.json(json -> {
-                json.writeStartObject();
-                json.writeStringField("dataset", adopted.dataset());
-                json.writeNumberField("rows", adopted.rows());
-                json.writeNumberField("since", adopted.since());
-                json.writeNumberField("through", adopted.through());
-                json.writeNumberField("linked", adopted.linked());
-                json.writeNumberField("rewritten", adopted.rewritten());
-                json.writeArrayFieldStart("left_out");
-                for (String column : adopted.leftOut()) {
-                    json.writeString(column);
-                }
-                json.writeEndArray();
-                json.writeEndObject();
-            });
+            return Answer.json(json -> AdoptedJson.write(adopted, json));
         } catch (AdoptionRefusedException e) {
             throw Problem.of(Slug.MISFIT, "nothing was adopted: " + e.getMessage())
                     .hinting(e.hint())

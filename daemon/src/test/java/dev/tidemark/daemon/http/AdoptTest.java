@@ -6,8 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidemark.daemon.SocketTalk;
+import dev.tidemark.daemon.command.Console;
+import dev.tidemark.daemon.command.TidemarkCommand;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -72,5 +78,30 @@ class AdoptTest {
             assertEquals("400 bad-parameter", Serving.refusal(serving.order("/v1/adopt", "no json")));
             assertEquals("403 forbidden", Serving.refusal(serving.post("/v1/adopt", wish(table))));
         }
+    }
+
+    @Test
+    void withoutADaemonTheCommandAdoptsByItself() throws Exception {
+        Path source;
+        try (Serving serving = new Serving(directory)) {
+            source = Path.of(table(serving));
+        }
+        Path data = directory.resolve("other");
+        Files.createDirectory(directory.resolve("config"));
+        assertEquals(0, adopt(data, source));
+        assertEquals(1, adopt(data, source));
+        try (Serving serving = new Serving(data)) {
+            assertEquals(
+                    List.of("{\"a\":1}", "{\"a\":2}", "{\"a\":3}"),
+                    Serving.lines(serving.get("/v1/datasets/logs/rows")));
+        }
+    }
+
+    private static int adopt(Path data, Path source) {
+        Console console = new Console(new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter()));
+        Path config = data.resolveSibling("config");
+        return TidemarkCommand.commandLine(console, InstantSource.system(), (settings, directory) -> {})
+                .setExecutionExceptionHandler((thrown, command, parsed) -> 1)
+                .execute("adopt", "--data", data.toString(), "--config", config.toString(), "logs", source.toString());
     }
 }
