@@ -2,6 +2,7 @@
 package dev.tidemark.sinks;
 
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.files.StateException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -26,22 +27,53 @@ record Activation(Registration registration, SinkJournal journal, Optional<Refus
     /**
      * Loads a sink, and registers it durably with its births where it is new.
      *
-     * @param home the instance's own directory
+     * @param directory of all sinks' own directories
      */
-    static Activation of(SinkSettings settings, Path home, SinkRegister register, RowSource rows, DurableFiles files)
+    static Activation of(
+            SinkSettings settings, Path directory, SinkRegister register, RowSource rows, DurableFiles files)
             throws IOException {
-        Path file = home.resolve(JOURNAL);
         Optional<Registration> known = register.registration(settings.name());
-        SinkJournal journal = files.exists(file) ? SinkJournal.open(file, files) : SinkJournal.absent(file, files);
+        int ordinal = register.nextOrdinal(settings.name());
+        Path home = home(directory, known.orElseGet(() -> fresh(settings, ordinal)));
+        Path file = home.resolve(JOURNAL);
+        if (register.damage().isPresent()) {
+            return halted(
+                    fresh(settings, ordinal),
+                    SinkJournal.absent(file, files),
+                    DAMAGED,
+                    register.damage().get()
+                            + "; put a copy of it back, or start anew with the sinks directory moved away"
+                            + " and sink files of other names");
+        }
+        SinkJournal journal;
+        try {
+            journal = files.exists(file) ? SinkJournal.open(file, files) : SinkJournal.absent(file, files);
+        } catch (StateException newer) {
+            return halted(
+                    known.orElseGet(() -> fresh(settings, ordinal)),
+                    SinkJournal.absent(file, files),
+                    DAMAGED,
+                    String.valueOf(newer.getMessage()));
+        }
         if (known.isEmpty()
                 && files.exists(file)
                 && !(journal.isWhole() && journal.ledger().isEmpty())) {
-            return halted(fresh(settings), journal, DAMAGED, file + ": the register does not know this progress");
+            return halted(
+                    fresh(settings, ordinal),
+                    journal,
+                    DAMAGED,
+                    file + ": the register does not know this progress; put the register's copy back, or move " + home
+                            + " away");
         }
         if (known.isPresent() && !journal.isWhole()) {
-            return halted(known.get(), journal, DAMAGED, journal.damage().orElse("it is not whole"));
+            return halted(
+                    known.get(),
+                    journal,
+                    DAMAGED,
+                    journal.damage().orElse("it is not whole") + "; put a copy of it back, or begin anew with: tidemark"
+                            + " sink remove " + settings.name() + ", without its file");
         }
-        Registration registration = known.orElseGet(() -> fresh(settings));
+        Registration registration = known.orElseGet(() -> fresh(settings, ordinal));
         if (!isOf(settings, registration)) {
             if (!journal.ledger().isEmpty()) {
                 return halted(registration, journal, CONFIG, movedMessage(settings, registration));
@@ -60,6 +92,7 @@ record Activation(Registration registration, SinkJournal journal, Optional<Refus
             journal.close();
             journal = SinkJournal.create(file, files);
         }
+        forget(journal, registration);
         Registration next = registration.with(births).taking(settings.datasets());
         if (known.isEmpty() || !next.equals(known.get())) {
             register.put(next);
@@ -67,26 +100,44 @@ record Activation(Registration registration, SinkJournal journal, Optional<Refus
         return new Activation(next, journal, Optional.empty());
     }
 
+    /** A crash may have left progress in a dataset whose hold was removed. */
+    private static void forget(SinkJournal journal, Registration registration) throws IOException {
+        List<JournalRecord> forgotten = journal.ledger().standings().keySet().stream()
+                .map(track -> track.partition().dataset())
+                .filter(dataset -> registration.birth(dataset).isEmpty())
+                .distinct()
+                .map(dataset -> (JournalRecord) new JournalRecord.Forgotten(dataset))
+                .toList();
+        journal.append(forgotten);
+    }
+
     private static Activation halted(Registration registration, SinkJournal journal, String kind, String why) {
         return new Activation(registration, journal, Optional.of(new Refusal(kind, why)));
     }
 
-    private static Registration fresh(SinkSettings settings) {
+    /** The instance's own directory, which no renaming moves. */
+    static Path home(Path directory, Registration registration) {
+        return directory.resolve(registration.instance());
+    }
+
+    private static Registration fresh(SinkSettings settings, int ordinal) {
         Place place = Place.of(settings.destination());
         return new Registration(
                 settings.name(),
-                1,
+                ordinal,
                 place.type(),
                 place.destination(),
                 place.prefix(),
                 resolve(place.prefix(), settings.name()),
                 settings.datasets(),
                 List.of(),
-                null);
+                null,
+                Registration.instance(settings.name(), ordinal),
+                0);
     }
 
     private static Registration moved(Registration registration, SinkSettings settings) {
-        Registration fresh = fresh(settings);
+        Registration fresh = fresh(settings, registration.ordinal());
         return new Registration(
                 registration.sink(),
                 registration.ordinal(),
@@ -96,7 +147,9 @@ record Activation(Registration registration, SinkJournal journal, Optional<Refus
                 fresh.prefix(),
                 registration.datasets(),
                 registration.births(),
-                null);
+                null,
+                registration.instance(),
+                registration.streams());
     }
 
     private static boolean isOf(SinkSettings settings, Registration registration) {

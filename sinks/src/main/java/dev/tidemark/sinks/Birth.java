@@ -56,28 +56,32 @@ record Birth(String dataset, String start, long legacy, long sequence, Map<Strin
                     throw new IllegalArgumentException(
                             "start: " + after + " is above the newest row, which has sequence " + rows.head());
                 }
-                Map<String, Before> before = new HashMap<>();
-                for (Head head : rows.heads(dataset)) {
-                    before.put(head.partition().name(), through(after.sequence(), head, rows));
-                }
-                yield new Birth(dataset, after.toString(), 0, after.sequence().value(), before);
+                yield through(dataset, after, after.sequence(), rows);
             }
+            case Start.At at -> through(dataset, at, Rewinder.before(at.time(), dataset, rows), rows);
         };
     }
 
-    private static Before through(Sequence through, Head head, RowSource rows) throws IOException {
-        long count = 0;
-        try (RowStream stream = rows.read(head.partition(), Sequence.NONE, through, BATCH_ROWS)) {
+    /** One read counts what came up to a sequence in every partition. */
+    private static Birth through(String dataset, Start configured, Sequence through, RowSource rows)
+            throws IOException {
+        Map<String, Long> counts = new HashMap<>();
+        rows.heads(dataset).forEach(head -> counts.put(head.partition().name(), 0L));
+        try (RowStream stream = rows.readAll(dataset, Sequence.NONE, through, BATCH_ROWS)) {
             while (true) {
                 try (RowBatch batch = stream.next()) {
                     if (batch == null) {
                         break;
                     }
-                    count += batch.rows();
+                    for (int row = 0; row < batch.rows(); row++) {
+                        counts.merge(batch.partitionName(row), 1L, Long::sum);
+                    }
                 }
             }
         }
-        return new Before(through.value(), count);
+        Map<String, Before> before = new HashMap<>();
+        counts.forEach((name, count) -> before.put(name, new Before(through.value(), count)));
+        return new Birth(dataset, configured.toString(), 0, through.value(), before);
     }
 
     Watermark mark(Partition partition) {

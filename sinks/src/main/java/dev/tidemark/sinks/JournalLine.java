@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = JournalLine.Resume.class, name = "resume"),
     @JsonSubTypes.Type(value = JournalLine.Pause.class, name = "pause"),
     @JsonSubTypes.Type(value = JournalLine.Unpause.class, name = "unpause"),
+    @JsonSubTypes.Type(value = JournalLine.Forget.class, name = "forget"),
     @JsonSubTypes.Type(value = JournalLine.Success.class, name = "success")
 })
 sealed interface JournalLine {
@@ -249,6 +250,13 @@ sealed interface JournalLine {
         }
     }
 
+    record Forget(String dataset) implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Forgotten(dataset);
+        }
+    }
+
     record Success(String at) implements JournalLine {
         @Override
         public JournalRecord toRecord() {
@@ -332,6 +340,7 @@ sealed interface JournalLine {
             case JournalRecord.Resumed(Instant at) -> new Resume(at.toString());
             case JournalRecord.Paused(Instant at) -> new Pause(at.toString());
             case JournalRecord.Unpaused(Instant at) -> new Unpause(at.toString());
+            case JournalRecord.Forgotten(String dataset) -> new Forget(dataset);
             case JournalRecord.Succeeded(Instant at) -> new Success(at.toString());
         };
     }

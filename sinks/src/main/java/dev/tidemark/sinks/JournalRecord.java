@@ -96,6 +96,9 @@ sealed interface JournalRecord {
     /** Somebody wants it sent again. */
     record Unpaused(Instant at) implements JournalRecord {}
 
+    /** The sink holds nothing of a dataset any more. */
+    record Forgotten(String dataset) implements JournalRecord {}
+
     /** The last time that anything arrived. */
     record Succeeded(Instant at) implements JournalRecord {}
 

@@ -51,6 +51,8 @@ final class Ledger {
             case JournalRecord.Resumed resumed -> halt = null;
             case JournalRecord.Paused(Instant at) -> pausedAt = at;
             case JournalRecord.Unpaused unpaused -> pausedAt = null;
+            case JournalRecord.Forgotten(String dataset) ->
+                standings.keySet().removeIf(one -> one.partition().dataset().equals(dataset));
             case JournalRecord.Succeeded(Instant at) -> lastSuccess = at;
             default -> {}
         }

@@ -3,18 +3,22 @@ package dev.tidemark.sinks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What one sink instance was when it was first met.
  *
+ * @param sink the name of its file
  * @param ordinal counts the instances that had the name
  * @param destination where it writes; stays the same while it has progress, and so does the configured prefix
  * @param configuredPrefix what the operator wrote
  * @param prefix what that was resolved to, once
  * @param datasets those that it took at the last open; empty for all
  * @param dialect what an HTTP endpoint turned out to understand, in the word of {@link Dialect}; null: not known yet
+ * @param instance its name towards destinations, which no later sink of the same name shares and no renaming changes
+ * @param streams how many replays it has had
  */
 record Registration(
         String sink,
@@ -25,14 +29,17 @@ record Registration(
         String prefix,
         List<String> datasets,
         List<Birth> births,
-        @Nullable String dialect) {
+        @Nullable String dialect,
+        String instance,
+        int streams) {
     Registration {
         datasets = List.copyOf(datasets);
         births = List.copyOf(births);
+        // The first version of the register did not name it.
+        instance = Objects.requireNonNullElse(instance, instance(sink, ordinal));
     }
 
-    /** The name of the instance towards destinations, which no later sink of the same name shares. */
-    String instance() {
+    static String instance(String sink, int ordinal) {
         return ordinal == 1 ? sink : sink + "~" + ordinal;
     }
 
@@ -47,15 +54,67 @@ record Registration(
     Registration with(List<Birth> more) {
         List<Birth> all = new ArrayList<>(births);
         all.addAll(more);
-        return new Registration(sink, ordinal, type, destination, configuredPrefix, prefix, datasets, all, dialect);
+        return born(all);
+    }
+
+    Registration without(String dataset) {
+        return born(births.stream()
+                .filter(birth -> !birth.dataset().equals(dataset))
+                .toList());
+    }
+
+    private Registration born(List<Birth> all) {
+        return new Registration(
+                sink, ordinal, type, destination, configuredPrefix, prefix, datasets, all, dialect, instance, streams);
     }
 
     Registration taking(List<String> now) {
-        return new Registration(sink, ordinal, type, destination, configuredPrefix, prefix, now, births, dialect);
+        return new Registration(
+                sink, ordinal, type, destination, configuredPrefix, prefix, now, births, dialect, instance, streams);
     }
 
     Registration speaking(Dialect found) {
         return new Registration(
-                sink, ordinal, type, destination, configuredPrefix, prefix, datasets, births, found.word());
+                sink,
+                ordinal,
+                type,
+                destination,
+                configuredPrefix,
+                prefix,
+                datasets,
+                births,
+                found.word(),
+                instance,
+                streams);
+    }
+
+    Registration named(String other) {
+        return new Registration(
+                other,
+                ordinal,
+                type,
+                destination,
+                configuredPrefix,
+                prefix,
+                datasets,
+                births,
+                dialect,
+                instance,
+                streams);
+    }
+
+    Registration replayed() {
+        return new Registration(
+                sink,
+                ordinal,
+                type,
+                destination,
+                configuredPrefix,
+                prefix,
+                datasets,
+                births,
+                dialect,
+                instance,
+                streams + 1);
     }
 }

@@ -29,14 +29,17 @@ public final class SinkExamination {
     SinkExamination(Path register, Path directory, String journalName, DurableFiles files) throws IOException {
         state.examined(1);
         try {
-            registrations.addAll(SinkRegister.read(register, files).registrations());
+            SinkRegister read = SinkRegister.read(register, files);
+            registrations.addAll(read.all());
+            read.damage().ifPresent(state::wrong);
         } catch (IOException e) {
             state.wrong(String.valueOf(e.getMessage()));
         }
-        Set<String> known = registrations.stream().map(Registration::sink).collect(Collectors.toSet());
+        Set<String> known = registrations.stream().map(Registration::instance).collect(Collectors.toSet());
         for (Registration registration : registrations) {
-            if (!files.exists(directory.resolve(registration.sink()).resolve(journalName))) {
-                state.wrong(directory.resolve(registration.sink()) + ": the journal of a registered sink is missing");
+            Path home = Activation.home(directory, registration);
+            if (!files.exists(home.resolve(journalName))) {
+                state.wrong(home + ": the journal of a registered sink is missing");
             }
         }
         for (Path home : files.list(directory)) {

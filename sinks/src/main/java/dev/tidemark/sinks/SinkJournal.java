@@ -4,6 +4,7 @@ package dev.tidemark.sinks;
 import dev.tidemark.cache.CorruptDataException;
 import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.files.StateException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -68,6 +69,18 @@ final class SinkJournal implements AutoCloseable {
             journal.rewrite();
         }
         return journal;
+    }
+
+    /** What a journal says that nobody has open; empty when it cannot be trusted. */
+    static Optional<Ledger> read(Path file, DurableFiles files) throws IOException {
+        Ledger ledger = new Ledger();
+        try {
+            JournalFormat.Scan scan = JournalFormat.scan(file, files.readAll(file));
+            scan.records().forEach(ledger::apply);
+            return scan.damage().isPresent() ? Optional.empty() : Optional.of(ledger);
+        } catch (StateException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     /** Stands for a journal that is not there, and takes nothing. */

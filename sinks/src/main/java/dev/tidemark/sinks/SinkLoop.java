@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
+import dev.tidemark.cache.Partition;
+import dev.tidemark.cache.Position;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -37,6 +42,7 @@ final class SinkLoop implements AutoCloseable {
     private final SinkJournal journal;
     private final Accounts accounts;
     private final SinkPass pass;
+    private final Rewinder rewinder;
     private final InstantSource clock;
     private final RandomGenerator random;
     private final @Nullable SinkError obstacle;
@@ -49,6 +55,8 @@ final class SinkLoop implements AutoCloseable {
     private volatile @Nullable SinkError lastError;
     private volatile @Nullable Instant nextTry;
     private volatile boolean closing;
+    private volatile boolean yielding;
+    private volatile boolean draining;
 
     /**
      * Starts nothing: the daemon ticks.
@@ -62,6 +70,7 @@ final class SinkLoop implements AutoCloseable {
             Backlog backlog,
             Shipping shipping,
             SinkPass pass,
+            Rewinder rewinder,
             InstantSource clock,
             RandomGenerator random,
             @Nullable SinkError obstacle) {
@@ -70,6 +79,7 @@ final class SinkLoop implements AutoCloseable {
         this.journal = journal;
         this.accounts = new Accounts(journal.ledger(), backlog, shipping::attempts, clock);
         this.pass = pass;
+        this.rewinder = rewinder;
         this.clock = clock;
         this.random = random;
         this.obstacle = obstacle;
@@ -81,7 +91,8 @@ final class SinkLoop implements AutoCloseable {
         IDLE,
         RUNNING,
         BACKING_OFF,
-        HALTED;
+        HALTED,
+        PAUSED;
 
         String word() {
             return name().toLowerCase(Locale.ROOT);
@@ -99,7 +110,9 @@ final class SinkLoop implements AutoCloseable {
         }
         try {
             boolean waits = (state == State.HALTED && nextTry == null) || isBackingOff();
-            return waits || closing ? answer(state, new Tally()) : pass(Demand.DUE);
+            return waits || closing || isPaused()
+                    ? answer(shown(), new Tally())
+                    : pass(draining ? Demand.ALL : Demand.DUE);
         } finally {
             passing.unlock();
         }
@@ -116,12 +129,152 @@ final class SinkLoop implements AutoCloseable {
     SinkRun run() {
         passing.lock();
         try {
-            if (obstacle != null || closing) {
-                return answer(state, new Tally());
+            if (obstacle != null || closing || isPaused()) {
+                return answer(shown(), new Tally());
             }
             return pass(Demand.ALL);
         } finally {
             passing.unlock();
+        }
+    }
+
+    boolean isPaused() {
+        return journal.ledger().isPaused();
+    }
+
+    private State shown() {
+        return isPaused() && state != State.HALTED ? State.PAUSED : state;
+    }
+
+    /** Sends nothing from here on, also after a restart; the unit in hand ends first. */
+    String pause() throws IOException {
+        alone();
+        try {
+            if (obstacle == null && !isPaused()) {
+                // durable: I7 sink.pause.append
+                journal.append(List.of(new JournalRecord.Paused(clock.instant())));
+                LOG.info("paused sink={}", settings.name());
+            }
+            return shown().word();
+        } finally {
+            passing.unlock();
+        }
+    }
+
+    /** Sends again. */
+    String resume() throws IOException {
+        alone();
+        try {
+            if (obstacle == null && isPaused()) {
+                journal.append(List.of(new JournalRecord.Unpaused(clock.instant())));
+                LOG.info("resumed sink={}", settings.name());
+            }
+            return shown().word();
+        } finally {
+            passing.unlock();
+        }
+    }
+
+    /** Makes everything due that waits now; the next ticks deliver it. */
+    String drain() throws SinkVerbException {
+        requireFit();
+        if (isPaused()) {
+            throw new SinkVerbException(
+                    SinkVerbException.Kind.PAUSED,
+                    settings.name() + " is paused: tidemark sink resume " + settings.name());
+        }
+        draining = true;
+        return shown().word();
+    }
+
+    RewindOrder.Done rewind(RewindOrder order) throws IOException, SinkVerbException {
+        requireFit();
+        alone();
+        try {
+            RewindOrder.Done done = rewinder.rewind(order);
+            pass.forgetFindings();
+            LOG.info("rewound sink={} stream={} from={}", settings.name(), done.stream(), done.fromSequence());
+            return done;
+        } finally {
+            passing.unlock();
+        }
+    }
+
+    private void requireFit() throws SinkVerbException {
+        if (obstacle != null) {
+            throw new SinkVerbException(SinkVerbException.Kind.HALTED, obstacle.kind() + ": " + obstacle.message());
+        }
+    }
+
+    boolean takes(String dataset) {
+        return settings.takes(dataset);
+    }
+
+    /** The register holds nothing of the dataset any more, and then neither does the journal. */
+    void forget(String dataset) throws IOException {
+        alone();
+        try {
+            journal.append(List.of(new JournalRecord.Forgotten(dataset)));
+        } finally {
+            passing.unlock();
+        }
+    }
+
+    /** Where every partition of this sink stands: the lowest of its streams. */
+    Holds.Held held(Registration registration) {
+        return held(registration, journal.ledger());
+    }
+
+    static Holds.Held held(Registration registration, Ledger ledger) {
+        Map<String, Position> births = new HashMap<>();
+        Map<Partition, Position> partitions = new HashMap<>();
+        for (Birth birth : registration.births()) {
+            births.put(birth.dataset(), new Position(birth.legacy(), birth.sequence()));
+            birth.partitions()
+                    .forEach((name, before) -> partitions.put(
+                            new Partition(birth.dataset(), name), new Position(birth.legacy(), before.sequence())));
+        }
+        ledger.standings().forEach((track, standing) -> {
+            if (track.isMain()) {
+                partitions.put(track.partition(), standing.mark().position());
+                if (registration.type().equals("iceberg")) {
+                    // It has one mark for the whole dataset.
+                    births.put(track.partition().dataset(), standing.mark().position());
+                }
+            }
+        });
+        for (Replay replay : ledger.replays()) {
+            for (Replay.Leg leg : replay.legs()) {
+                births.merge(leg.dataset(), leg.from(), SinkLoop::lower);
+                partitions.replaceAll((partition, stands) -> {
+                    Standing standing = ledger.standing(new Track(replay.stream(), partition))
+                            .orElse(null);
+                    Position at =
+                            standing == null ? leg.from() : standing.mark().position();
+                    return leg.takes(partition) ? lower(stands, at) : stands;
+                });
+            }
+        }
+        return new Holds.Held(births, partitions);
+    }
+
+    private static Position lower(Position one, Position other) {
+        return new Position(Math.min(one.legacy(), other.legacy()), Math.min(one.sequence(), other.sequence()));
+    }
+
+    /** Waits for a pass to end after the unit in hand, which is cut short when it takes too long. */
+    private void alone() throws IOException {
+        yielding = true;
+        try {
+            if (!passing.tryLock(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+                sink.cancel();
+                passing.lock();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("stopped while " + settings.name() + " was asked to hold on");
+        } finally {
+            yielding = false;
         }
     }
 
@@ -157,7 +310,7 @@ final class SinkLoop implements AutoCloseable {
     }
 
     private boolean isStopping() {
-        return closing || Thread.currentThread().isInterrupted();
+        return closing || yielding || Thread.currentThread().isInterrupted();
     }
 
     private void recover() {
@@ -167,6 +320,7 @@ final class SinkLoop implements AutoCloseable {
         failures = 0;
         nextTry = null;
         lastError = null;
+        draining &= isStopping();
         state = State.IDLE;
     }
 
@@ -236,13 +390,14 @@ final class SinkLoop implements AutoCloseable {
                 tally.units(),
                 tally.rows(),
                 tally.bytes(),
+                tally.deadLetters(),
                 error == null ? null : error.kind(),
                 error == null ? null : error.message());
     }
 
     /** What is true now; never waits for a pass. */
     SinkState state() {
-        return accounts.state(settings.name(), sink.type(), state.word(), lastError, nextTry);
+        return accounts.state(settings.name(), sink.type(), shown().word(), lastError, nextTry);
     }
 
     /** Lets a pass finish the unit in hand; one that hangs at its destination is left to the end of the process. */

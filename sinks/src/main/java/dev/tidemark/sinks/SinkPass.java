@@ -94,6 +94,7 @@ final class SinkPass {
                 if (stop.isEmpty()) {
                     stop = round.ship();
                 }
+                round.passOver();
                 if (stop.orElse(null) instanceof Stop.Again && losses < LOSSES_MAX) {
                     losses++;
                     forgetFindings();
@@ -224,6 +225,9 @@ final class SinkPass {
         private Wave wave = new Wave();
         private int spilled;
         private int progress;
+
+        /** Replays that have no more rows of a partition. */
+        private final Map<Track, Sequence> ended = new HashMap<>();
 
         Round(Demand demand, BooleanSupplier stopping, Tally tally, Instant began) {
             this.demand = demand;
@@ -421,8 +425,13 @@ final class SinkPass {
                     backlog.reached(target.head(), ahead, began);
                 }
             } else if (next.isEmpty() && end.equals(target.through())) {
-                passOver(track, end);
+                ended.put(track, end);
             }
+        }
+
+        void passOver() {
+            ended.forEach(this::passOver);
+            ended.clear();
         }
 
         /** A replay has come to its end in this partition, with or without a row there. */

@@ -15,5 +15,6 @@ public record SinkRun(
         int units,
         long deliveredRows,
         long deliveredBytes,
+        int deadLetters,
         @Nullable String errorKind,
         @Nullable String errorMessage) {}

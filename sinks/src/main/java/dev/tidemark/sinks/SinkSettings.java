@@ -26,6 +26,10 @@ public record SinkSettings(String name, List<String> datasets, Duration every, S
         datasets = List.copyOf(datasets);
     }
 
+    static boolean isName(String text) {
+        return NAME.matcher(text).matches();
+    }
+
     boolean takes(String dataset) {
         return datasets.isEmpty() || datasets.contains(dataset);
     }

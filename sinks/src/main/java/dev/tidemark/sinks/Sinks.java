@@ -4,6 +4,7 @@ package dev.tidemark.sinks;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.files.StateException;
 import dev.tidemark.sinks.blob.BlobSink;
 import dev.tidemark.sinks.blob.directory.DirectoryStore;
 import dev.tidemark.sinks.forward.ForwardSink;
@@ -13,9 +14,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -33,10 +35,33 @@ public final class Sinks implements AutoCloseable {
     private static final String JOURNAL = "journal";
     private static final String SPILLS = "tmp";
 
-    private final Map<String, SinkLoop> loops;
+    private final Path directory;
+    private final String incarnation;
+    private final Lives lives;
+    private final RowSource rows;
+    private final DurableFiles files;
+    private final InstantSource clock;
+    private final SinkRegister register;
+    private final Map<String, SinkLoop> loops = new ConcurrentSkipListMap<>();
 
-    private Sinks(Map<String, SinkLoop> loops) {
-        this.loops = loops;
+    /** Sinks that share a directory share its store, because they share its receipts. */
+    private final Map<Path, DirectoryStore> stores = new HashMap<>();
+
+    private Sinks(
+            Path directory,
+            String incarnation,
+            Lives lives,
+            RowSource rows,
+            DurableFiles files,
+            InstantSource clock,
+            SinkRegister register) {
+        this.directory = directory;
+        this.incarnation = incarnation;
+        this.lives = lives;
+        this.rows = rows;
+        this.files = files;
+        this.clock = clock;
+        this.register = register;
     }
 
     /**
@@ -46,7 +71,7 @@ public final class Sinks implements AutoCloseable {
      * open and halted.
      *
      * @param directory the sinks' own directory, created when it is missing
-     * @throws IOException when the disk fails, the register is damaged, or a newer version of this program wrote there
+     * @throws IOException when the disk fails
      */
     public static Sinks open(
             Path directory, Cache cache, DurableFiles files, InstantSource clock, List<SinkSettings> settings)
@@ -66,75 +91,97 @@ public final class Sinks implements AutoCloseable {
             throws IOException {
         files.createDirectories(directory);
         SinkRegister register = SinkRegister.open(directory.resolve(REGISTER), files);
-        // Sinks that share a directory share its store, because they share its receipts.
-        Map<Path, DirectoryStore> stores = new HashMap<>();
-        Map<String, SinkLoop> loops = new LinkedHashMap<>();
-        for (SinkSettings one : settings) {
-            Path home = directory.resolve(one.name());
-            Activation activation = Activation.of(one, home, register, rows, files);
-            Sink sink = switch (one.destination()) {
-                case DirectoryDestination(Path root, String prefix, ObjectLimits limits) ->
-                    new BlobSink(
-                            stores.computeIfAbsent(root, fresh -> new DirectoryStore(fresh, files, clock)),
-                            activation.registration().prefix(),
-                            incarnation,
-                            activation.registration().instance());
-                case ForwardDestination forward ->
-                    new ForwardSink(
-                            forward,
-                            incarnation,
-                            activation.registration().instance(),
-                            new RegisteredDialect(one.name(), register),
-                            files.disk(),
-                            clock);
-            };
-            Backlog backlog =
-                    new Backlog(one, sink.grain(), rows, activation.journal().ledger(), register);
-            Shipping shipping =
-                    new Shipping(sink, activation.journal(), rows, backlog, Parking.HALT, lives, files.disk(), clock);
-            SinkPass pass = new SinkPass(
-                    one,
-                    sink,
-                    activation.journal(),
-                    register,
-                    rows,
-                    backlog,
-                    shipping,
-                    home.resolve(SPILLS),
-                    files,
-                    clock);
-            loops.put(
-                    one.name(),
-                    new SinkLoop(
-                            one,
-                            sink,
-                            activation.journal(),
-                            backlog,
-                            shipping,
-                            pass,
-                            clock,
-                            RandomGenerator.getDefault(),
-                            activation
-                                    .obstacle()
-                                    .map(refusal -> new SinkError(clock.instant(), refusal.kind(), refusal.why()))
-                                    .orElse(null)));
+        Sinks sinks = new Sinks(directory, incarnation, lives, rows, files, clock, register);
+        for (String instance : register.removed()) {
+            sinks.clear(instance);
         }
-        return new Sinks(loops);
+        for (SinkSettings one : settings) {
+            sinks.loops.put(one.name(), sinks.load(one));
+        }
+        return sinks;
+    }
+
+    private SinkLoop load(SinkSettings one) throws IOException {
+        Activation activation = Activation.of(one, directory, register, rows, files);
+        Registration registration = activation.registration();
+        SinkJournal journal = activation.journal();
+        Sink sink = sink(one, registration);
+        Backlog backlog = new Backlog(one, sink.grain(), rows, journal.ledger(), register);
+        Shipping shipping = new Shipping(sink, journal, rows, backlog, Parking.HALT, lives, files.disk(), clock);
+        Path spills = Activation.home(directory, registration).resolve(SPILLS);
+        SinkPass pass = new SinkPass(one, sink, journal, register, rows, backlog, shipping, spills, files, clock);
+        Rewinder rewinder = new Rewinder(one, sink, journal, register, rows, backlog, shipping, Parking.HALT, clock);
+        SinkError obstacle = activation
+                .obstacle()
+                .map(refusal -> new SinkError(clock.instant(), refusal.kind(), refusal.why()))
+                .orElse(null);
+        return new SinkLoop(
+                one, sink, journal, backlog, shipping, pass, rewinder, clock, RandomGenerator.getDefault(), obstacle);
+    }
+
+    private Sink sink(SinkSettings one, Registration registration) {
+        return switch (one.destination()) {
+            case DirectoryDestination(Path root, String prefix, ObjectLimits limits) ->
+                new BlobSink(
+                        stores.computeIfAbsent(real(root), fresh -> new DirectoryStore(root, files, clock)),
+                        registration.prefix(),
+                        incarnation,
+                        registration.instance());
+            case ForwardDestination forward ->
+                new ForwardSink(
+                        forward,
+                        incarnation,
+                        registration.instance(),
+                        new RegisteredDialect(one.name(), register),
+                        files.disk(),
+                        clock);
+        };
+    }
+
+    /** Where a path leads: two ways to one directory are one store, with one lock on its receipts. */
+    private static Path real(Path root) {
+        Path known = root;
+        Path rest = Path.of("");
+        while (known != null) {
+            try {
+                return known.toRealPath().resolve(rest);
+            } catch (IOException notThere) {
+                Path name = known.getFileName();
+                rest = name == null ? rest : name.resolve(rest);
+                known = known.getParent();
+            }
+        }
+        return root;
+    }
+
+    /** Removes what is left of an instance that was removed. */
+    private void clear(String instance) throws IOException {
+        Path home = directory.resolve(instance);
+        for (Path one : files.list(home)) {
+            if (one.endsWith(SPILLS)) {
+                for (Path spill : files.list(one)) {
+                    files.disk().delete(spill);
+                }
+            }
+            files.disk().delete(one);
+        }
+        if (files.exists(home)) {
+            files.delete(home);
+        }
     }
 
     /**
      * The highest sequence that any sink, configured or not, ever promised or began at; {@link Sequence#NONE} without
      * one. A cache that opens gives out higher ones only (I2).
      *
-     * @throws IOException when the disk fails, the register is damaged, or a newer version of this program wrote there
+     * @throws IOException when the disk fails
      */
     public static Sequence highestPromise(Path directory, DurableFiles files) throws IOException {
         Sequence highest = SinkRegister.read(directory.resolve(REGISTER), files).highest();
         for (Path home : files.list(directory)) {
             Path journal = home.resolve(JOURNAL);
             if (files.exists(journal)) {
-                Sequence promised =
-                        JournalFormat.scan(journal, files.readAll(journal)).highest();
+                Sequence promised = promised(journal, files);
                 highest = promised.isAfter(highest) ? promised : highest;
             }
         }
@@ -150,7 +197,16 @@ public final class Sinks implements AutoCloseable {
         return new SinkExamination(directory.resolve(REGISTER), directory, JOURNAL, files);
     }
 
-    /** The instances, in the order in which they were configured. */
+    private static Sequence promised(Path journal, DurableFiles files) throws IOException {
+        try {
+            return JournalFormat.scan(journal, files.readAll(journal)).highest();
+        } catch (StateException newer) {
+            // Its sink halts and says so; what it promised is a row of this cache, which has its own floor.
+            return Sequence.NONE;
+        }
+    }
+
+    /** The instances, by name. */
     public List<String> names() {
         return List.copyOf(loops.keySet());
     }
@@ -176,6 +232,137 @@ public final class Sinks implements AutoCloseable {
     /** What is true of each sink now, in the order of {@link #names}; waits for no pass. */
     public List<SinkState> states() {
         return loops.values().stream().map(SinkLoop::state).toList();
+    }
+
+    /** Sends nothing from here on, also after a restart; answers the state. Twice is once. */
+    public String pause(String name) throws IOException, SinkVerbException {
+        return asked(name).pause();
+    }
+
+    /** Sends again; answers the state. Twice is once. */
+    public String resume(String name) throws IOException, SinkVerbException {
+        return asked(name).resume();
+    }
+
+    /** Whether somebody wants nothing sent. */
+    public boolean isPaused(String name) {
+        return loop(name).isPaused();
+    }
+
+    /** Makes everything due that waits now, and begins with it; answers the state. */
+    public String drain(String name) throws SinkVerbException {
+        SinkLoop loop = asked(name);
+        String state = loop.drain();
+        Thread.ofVirtual().name("drain-" + name).start(loop::run);
+        return state;
+    }
+
+    /** Moves watermarks, or begins a stream beside them; durable when this returns. */
+    public RewindOrder.Done rewind(String name, RewindOrder order) throws IOException, SinkVerbException {
+        return asked(name).rewind(order);
+    }
+
+    /**
+     * Ends an instance whose file is gone: its progress and its hold. A later one of the name is another.
+     *
+     * @throws SinkVerbException when a loaded file names it, or nobody knows it
+     */
+    public synchronized void remove(String name) throws IOException, SinkVerbException {
+        requireFree(name);
+        Registration registration = known(name);
+        register.remove(registration);
+        clear(registration.instance());
+    }
+
+    /**
+     * Ends the hold of an instance on a dataset that it takes no more.
+     *
+     * @throws SinkVerbException when a loaded file says that it takes it, or nobody knows it
+     */
+    public synchronized void remove(String name, String dataset) throws IOException, SinkVerbException {
+        Registration registration = known(name);
+        SinkLoop loop = loops.get(name);
+        if (loop != null && loop.takes(dataset)) {
+            throw new SinkVerbException(
+                    SinkVerbException.Kind.IN_USE, "the loaded file of " + name + " takes " + dataset);
+        }
+        if (registration.birth(dataset).isEmpty()) {
+            throw new SinkVerbException(SinkVerbException.Kind.UNKNOWN, name + " holds nothing of " + dataset);
+        }
+        register.put(registration.without(dataset));
+        if (loop != null) {
+            loop.forget(dataset);
+        }
+    }
+
+    /**
+     * Gives an instance the new name that its file has: progress, origin name and tag stay.
+     *
+     * <p>One that runs under its old name stops; under the new one it begins when that file is loaded.
+     *
+     * @throws SinkVerbException when nobody knows the old name, or the new one has progress
+     */
+    public synchronized void rename(String old, String name) throws IOException, SinkVerbException {
+        if (!SinkSettings.isName(name)) {
+            throw new SinkVerbException(SinkVerbException.Kind.BAD, "not a sink name: " + name);
+        }
+        Registration registration = known(old);
+        if (register.registration(name).isPresent()) {
+            throw new SinkVerbException(SinkVerbException.Kind.IN_USE, "there is a sink " + name);
+        }
+        SinkLoop loop = loops.remove(old);
+        if (loop != null) {
+            loop.close();
+        }
+        register.rename(registration, name);
+    }
+
+    /** What registered sinks still need, also those that no file names. */
+    public Holds holds() throws IOException {
+        if (register.damage().isPresent()) {
+            return new Holds(List.of(register.damage().get()), Map.of());
+        }
+        List<String> unknown = new ArrayList<>();
+        Map<String, Holds.Held> held = new HashMap<>();
+        for (Registration registration : register.all()) {
+            SinkLoop loop = loops.get(registration.sink());
+            if (loop != null) {
+                held.put(registration.sink(), loop.held(registration));
+                continue;
+            }
+            Path journal = Activation.home(directory, registration).resolve(JOURNAL);
+            Optional<Ledger> ledger = files.exists(journal) ? SinkJournal.read(journal, files) : Optional.empty();
+            if (ledger.isPresent()) {
+                held.put(registration.sink(), SinkLoop.held(registration, ledger.get()));
+            } else {
+                unknown.add(registration.sink());
+            }
+        }
+        return new Holds(unknown, held);
+    }
+
+    private void requireFree(String name) throws SinkVerbException {
+        if (loops.containsKey(name)) {
+            throw new SinkVerbException(
+                    SinkVerbException.Kind.IN_USE, "a loaded file names " + name + ": remove it and reload first");
+        }
+    }
+
+    private Registration known(String name) throws SinkVerbException {
+        if (register.damage().isPresent()) {
+            throw new SinkVerbException(
+                    SinkVerbException.Kind.HALTED, register.damage().get());
+        }
+        return register.registration(name)
+                .orElseThrow(() -> new SinkVerbException(SinkVerbException.Kind.UNKNOWN, "nobody knows " + name));
+    }
+
+    private SinkLoop asked(String name) throws SinkVerbException {
+        SinkLoop loop = loops.get(name);
+        if (loop == null) {
+            throw new SinkVerbException(SinkVerbException.Kind.UNKNOWN, "no loaded file in sinks.d names " + name);
+        }
+        return loop;
     }
 
     private SinkLoop loop(String name) {

@@ -2,6 +2,9 @@
 package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Sequence;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -31,8 +34,16 @@ public sealed interface Start {
         }
     }
 
+    /** With the first row that came then or later. */
+    record At(Instant time) implements Start {
+        @Override
+        public String toString() {
+            return "time:" + time;
+        }
+    }
+
     /**
-     * Reads {@code earliest}, {@code latest} or {@code seq:N}.
+     * Reads {@code earliest}, {@code latest}, {@code seq:N} or {@code time:RFC3339}.
      *
      * @throws IllegalArgumentException for anything else; the message says what would do
      */
@@ -43,14 +54,19 @@ public sealed interface Start {
         if (text.equals("latest")) {
             return new Latest();
         }
-        if (text.startsWith("time:")) {
-            throw new IllegalArgumentException(
-                    "start: " + text + " is not built in this version; write earliest, latest or seq:N");
-        }
         Matcher sequence = Pattern.compile("seq:(\\d{1,18})").matcher(text);
-        if (!sequence.matches()) {
-            throw new IllegalArgumentException("start: " + text + " is not one of earliest, latest, seq:N");
+        if (sequence.matches()) {
+            return new After(new Sequence(Long.parseLong(sequence.group(1))));
         }
-        return new After(new Sequence(Long.parseLong(sequence.group(1))));
+        if (text.startsWith("time:")) {
+            try {
+                return new At(
+                        OffsetDateTime.parse(text.substring("time:".length())).toInstant());
+            } catch (DateTimeParseException e) {
+                throw new IllegalArgumentException(
+                        "start: " + text + " is not a time such as time:2026-01-01T00:00:00Z", e);
+            }
+        }
+        throw new IllegalArgumentException("start: " + text + " is not one of earliest, latest, seq:N, time:RFC3339");
     }
 }

@@ -67,6 +67,15 @@ final class DaemonClient {
         return send("POST", path, Map.of(), NOTHING, LONG_PATIENCE);
     }
 
+    /** Posts an order, as JSON. */
+    Reply post(String path, byte[] json) throws IOException, CommandException {
+        return send("POST", path, Map.of("Content-Type", "application/json"), json);
+    }
+
+    Reply delete(String path) throws IOException, CommandException {
+        return send("DELETE", path, Map.of(), NOTHING);
+    }
+
     /** Posts rows under a key, so that they may be sent again. */
     Reply post(String path, byte[] rows, String key) throws IOException, CommandException {
         return send("POST", path, Map.of("Content-Type", NDJSON, "Idempotency-Key", key), rows);

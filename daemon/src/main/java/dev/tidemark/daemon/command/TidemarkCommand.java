@@ -53,7 +53,15 @@ public final class TidemarkCommand {
         TidemarkCommand tidemark = new TidemarkCommand();
         CommandLine sink = new CommandLine(new SinkCommand())
                 .addSubcommand(new SinkListCommand(tidemark, console))
-                .addSubcommand(new SinkRunCommand(tidemark, console));
+                .addSubcommand(new SinkShowCommand(tidemark, console))
+                .addSubcommand(new SinkRunCommand(tidemark, console))
+                .addSubcommand(
+                        "pause", verb(tidemark, console, "pause", "Lets a sink send nothing until it is resumed."))
+                .addSubcommand("resume", verb(tidemark, console, "resume", "Lets a paused sink send again."))
+                .addSubcommand("drain", verb(tidemark, console, "drain", "Delivers everything that waits, due or not."))
+                .addSubcommand(new SinkRewindCommand(tidemark, console))
+                .addSubcommand(new SinkRenameCommand(tidemark, console))
+                .addSubcommand(new SinkRemoveCommand(tidemark, console));
         return new CommandLine(tidemark)
                 .addSubcommand(new DemoCommand(console))
                 .addSubcommand(new RunCommand(tidemark, service))
@@ -68,6 +76,12 @@ public final class TidemarkCommand {
                 .addSubcommand(new VersionCommand(console))
                 .setOut(console.out())
                 .setErr(console.talk());
+    }
+
+    private static CommandLine verb(TidemarkCommand tidemark, Console console, String verb, String description) {
+        CommandLine command = new CommandLine(new SinkVerbCommand(tidemark, console, verb));
+        command.getCommandSpec().usageMessage().description(description);
+        return command;
     }
 
     DataDirectory data() {

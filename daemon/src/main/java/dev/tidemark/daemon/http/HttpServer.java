@@ -128,6 +128,12 @@ public final class HttpServer implements AutoCloseable {
                 new ArrayList<>(rowRoutes(cache, ingest, declarations, memory, HeapShares.ofThisProcess()));
         routes.add(new ShowStatus(status));
         routes.add(new RunSink(sinks));
+        routes.add(new SinkVerb("pause", sinks::pause));
+        routes.add(new SinkVerb("resume", sinks::resume));
+        routes.add(new SinkVerb("drain", sinks::drain));
+        routes.add(new RewindSink(sinks));
+        routes.add(new RenameSink(sinks));
+        routes.add(new RemoveSink(sinks));
         routes.add(new ShowMetrics(new Exposition(metrics, status)));
         routes.add(new PostVerify(care));
         return routes;

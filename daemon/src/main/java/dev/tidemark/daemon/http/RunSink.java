@@ -55,6 +55,11 @@ final class RunSink implements Route {
             throw Problem.of(Slug.UNKNOWN_SINK, "no loaded file in sinks.d has this name")
                     .refused();
         }
+        if (sinks.isPaused(name)) {
+            throw Problem.of(Slug.SINK_PAUSED, name + " is paused")
+                    .hinting("tidemark sink resume " + name)
+                    .refused();
+        }
         CompletableFuture<Answer> answer = stopping.thenApply(nothing -> goesOn(name));
         Thread.ofVirtual().name("run-" + name).start(() -> run(name, answer));
         try {
@@ -90,7 +95,7 @@ final class RunSink implements Route {
             json.writeNumberField("units", run.units());
             json.writeNumberField("delivered_rows", run.deliveredRows());
             json.writeNumberField("delivered_bytes", run.deliveredBytes());
-            json.writeNumberField("dead_letters", 0);
+            json.writeNumberField("dead_letters", run.deadLetters());
             json.writeFieldName("error");
             if (run.errorKind() == null) {
                 json.writeNull();

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import dev.tidemark.cache.Head;
+import dev.tidemark.cache.Partition;
+import dev.tidemark.cache.Position;
+import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.RowStream;
+import dev.tidemark.cache.Sequence;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeSet;
+
+/** Carries out a {@link RewindOrder} on one sink that delivers nothing meanwhile. */
+final class Rewinder {
+    private static final int BATCH_ROWS = 8192;
+
+    private final SinkSettings settings;
+    private final Sink sink;
+    private final SinkJournal journal;
+    private final SinkRegister register;
+    private final RowSource rows;
+    private final Backlog backlog;
+    private final Shipping shipping;
+    private final Parking parking;
+    private final InstantSource clock;
+
+    Rewinder(
+            SinkSettings settings,
+            Sink sink,
+            SinkJournal journal,
+            SinkRegister register,
+            RowSource rows,
+            Backlog backlog,
+            Shipping shipping,
+            Parking parking,
+            InstantSource clock) {
+        this.settings = settings;
+        this.sink = sink;
+        this.journal = journal;
+        this.register = register;
+        this.rows = rows;
+        this.backlog = backlog;
+        this.shipping = shipping;
+        this.parking = parking;
+        this.clock = clock;
+    }
+
+    RewindOrder.Done rewind(RewindOrder order) throws IOException, SinkVerbException {
+        return switch (order.course()) {
+            case MAIN -> move(order);
+            case AGAIN -> replay(order);
+        };
+    }
+
+    private RewindOrder.Done move(RewindOrder order) throws IOException, SinkVerbException {
+        if (order.until() != null) {
+            throw bad("until goes with again only: a watermark has no end");
+        }
+        if (sink.rewinding() == Sink.Rewinding.REFUSED) {
+            throw bad("this type of sink cannot be rewound");
+        }
+        Instant now = clock.instant();
+        List<JournalRecord> moves = new ArrayList<>();
+        long lowest = Long.MAX_VALUE;
+        for (String dataset : datasets(order)) {
+            Sequence wanted = resolve(order.to(), dataset);
+            for (Head head : backlog.heads(dataset)) {
+                if (!takes(order, head.partition())) {
+                    continue;
+                }
+                Track track = Track.main(head.partition());
+                Position born = backlog.born(head.partition()).mark().position();
+                Position to = new Position(born.legacy(), Math.max(born.sequence(), wanted.value()));
+                Rewind rewind = new Rewind(
+                        track, backlog.standing(head.partition()), parking, range -> shipping.count(track, range));
+                moves.add(rewind.to(to, now));
+                lowest = Math.min(lowest, to.sequence());
+            }
+        }
+        // durable: I7 sink.rewind.append
+        journal.append(moves);
+        return new RewindOrder.Done(Track.MAIN, 0, lowest == Long.MAX_VALUE ? 0 : lowest, means());
+    }
+
+    private RewindOrder.Done replay(RewindOrder order) throws IOException, SinkVerbException {
+        List<Replay.Leg> legs = new ArrayList<>();
+        long lowest = Long.MAX_VALUE;
+        for (String dataset : datasets(order)) {
+            Position from = new Position(0, resolve(order.to(), dataset).value());
+            Start until = order.until();
+            long end = until == null
+                    ? rows.head().value()
+                    : resolve(until, dataset).value();
+            if (end > from.sequence()) {
+                legs.add(new Replay.Leg(dataset, order.partition(), from, new Position(0, end)));
+                lowest = Math.min(lowest, from.sequence());
+            }
+        }
+        if (legs.isEmpty()) {
+            throw bad("there are no rows between to and until");
+        }
+        Registration known = register.registration(settings.name()).orElseThrow();
+        // The number is used up first: a stream's name never means two replays.
+        register.put(known.replayed());
+        String stream = "again-" + (known.streams() + 1);
+        // durable: I9 sink.replay.append
+        journal.append(List.of(new JournalRecord.Began(new Replay(stream, legs))));
+        return new RewindOrder.Done(stream, 0, lowest, "delivered once more, beside " + Track.MAIN);
+    }
+
+    private String means() {
+        return switch (sink.rewinding()) {
+            case DEDUPED -> "the receiver stores only what it lacks";
+            case GAPS -> "only ranges are sent that no object of this sink covers";
+            case REPEATED -> "the endpoint gets everything after it again";
+            case REFUSED -> "nothing";
+        };
+    }
+
+    private List<String> datasets(RewindOrder order) throws SinkVerbException {
+        TreeSet<String> taken = new TreeSet<>();
+        rows.datasets().stream().filter(settings::takes).forEach(taken::add);
+        String only = order.dataset();
+        if (only == null) {
+            return List.copyOf(taken);
+        }
+        if (!taken.contains(only)) {
+            throw bad("the sink takes no dataset " + only);
+        }
+        return List.of(only);
+    }
+
+    private static boolean takes(RewindOrder order, Partition partition) {
+        return order.partition() == null || Objects.equals(order.partition(), partition.name());
+    }
+
+    private Sequence resolve(Start start, String dataset) throws IOException, SinkVerbException {
+        return switch (start) {
+            case Start.Earliest earliest -> new Sequence(backlog.birth(dataset).sequence());
+            case Start.Latest latest -> rows.head();
+            case Start.After(Sequence sequence) -> {
+                if (sequence.isAfter(rows.head())) {
+                    throw bad("seq:" + sequence + " is above the newest row, which has sequence " + rows.head());
+                }
+                yield sequence;
+            }
+            case Start.At(Instant time) -> before(time, dataset, rows);
+        };
+    }
+
+    /** The last row of the dataset before the first one that came at a time or later. */
+    static Sequence before(Instant time, String dataset, RowSource rows) throws IOException {
+        long micros = Math.addExact(Math.multiplyExact(time.getEpochSecond(), 1_000_000L), time.getNano() / 1000);
+        Sequence last = Sequence.NONE;
+        try (RowStream stream = rows.readAll(dataset, Sequence.NONE, rows.head(), BATCH_ROWS)) {
+            while (true) {
+                try (RowBatch batch = stream.next()) {
+                    if (batch == null) {
+                        return last;
+                    }
+                    for (int row = 0; row < batch.rows(); row++) {
+                        if (batch.ingestTimeMicros(row) >= micros) {
+                            return last;
+                        }
+                        last = batch.sequence(row);
+                    }
+                }
+            }
+        }
+    }
+
+    private static SinkVerbException bad(String message) {
+        return new SinkVerbException(SinkVerbException.Kind.BAD, message);
+    }
+}
