@@ -131,13 +131,6 @@ final class SinkRegister {
         }
     }
 
-    /** Every instance that was ever met. */
-    List<Registration> registrations() {
-        synchronized (change) {
-            return List.copyOf(registrations.values());
-        }
-    }
-
     /** Puts one instance; it is known when this returns, and as before when this throws. */
     void put(Registration registration) throws IOException {
         synchronized (change) {

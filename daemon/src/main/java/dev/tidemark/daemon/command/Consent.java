@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.command;
 
+import java.util.Objects;
+
 /** Asks before something cannot be taken back. */
 final class Consent {
     private Consent() {}
@@ -10,7 +12,7 @@ final class Consent {
         if (given) {
             return;
         }
-        var terminal = System.console();
+        var terminal = Objects.requireNonNull(System.console());
         if (!terminal.isTerminal()) {
             throw new CommandException(CommandException.USAGE, "to " + what + ", say --yes");
         }
