@@ -11,7 +11,7 @@ record Append(String dataset, int rows, int partitions, int width, long key) imp
     }
 
     Sent fresh(Scene scene) {
-        Sent sent = new Sent(dataset, scene.model().freshValues(rows), rows, partitions, width, key);
+        Sent sent = new Sent(dataset, scene.model().freshValues(rows), rows, partitions, width, key, null);
         scene.sends().add(sent);
         return sent;
     }

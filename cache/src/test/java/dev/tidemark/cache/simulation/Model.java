@@ -34,10 +34,14 @@ final class Model {
 
     private final Map<Sent, Doubt> doubted = new LinkedHashMap<>();
     private final Map<Key, Known> keys = new HashMap<>();
+    private final Map<Stream, Long> received = new HashMap<>();
     private final Set<String> datasets = new HashSet<>();
     private Told told = new Told();
 
     private record Key(String dataset, long key) {}
+
+    /** Another cache's rows in a dataset here. */
+    private record Stream(String dataset, String origin) {}
 
     private record Known(Sent sent, Instant since) {}
 
@@ -67,6 +71,7 @@ final class Model {
         stored.forEach((dataset, appends) -> copy.stored.put(dataset, new TreeMap<>(appends)));
         copy.doubted.putAll(doubted);
         copy.keys.putAll(keys);
+        copy.received.putAll(received);
         copy.datasets.addAll(datasets);
         copy.told = told; // Shared: whoever was told a number still knows it.
         return copy;
@@ -129,6 +134,11 @@ final class Model {
         return age.compareTo(KEY_FORGOTTEN) > 0 && !now.isBefore(known.since()) ? Knowledge.UNKNOWN : Knowledge.EITHER;
     }
 
+    /** Through which of its sequences another cache's rows are here. */
+    long received(String dataset, String origin) {
+        return received.getOrDefault(new Stream(dataset, origin), 0L);
+    }
+
     @Nullable
     Sent holderOf(Sent sent) {
         Known known = keys.get(new Key(sent.dataset(), sent.key()));
@@ -153,6 +163,11 @@ final class Model {
         told.given.put(first, last);
         appends(sent.dataset()).put(first, sent);
         told.highest = Math.max(told.highest, last);
+        if (sent.unit() != null) {
+            received.put(
+                    new Stream(sent.dataset(), sent.unit().origin()),
+                    sent.unit().through());
+        }
         if (sent.key() != 0) {
             keys.put(new Key(sent.dataset(), sent.key()), new Known(sent, doubt.at()));
         }

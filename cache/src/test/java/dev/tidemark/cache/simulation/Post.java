@@ -5,18 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.AppendOutcome.Busy;
+import dev.tidemark.cache.AppendOutcome.Duplicate;
 import dev.tidemark.cache.AppendOutcome.Full;
 import dev.tidemark.cache.AppendOutcome.KeyReused;
 import dev.tidemark.cache.AppendOutcome.NotTaken;
 import dev.tidemark.cache.AppendOutcome.Outdated;
 import dev.tidemark.cache.AppendOutcome.Replayed;
+import dev.tidemark.cache.AppendOutcome.Straddles;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.simulation.Model.Knowledge;
+import dev.tidemark.cache.simulation.Sent.Unit;
 import java.io.IOException;
 
 /** One request of a producer that knows a dataset as it was at some time; its answer is held against the model. */
@@ -39,8 +41,7 @@ final class Post {
     /** Asks the store; any thread may. */
     AppendOutcome ask() throws IOException {
         try (RowBatch batch = Batches.of(sent, seen, scene.memory())) {
-            AppendFacts facts = sent.key() == 0 ? AppendFacts.NONE : AppendFacts.of(sent.idempotencyKey());
-            return store.append(batch, facts);
+            return store.append(batch, sent.facts());
         }
     }
 
@@ -51,6 +52,7 @@ final class Post {
         switch (outcome) {
             case Appended(var first, var last) -> {
                 assertNotEquals(Knowledge.KNOWN, knowledge, () -> "stored under a key that is known: " + sent);
+                assertEquals(Standing.NEW, standing(), () -> "stored and here before: " + sent);
                 model.answeredAppended(sent, first.value(), last.value());
             }
             case Replayed(var first, var last, int rows) -> {
@@ -75,10 +77,39 @@ final class Post {
                 }
                 return true;
             }
-            case NotTaken refused -> throw new AssertionError("it has no sender: " + refused);
+            case NotTaken refused -> takeRefusal(refused);
             case Busy busy -> throw new AssertionError("there is memory enough: " + busy);
         }
         return false;
+    }
+
+    private enum Standing {
+        NEW,
+        HERE,
+        STRADDLES
+    }
+
+    /** What the model knows of the rows of another cache. */
+    private Standing standing() {
+        Unit unit = sent.unit();
+        if (unit == null) {
+            return Standing.NEW;
+        }
+        long here = scene.model().received(sent.dataset(), unit.origin());
+        if (unit.through() <= here) {
+            return Standing.HERE;
+        }
+        return unit.since() < here ? Standing.STRADDLES : Standing.NEW;
+    }
+
+    private void takeRefusal(NotTaken refused) {
+        Standing expected = switch (refused) {
+            case Duplicate duplicate -> Standing.HERE;
+            case Straddles straddles -> Standing.STRADDLES;
+            default -> throw new AssertionError("nobody said anything of lives: " + refused);
+        };
+        assertEquals(expected, standing(), () -> refused + " for " + sent);
+        scene.model().answeredNothingStored(sent);
     }
 
     /** Sends, again when the dataset has moved on meanwhile. */

@@ -21,6 +21,7 @@ final class Repertoire {
     private static final int KEYS = 4;
     private static final int ROWS_FEW = 12;
     private static final List<Fault> FAILURES = List.of(Fault.FAIL_BEFORE, Fault.FAIL_AFTER, Fault.LOSE, Fault.TEAR);
+    private static final List<String> ORIGINS = List.of("a/forward", "b/forward", "a/forward/again-1");
     private static final List<Found> FOUND = List.of(Found.values());
 
     private final List<Draw> draws = new ArrayList<>();
@@ -50,6 +51,7 @@ final class Repertoire {
         often(1, random -> new Save());
         often(1, random -> new Restore());
         often(1, random -> new Look());
+        often(2, Repertoire::receive);
     }
 
     /** For the spool, whose segments are small. */
@@ -93,6 +95,12 @@ final class Repertoire {
             appends.add(append(random));
         }
         return new AppendTogether(List.copyOf(appends), random.nextBoolean());
+    }
+
+    private static Receive receive(SplittableRandom random) {
+        Receive.Part part =
+                random.nextInt(3) > 0 ? Receive.Part.NEXT : one(List.of(Receive.Part.KNOWN, Receive.Part.BOTH), random);
+        return new Receive(one(DATASETS, random), one(ORIGINS, random), 1 + random.nextInt(ROWS_FEW), part);
     }
 
     private static Follow follow(SplittableRandom random) {

@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * that is there against the model. An action may fail only because of a fault that was asked for.
  */
 final class Scene implements AutoCloseable {
-    /** More than a life gives away in numbers that it reserved and did not use. */
-    private static final Duration BETWEEN_LIVES = Duration.ofSeconds(1);
+    /** Too short for the leap alone to keep clear of what a life reserved. */
+    private static final Duration BETWEEN_LIVES = Duration.ofMillis(1);
 
     private static final int OPENS_MAX = 20;
 
@@ -44,7 +44,6 @@ final class Scene implements AutoCloseable {
     private Model model = new Model();
     private Death death = Death.QUIET;
     private int operationsLeft;
-    private boolean faultsHeld;
     private boolean faulted;
     private boolean full;
     private @Nullable Store store;
@@ -179,28 +178,12 @@ final class Scene implements AutoCloseable {
     }
 
     private Fault fault(Faults.Call call) {
-        if (faultsHeld || death.fault() == Fault.NONE || faulted || operationsLeft-- > 0) {
+        if (death.fault() == Fault.NONE || faulted || operationsLeft-- > 0) {
             return Fault.NONE;
         }
         faulted = true;
         note(death.fault() + " at " + call.operation() + " " + call.path());
         return death.fault();
-    }
-
-    /** Does what another process does: the armed fault is not for it. */
-    void elsewhere(Elsewhere deed) throws IOException {
-        faultsHeld = true;
-        try {
-            deed.run();
-        } finally {
-            faultsHeld = false;
-        }
-    }
-
-    /** Something that another process does. */
-    @FunctionalInterface
-    interface Elsewhere {
-        void run() throws IOException;
     }
 
     /** Nothing more than this fits on the disk. */
