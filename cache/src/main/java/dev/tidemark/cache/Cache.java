@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache;
 
+import dev.tidemark.cache.files.Ballast;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.spool.Spool;
 import dev.tidemark.cache.spool.SpoolHold;
@@ -50,8 +51,15 @@ public final class Cache implements AutoCloseable {
      * @param segmentBytes the size of a spool segment
      * @param flushRows how many rows one file of a flush takes at most
      * @param flushBytes how many bytes, as Arrow
+     * @param room how much of the disk the cache may take
      */
-    public record Options(Path directory, Sequence floor, long segmentBytes, int flushRows, long flushBytes) {}
+    public record Options(
+            Path directory, Sequence floor, long segmentBytes, int flushRows, long flushBytes, RoomLimits room) {
+        /** Without limits of room. */
+        public Options(Path directory, Sequence floor, long segmentBytes, int flushRows, long flushBytes) {
+            this(directory, floor, segmentBytes, flushRows, flushBytes, RoomLimits.NONE);
+        }
+    }
 
     private Cache(
             Path tablesDirectory,
@@ -80,6 +88,11 @@ public final class Cache implements AutoCloseable {
         CacheTable.ready();
         Path spoolDirectory = options.directory().resolve("spool");
         Path tablesDirectory = options.directory().resolve("tables");
+        Ballast ballast = new Ballast(
+                files.disk(),
+                options.directory().resolve("ballast"),
+                options.room().ballastBytes());
+        ballast.release(); // An open takes some room, and gives back what recovery copied.
         files.createDirectories(spoolDirectory);
         files.createDirectories(tablesDirectory);
         Instant now = clock.instant();
@@ -102,7 +115,7 @@ public final class Cache implements AutoCloseable {
         }
         Spool spool = Spool.open(
                 files,
-                new Spool.Options(spoolDirectory, options.segmentBytes()),
+                new Spool.Options(spoolDirectory, options.segmentBytes(), options.room(), ballast),
                 clock,
                 flushed,
                 doubtful,
@@ -422,6 +435,16 @@ public final class Cache implements AutoCloseable {
     private Store storeOf(String dataset) {
         return stores.computeIfAbsent(
                 dataset, name -> store(name, new CacheTable(files, name, tablesDirectory.resolve(name), clock)));
+    }
+
+    /** What room there is, and whether rows are refused for lack of it. */
+    public Room room() throws IOException {
+        return spool.room();
+    }
+
+    /** Takes what room the cache keeps for a full disk, where it is not taken and can be; to be called now and then. */
+    public void keepBallast() throws IOException {
+        spool.keepBallast();
     }
 
     public long spoolBytes() {

@@ -2,6 +2,7 @@
 package dev.tidemark.daemon;
 
 import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.RoomLimits;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DirectoryLock;
 import dev.tidemark.cache.files.DurableFiles;
@@ -113,7 +114,11 @@ final class Daemon implements AutoCloseable {
                         floor,
                         config.spool().segment(),
                         config.flush().rows(),
-                        config.flush().bytes()),
+                        config.flush().bytes(),
+                        RoomLimits.of(
+                                config.spool().maxOn(files.disk().totalBytes(directory)),
+                                config.spool().diskReserve(),
+                                config.spool().segment())),
                 files,
                 memory,
                 clock));
@@ -123,11 +128,10 @@ final class Daemon implements AutoCloseable {
         cache.forgetLives(Sinks.examine(data.sinks(), files).livesTold());
         // It stops before the sinks, which then end their passes, and the cache outlives them all.
         opened(timetable);
-        fill(timetable, cache, sinks);
+        DiskWatch disk = new DiskWatch(files.disk(), directory, config.spool().diskReserve(), clock);
+        fill(timetable, cache, sinks, disk);
         StatusReport status = new StatusReport(
-                new StatusReport.Parts(cache, sinks, timetable::entries, new HostRoom(directory, files, memory)),
-                config,
-                clock);
+                new StatusReport.Parts(cache, sinks, timetable::entries, new HostRoom(disk, memory)), config, clock);
         SocketFile socket = opened(SocketFile.claim(config.socket(), sockets, directory, files));
         HttpServer http = opened(new HttpServer(
                 new Listening(config.http(), socket.path()),
@@ -155,12 +159,14 @@ final class Daemon implements AutoCloseable {
         return new Ready(file, cache.head());
     }
 
-    private void fill(Timetable timetable, Cache cache, Sinks sinks) {
+    private void fill(Timetable timetable, Cache cache, Sinks sinks, DiskWatch disk) {
         timetable.add("cache", LOOK, () -> {
             IOException failure = cache.failure();
             if (failure != null) {
                 fatal(failure);
             }
+            cache.keepBallast();
+            disk.look();
             return Timetable.OK;
         });
         FlushWatch flushes = new FlushWatch(cache, config.flush(), clock, metrics);
@@ -225,10 +231,10 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    private record HostRoom(Path directory, DurableFiles files, BufferAllocator memory) implements StatusReport.Room {
+    private record HostRoom(DiskWatch disk, BufferAllocator memory) implements StatusReport.Room {
         @Override
-        public long freeDiskBytes() throws IOException {
-            return files.disk().usableBytes(directory);
+        public @Nullable Long diskFullEtaSeconds() throws IOException {
+            return disk.fullEtaSeconds();
         }
 
         @Override

@@ -3,6 +3,7 @@ package dev.tidemark.daemon;
 
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.files.Disk;
 import dev.tidemark.daemon.config.FlushSettings;
 import dev.tidemark.daemon.metrics.Metrics;
 import java.io.IOException;
@@ -17,11 +18,16 @@ import org.jspecify.annotations.Nullable;
  * Moves the rows of a dataset into its table when they are many, big or old enough.
  *
  * <p>It decides from counts in memory, so that looking every second opens nothing. Age counts from the look that first
- * saw a row waiting; bytes are what the whole spool grew by. Used by one thread at a time.
+ * saw a row waiting; bytes are what the whole spool grew by. Where room is tight nothing waits to be due, because what is
+ * flushed makes room. Used by one thread at a time.
  */
 final class FlushWatch {
     private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
     private static final int DOUBLINGS_MAX = 8;
+    /** Space may have come back since, and rows be refused until a flush. */
+    private static final int DOUBLINGS_FOR_ROOM_MAX = 2;
+
+    private static final Duration BETWEEN_TIGHT = Duration.ofSeconds(5);
 
     private final Cache cache;
     private final FlushSettings settings;
@@ -30,6 +36,7 @@ final class FlushWatch {
     private final Map<String, Instant> waitingSince = new HashMap<>();
     private final Map<String, Setback> setbacks = new HashMap<>();
     private long spoolBytesBefore;
+    private Instant flushedForRoom = Instant.MIN;
 
     /** Why a dataset could not be flushed, how often in a row, and when it is tried again. */
     private record Setback(IOException failure, int failures, Instant retry) {}
@@ -50,7 +57,11 @@ final class FlushWatch {
     void look() throws IOException {
         long spoolBytes = cache.spoolBytes();
         spoolBytesBefore = Math.min(spoolBytesBefore, spoolBytes);
-        boolean big = spoolBytes - spoolBytesBefore >= settings.bytes();
+        boolean tight = isPast(flushedForRoom) && cache.room().isTight();
+        if (tight) {
+            flushedForRoom = clock.instant().plus(BETWEEN_TIGHT);
+        }
+        boolean big = tight || spoolBytes - spoolBytesBefore >= settings.bytes();
         IOException failure = null;
         for (Dataset dataset : cache.datasets()) {
             String name = dataset.name();
@@ -80,7 +91,8 @@ final class FlushWatch {
             setbacks.remove(dataset);
             return null;
         } catch (IOException | RuntimeException e) {
-            Duration wait = FIRST_WAIT.multipliedBy(1L << Math.min(failures, DOUBLINGS_MAX));
+            int doublings = isFull(e) ? DOUBLINGS_FOR_ROOM_MAX : DOUBLINGS_MAX;
+            Duration wait = FIRST_WAIT.multipliedBy(1L << Math.min(failures, doublings));
             Setback setback = new Setback(
                     new IOException("could not flush " + dataset, e),
                     failures + 1,
@@ -88,6 +100,11 @@ final class FlushWatch {
             setbacks.put(dataset, setback);
             return setback;
         }
+    }
+
+    private static boolean isFull(Throwable failure) {
+        return (failure instanceof IOException ofDisk && Disk.isFull(ofDisk))
+                || (failure.getCause() != null && isFull(failure.getCause()));
     }
 
     /** Whether a moment that is near has come; it has too when the clock was set back before it was named. */

@@ -9,6 +9,7 @@ import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.RoomLimits;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
@@ -93,6 +94,27 @@ final class FlushWatchTest {
 
         watch.look();
 
+        assertEquals(0, cache.unflushedRows("logs"));
+    }
+
+    @Test
+    @Tag("I11")
+    void whereRoomIsTightNothingWaitsAndNotEachLookFlushes() throws IOException {
+        cache.close();
+        cache = Cache.open(
+                new Cache.Options(directory, Sequence.NONE, 1 << 16, 1000, 1 << 20, new RoomLimits(1 << 16, 0, 0)),
+                new DurableFiles(new LocalDisk()),
+                memory,
+                clock);
+        FlushWatch watch = new FlushWatch(cache, new FlushSettings(100, MUCH, AGE), clock, new Metrics());
+        append("logs", 3);
+        watch.look();
+        assertEquals(0, cache.unflushedRows("logs"));
+        append("logs", 3);
+        watch.look();
+        assertEquals(3, cache.unflushedRows("logs"));
+        clock.advance(Duration.ofSeconds(5));
+        watch.look();
         assertEquals(0, cache.unflushedRows("logs"));
     }
 

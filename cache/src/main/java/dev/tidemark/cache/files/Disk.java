@@ -49,6 +49,9 @@ public interface Disk {
     /** Bytes that may still be written. */
     long usableBytes(Path directory) throws IOException;
 
+    /** Bytes that the file system has in all. */
+    long totalBytes(Path directory) throws IOException;
+
     /** Whether a call failed because the disk is full, which may pass, rather than because it is broken. */
     static boolean isFull(IOException failure) {
         String message = failure.getMessage();

@@ -17,7 +17,9 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /** The file system of this host. Directories come out 0750 and files 0640. */
@@ -26,6 +28,8 @@ public final class LocalDisk implements Disk {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-x---"));
     private static final FileAttribute<?> FILE_MODE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----"));
+
+    private final Map<Path, FileStore> stores = new ConcurrentHashMap<>();
 
     @Override
     public DiskFile create(Path file) throws IOException {
@@ -124,8 +128,22 @@ public final class LocalDisk implements Disk {
 
     @Override
     public long usableBytes(Path directory) throws IOException {
-        FileStore store = Files.getFileStore(directory);
-        return store.getUsableSpace();
+        return store(directory).getUsableSpace();
+    }
+
+    @Override
+    public long totalBytes(Path directory) throws IOException {
+        return store(directory).getTotalSpace();
+    }
+
+    /** Kept, because finding it reads the whole list of mounts; what it says is always of now. */
+    private FileStore store(Path directory) throws IOException {
+        FileStore known = stores.get(directory);
+        if (known == null) {
+            known = Files.getFileStore(directory);
+            stores.put(directory, known);
+        }
+        return known;
     }
 
     private record Local(FileChannel channel) implements DiskFile {

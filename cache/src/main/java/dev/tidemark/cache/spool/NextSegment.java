@@ -21,13 +21,21 @@ final class NextSegment implements AutoCloseable {
     private final DurableFiles files;
     private final Path directory;
     private final long bytes;
+    private final SpoolRoom room;
+    private volatile long preparedBytes;
     private @Nullable FutureTask<SpoolSegment> task;
 
     /** {@code bytes} is the size of a segment. */
-    NextSegment(DurableFiles files, Path directory, long bytes) {
+    NextSegment(DurableFiles files, Path directory, long bytes, SpoolRoom room) {
         this.files = files;
         this.directory = directory;
         this.bytes = bytes;
+        this.room = room;
+    }
+
+    /** What it takes of the disk beside the segments that have a name; any thread may ask. */
+    long preparedBytes() {
+        return preparedBytes;
     }
 
     /** Begins, once the present segment is half full, when there is room for two. */
@@ -37,9 +45,10 @@ final class NextSegment implements AutoCloseable {
         }
         long id = active.id() + 1;
         FutureTask<SpoolSegment> preparing = new FutureTask<>(() -> {
-            if (files.disk().usableBytes(directory) < 2 * bytes) {
-                throw new IOException("the disk is nearly full");
+            if (!room.hasPlenty(bytes)) {
+                throw new IOException("there is hardly any room");
             }
+            preparedBytes = bytes;
             return SpoolSegment.unnamed(files.disk(), directory, id, 0, bytes, empty -> {});
         });
         Thread.ofPlatform().name("spool-next").daemon().start(preparing);
@@ -56,12 +65,14 @@ final class NextSegment implements AutoCloseable {
         }
         try {
             SpoolSegment segment = prepared.get();
+            preparedBytes = 0;
             if (segment.size() >= size) {
                 return segment;
             }
             segment.close();
             return null;
         } catch (ExecutionException e) {
+            preparedBytes = 0;
             return null; // Safe: whoever wanted it makes it again and meets the same trouble.
         }
     }

@@ -3,10 +3,15 @@ package dev.tidemark.cache.spool;
 
 import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
+import dev.tidemark.cache.AppendOutcome.Full;
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.Room;
+import dev.tidemark.cache.RoomLimits;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.Surface;
+import dev.tidemark.cache.files.Ballast;
+import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -36,6 +41,9 @@ public final class Spool implements Surface, AutoCloseable {
     private final Segments segments;
     private final Checkpoint checkpoint;
     private final SpoolWriter writer;
+    private final SpoolRoom room;
+    private final long segmentBytes;
+    private final Ballast ballast;
     private final Set<String> covered;
     private final Sequence next;
 
@@ -43,26 +51,37 @@ public final class Spool implements Surface, AutoCloseable {
      * Where a spool lives.
      *
      * @param segmentBytes the size of a segment; an append that does not fit gets one of its own size
+     * @param ballast what is given up so that segments can go
      */
-    public record Options(Path directory, long segmentBytes) {}
+    public record Options(Path directory, long segmentBytes, RoomLimits room, Ballast ballast) {}
+
+    /** A spool in a directory of its own, without limits of room. */
+    public static Options unlimited(DurableFiles files, Path directory, long segmentBytes) {
+        return new Options(
+                directory, segmentBytes, RoomLimits.NONE, new Ballast(files.disk(), directory.resolve("ballast"), 0));
+    }
 
     private Spool(
             DurableFiles files,
             InstantSource clock,
-            Path directory,
             SpoolBooks books,
             Segments segments,
             Checkpoint checkpoint,
             SpoolWriter writer,
+            SpoolRoom room,
+            Options options,
             Set<String> covered,
             Sequence next) {
         this.files = files;
         this.clock = clock;
-        this.directory = directory;
+        this.directory = options.directory();
         this.books = books;
         this.segments = segments;
         this.checkpoint = checkpoint;
         this.writer = writer;
+        this.room = room;
+        this.ballast = options.ballast();
+        this.segmentBytes = options.segmentBytes();
         this.covered = covered;
         this.next = next;
     }
@@ -100,9 +119,10 @@ public final class Spool implements Surface, AutoCloseable {
             Sequence highest = found.isAfter(books.horizon()) ? found : books.horizon();
             IngestSequence sequence = IngestSequence.open(files, IngestSequence.file(directory), highest, age);
             Sequence next = sequence.next();
-            SpoolWriter writer = new SpoolWriter(files, options, clock, sequence, books, segments, recovered);
-            Spool spool =
-                    new Spool(files, clock, directory, books, segments, checkpoint, writer, recovered.covered(), next);
+            SpoolRoom room = new SpoolRoom(files.disk(), directory, options.room(), segments);
+            SpoolWriter writer = new SpoolWriter(files, options, clock, sequence, books, segments, room, recovered);
+            Spool spool = new Spool(
+                    files, clock, books, segments, checkpoint, writer, room, options, recovered.covered(), next);
             writer.start();
             return spool;
         } catch (IOException | RuntimeException e) {
@@ -191,9 +211,13 @@ public final class Spool implements Surface, AutoCloseable {
             return;
         }
         try {
-            checkpoint.keep(books.kept(clock.instant()));
+            keepCheckpoint();
         } catch (IOException | RuntimeException e) {
             unused.forEach(segments::add); // They are as needed as before: what they say is nowhere else.
+            if (e instanceof IOException failure && Disk.isFull(failure)) {
+                log.warn("kept spool segments={}: the disk has no room for a checkpoint", unused.size());
+                return; // Safe: whoever lets go of rows next tries again, and a reader has no part in this.
+            }
             throw e;
         }
         for (SpoolSegment segment : unused) {
@@ -214,6 +238,18 @@ public final class Spool implements Surface, AutoCloseable {
         return new SpoolHold(this, segments, books, state);
     }
 
+    /** What makes room may take the last of it. */
+    private void keepCheckpoint() throws IOException {
+        try {
+            checkpoint.keep(books.kept(clock.instant()));
+        } catch (IOException e) {
+            if (!Disk.isFull(e) || !ballast.release()) {
+                throw e;
+            }
+            checkpoint.keep(books.kept(clock.instant()));
+        }
+    }
+
     @Override
     public String name() {
         return "spool";
@@ -224,8 +260,23 @@ public final class Spool implements Surface, AutoCloseable {
         return books.inSpool(dataset);
     }
 
+    /** What the segments take of the disk, the one that is made ahead included. */
     public long bytes() {
-        return segments.bytes();
+        return segments.bytes() + writer.preparedBytes();
+    }
+
+    /** Keeps some room for what a full disk must not hinder. */
+    public void keepBallast() throws IOException {
+        ballast.keep();
+    }
+
+    /** What room there is now. */
+    public Room room() throws IOException {
+        Full refusal = room.refusal();
+        if (refusal == null && writer.hasRefused()) {
+            refusal = room.refusalOfNext(segmentBytes);
+        }
+        return new Room(room.limits(), room.freeBytes(), bytes(), refusal == null ? null : refusal.limit());
     }
 
     public int segmentCount() {

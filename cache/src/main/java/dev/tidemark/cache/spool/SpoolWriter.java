@@ -48,6 +48,7 @@ final class SpoolWriter implements AutoCloseable {
     private final IngestSequence sequence;
     private final SpoolBooks books;
     private final Segments segments;
+    private final SpoolRoom room;
     private final NextSegment nextSegment;
     private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(WAITING_MAX);
     private final Thread thread;
@@ -55,7 +56,10 @@ final class SpoolWriter implements AutoCloseable {
     /** Set before the thread looks at its queue for the last time: whoever queues up and sees it looks too. */
     private volatile boolean over;
 
+    private volatile boolean refused;
+
     // The thread's own.
+    private @Nullable Full noRoom;
     private SpoolSegment active;
     private final Set<SchemaBody.Key> schemasInActive;
     private final Map<String, Dataset> newest = new HashMap<>();
@@ -82,6 +86,7 @@ final class SpoolWriter implements AutoCloseable {
             IngestSequence sequence,
             SpoolBooks books,
             Segments segments,
+            SpoolRoom room,
             SpoolRecovery.Recovered recovered) {
         this.files = files;
         this.directory = options.directory();
@@ -90,7 +95,8 @@ final class SpoolWriter implements AutoCloseable {
         this.sequence = sequence;
         this.books = books;
         this.segments = segments;
-        this.nextSegment = new NextSegment(files, directory, segmentBytes);
+        this.room = room;
+        this.nextSegment = new NextSegment(files, directory, segmentBytes, room);
         this.active = recovered.active();
         this.schemasInActive = recovered.schemas();
         this.repetitions = new Repetitions(books, this::syncAndAnswer);
@@ -137,6 +143,15 @@ final class SpoolWriter implements AutoCloseable {
         }
     }
 
+    /** Whether the newest append wanted a segment and there was no room for one. */
+    boolean hasRefused() {
+        return refused;
+    }
+
+    long preparedBytes() {
+        return nextSegment.preparedBytes();
+    }
+
     int waiting() {
         return queue.size();
     }
@@ -154,6 +169,7 @@ final class SpoolWriter implements AutoCloseable {
             while (!ended) {
                 group.add(queue.take());
                 queue.drainTo(group);
+                noRoom = room.refusal();
                 for (Waiting waiting : group) {
                     ended |= waiting.isEnd();
                     if (!ended) {
@@ -211,9 +227,9 @@ final class SpoolWriter implements AutoCloseable {
             FrameBuffer frame = schemaFrame(schema);
             if (!active.fits(frame.framedBytes())) {
                 syncAndAnswer();
-                String full = roll(Math.max(segmentBytes, SpoolSegment.sizeFor(frame.framedBytes())));
+                Full full = roll(Math.max(segmentBytes, SpoolSegment.sizeFor(frame.framedBytes())));
                 if (full != null) {
-                    waiting.answer(new Full(Limit.DISK, full));
+                    refuse(waiting, full);
                     return;
                 }
             }
@@ -250,14 +266,18 @@ final class SpoolWriter implements AutoCloseable {
             waiting.fail(e);
             return;
         }
+        if (noRoom != null) {
+            waiting.answer(noRoom);
+            return;
+        }
         FrameBuffer rows = waiting.frame();
         FrameBuffer schemaFirst = schemasInActive.contains(SchemaBody.key(schema)) ? null : schemaFrame(schema);
         if (!active.fits(framedBytes(schemaFirst, rows))) {
             syncAndAnswer();
             schemaFirst = schemaFrame(schema); // A segment stands alone.
-            String full = roll(Math.max(segmentBytes, SpoolSegment.sizeFor(framedBytes(schemaFirst, rows))));
+            Full full = roll(Math.max(segmentBytes, SpoolSegment.sizeFor(framedBytes(schemaFirst, rows))));
             if (full != null) {
-                waiting.answer(new Full(Limit.DISK, full));
+                refuse(waiting, full);
                 return;
             }
         }
@@ -265,7 +285,7 @@ final class SpoolWriter implements AutoCloseable {
         try {
             first = sequence.take(waiting.rows());
         } catch (IOException e) {
-            waiting.answer(new Full(Limit.DISK, whyFull(e)));
+            refuse(waiting, full(e));
             return;
         }
         if (schemaFirst != null) {
@@ -275,9 +295,15 @@ final class SpoolWriter implements AutoCloseable {
         long now = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
         Frame frame = active.append(Stamp.rows(first, waiting.rows(), now, schema.version()), rows);
         rows.close();
+        refused = false;
         newest.put(schema.name(), schema);
         repetitions.wrote(schema.name(), facts);
         unsynced.add(new Written(waiting, schemaFirst == null ? null : schema, frame));
+    }
+
+    private void refuse(Waiting waiting, Full why) {
+        refused = true;
+        waiting.answer(why);
     }
 
     private static FrameBuffer schemaFrame(Dataset schema) throws IOException {
@@ -340,25 +366,29 @@ final class SpoolWriter implements AutoCloseable {
     }
 
     /** What to say when there was no room and nothing of the append was written; any other failure is thrown on. */
-    private static String whyFull(IOException failure) throws IOException {
+    private static Full full(IOException failure) throws IOException {
         if (!Disk.isFull(failure)) {
             throw failure;
         }
-        return "the disk is full";
+        return new Full(Limit.DISK, "the disk is full");
     }
 
     /** Goes on in a new segment; why there is no room for one, or null. */
-    private @Nullable String roll(long size) throws IOException, InterruptedException {
+    private @Nullable Full roll(long size) throws IOException, InterruptedException {
+        Full overQuota = room.refusalOfSegment(size);
+        if (overQuota != null) {
+            return overQuota;
+        }
         SpoolSegment next = nextSegment.take(size);
         if (next == null) {
-            long usable = files.disk().usableBytes(directory);
-            if (usable < size) {
-                return "the disk has " + usable + " bytes left, a spool segment takes " + size;
+            Full noPlace = room.refusalOfBytes(size);
+            if (noPlace != null) {
+                return noPlace;
             }
             try {
                 next = SpoolSegment.unnamed(files.disk(), directory, active.id() + 1, 0, size, empty -> {});
             } catch (IOException e) {
-                return whyFull(e);
+                return full(e);
             }
         }
         try {

@@ -127,7 +127,20 @@ public final class Flush {
             }
             return file.finish();
         } catch (UncheckedIOException e) {
+            giveBack(target, name, e);
             throw new IOException("writing " + name, e);
+        } catch (IOException | RuntimeException e) {
+            giveBack(target, name, e);
+            throw e;
+        }
+    }
+
+    /** What a full disk took of a file that nobody knows of would keep it full. */
+    private static void giveBack(Table target, String name, Exception failure) {
+        try {
+            target.io().deleteFile(target.locationProvider().newDataLocation(name));
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
         }
     }
 

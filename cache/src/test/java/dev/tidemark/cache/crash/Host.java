@@ -120,6 +120,7 @@ final class Host implements AutoCloseable {
     void sendAgain() throws IOException {
         Ledger.Append newest = ledger.newest();
         if (newest != null) {
+            ledger.triedAgain(newest.value());
             send(newest.dataset(), newest.value(), newest.rows(), newest.wide());
         }
     }

@@ -110,6 +110,14 @@ final class Ledger {
         return value;
     }
 
+    /** Notes that an append is tried once more: what was known not to have happened may happen now. */
+    void triedAgain(long value) {
+        Append append = append(value);
+        if (append.refuted()) {
+            replace(new Append(append.dataset(), append.value(), append.rows(), append.wide(), null, false));
+        }
+    }
+
     void answered(long value, Appended range) {
         Append append = append(value);
         long first = range.first().value();

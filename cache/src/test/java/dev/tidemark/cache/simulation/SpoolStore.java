@@ -73,7 +73,13 @@ final class SpoolStore implements Store {
             }
         }
         Spool spool = Spool.open(
-                files, new Spool.Options(SPOOL, SEGMENT_BYTES), clock, flushed, Set.of(), new Sequence(found), age);
+                files,
+                Spool.unlimited(files, SPOOL, SEGMENT_BYTES),
+                clock,
+                flushed,
+                Set.of(),
+                new Sequence(found),
+                age);
         SpoolStore store = new SpoolStore(files, memory, spool);
         try {
             for (String dataset : spool.covered()) {

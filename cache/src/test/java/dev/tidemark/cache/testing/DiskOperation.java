@@ -13,6 +13,11 @@ public enum DiskOperation {
     SYNC_DIRECTORY,
     CREATE_DIRECTORIES;
 
+    /** Whether a full disk has a reason to refuse it. */
+    public boolean takesRoom() {
+        return this == CREATE || this == WRITE || this == RENAME || this == LINK || this == CREATE_DIRECTORIES;
+    }
+
     public boolean isSync() {
         return this == SYNC || this == SYNC_DIRECTORY;
     }

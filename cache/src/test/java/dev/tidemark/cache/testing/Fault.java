@@ -12,6 +12,8 @@ public enum Fault {
     TEAR,
     /** It fails and has happened. */
     FAIL_AFTER,
+    /** It fails and has not happened, because the disk is full; what takes no room happens. */
+    FULL,
     /**
      * The sync of a file fails, and what it should have written is taken for written ever after, and is not. Any other
      * operation just fails: names are journaled, and stay as undurable as they were.

@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FaultyDisk implements Disk {
     private static final long CAPACITY = 1L << 40;
+    private static final String NO_SPACE = "No space left on device";
 
     private final SimulatedDirectory root;
     private Faults faults = Faults.NONE;
@@ -270,6 +271,13 @@ public final class FaultyDisk implements Disk {
         return Math.max(0, capacity - used);
     }
 
+    @Override
+    public synchronized long totalBytes(Path directory) throws IOException {
+        checkAlive();
+        require(find(directory), directory);
+        return capacity;
+    }
+
     /** Counts an operation and fails it when nothing of it shall happen. */
     private Fault begin(DiskOperation operation, Path path) throws IOException {
         checkAlive();
@@ -285,6 +293,9 @@ public final class FaultyDisk implements Disk {
         if (fault == Fault.FAIL_BEFORE || (fault == Fault.TEAR && operation != DiskOperation.WRITE)) {
             throw new IOException("injected: " + operation + " of " + path + " fails");
         }
+        if (fault == Fault.FULL && operation.takesRoom()) {
+            throw new IOException(NO_SPACE);
+        }
         if (fault == Fault.CUT) {
             justBefore = root.copy();
             cut = true;
@@ -295,7 +306,7 @@ public final class FaultyDisk implements Disk {
     /** Fails an operation that has happened. */
     private void end(Fault fault) throws IOException {
         switch (fault) {
-            case NONE, FAIL_BEFORE -> {}
+            case NONE, FAIL_BEFORE, FULL -> {}
             case TEAR -> throw new IOException("injected: operation " + operations + " fails, half done");
             case CUT -> checkAlive();
             case FAIL_AFTER -> throw new IOException("injected: operation " + operations + " fails, done");
@@ -400,7 +411,7 @@ public final class FaultyDisk implements Disk {
                 used += file.size() - before;
                 end(fault);
                 if (fits.length < wanted) {
-                    throw new IOException("No space left on device");
+                    throw new IOException(NO_SPACE);
                 }
             }
         }

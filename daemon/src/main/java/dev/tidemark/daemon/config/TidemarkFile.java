@@ -48,14 +48,14 @@ final class TidemarkFile {
 
     Config bind(Mapping document) {
         Section root = new Section(document, findings);
-        root.notBuilt("disk", "upkeep");
+        root.notBuilt("upkeep");
         Listen listen = listen(root.section("listen"));
         Config config = new Config(
                 root.value("name", hostName(), text -> text),
                 listen.http(),
                 listen.socket(),
                 ingest(root.section("ingest")),
-                spool(root.section("spool")),
+                spool(root.section("spool"), root.section("disk")),
                 flush(root.section("flush")),
                 memory(root.section("memory")),
                 log(root.section("log")),
@@ -92,11 +92,21 @@ final class TidemarkFile {
         return ingest;
     }
 
-    private static SpoolSettings spool(Section section) {
-        section.notBuilt("max");
+    private static SpoolSettings spool(Section section, Section disk) {
+        SpoolSettings absent = SpoolSettings.DEFAULT;
+        long segment = section.value("segment", absent.segment(), Readings.sizeBetween(64L << 10, 1L << 30));
         SpoolSettings spool = new SpoolSettings(
-                section.value("segment", SpoolSettings.DEFAULT.segment(), Readings.sizeBetween(64L << 10, 1L << 30)));
+                segment,
+                section.<@Nullable Long>value(
+                        "max",
+                        absent.max(),
+                        text -> text.equals("auto")
+                                ? null
+                                : Readings.sizeBetween(SpoolSettings.SEGMENTS_MIN * segment, 1L << 50)
+                                        .apply(text)),
+                disk.value("reserve", absent.diskReserve(), Readings.sizeBetween(0, 1L << 50)));
         section.end();
+        disk.end();
         return spool;
     }
 

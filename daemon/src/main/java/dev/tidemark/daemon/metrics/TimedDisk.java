@@ -78,6 +78,11 @@ public final class TimedDisk implements Disk {
     }
 
     @Override
+    public long totalBytes(Path directory) throws IOException {
+        return disk.totalBytes(directory);
+    }
+
+    @Override
     public long usableBytes(Path directory) throws IOException {
         return disk.usableBytes(directory);
     }

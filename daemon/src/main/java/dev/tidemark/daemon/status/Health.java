@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.status;
 
+import dev.tidemark.cache.Room;
 import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.status.Status.Reason;
 import dev.tidemark.daemon.status.Status.TimetableEntry;
@@ -16,9 +17,6 @@ import java.util.Map;
  * <p>Decides from what others report, so that it can be asked without a daemon.
  */
 final class Health {
-    /** Below this the disk is low: what the next spool segments and a flush need. */
-    static final long DISK_LOW_BYTES = 256L << 20;
-
     private static final String RAN_WELL = "ok";
 
     private final Config config;
@@ -33,13 +31,14 @@ final class Health {
      * What is judged.
      *
      * @param fences for each dataset whose table is written to no more, why
+     * @param room of the cache
      * @param conservationDelta rows that are in no book, which there must not be
      */
     record Findings(
             List<SinkState> sinks,
             List<TimetableEntry> timetable,
             Map<String, String> fences,
-            long freeDiskBytes,
+            Room room,
             long conservationDelta) {}
 
     List<Reason> reasons(Findings findings) {
@@ -65,13 +64,7 @@ final class Health {
                         "remove the cause; it is tried again by itself"));
             }
         }
-        if (findings.freeDiskBytes() < DISK_LOW_BYTES) {
-            reasons.add(new Reason(
-                    "disk-low",
-                    findings.freeDiskBytes() + " bytes are left on the disk of the data directory",
-                    null,
-                    "make room; rows are refused when the next spool segment does not fit"));
-        }
+        ofRoom(findings.room(), reasons);
         if (findings.conservationDelta() != 0) {
             reasons.add(new Reason(
                     "conservation",
@@ -80,6 +73,30 @@ final class Health {
                     "keep a copy of the data directory and report it"));
         }
         return reasons;
+    }
+
+    private static void ofRoom(Room room, List<Reason> reasons) {
+        if (room.refusing() == null) {
+            return;
+        }
+        reasons.add(
+                switch (room.refusing()) {
+                    case DISK ->
+                        new Reason(
+                                "disk-low",
+                                "rows are refused: " + room.freeBytes()
+                                        + " bytes are left on the disk of the data directory, of which disk.reserve keeps "
+                                        + room.limits().reserveBytes(),
+                                null,
+                                "make room; rows are taken again by themselves");
+                    case QUOTA ->
+                        new Reason(
+                                "quota",
+                                "rows are refused: the spool has " + room.spoolBytes() + " bytes of spool.max "
+                                        + room.limits().spoolBytesMax(),
+                                null,
+                                "find out what keeps rows from their tables (dataset-fenced, upkeep-failing), or raise spool.max");
+                });
     }
 
     private static void ofSink(SinkState sink, List<Reason> reasons) {

@@ -54,7 +54,9 @@ public final class StatusReport implements Supplier<Status> {
 
     /** What is left of the host's room. */
     public interface Room {
-        long freeDiskBytes() throws IOException;
+        /** Seconds until rows are refused for lack of it, or null. */
+        @Nullable
+        Long diskFullEtaSeconds() throws IOException;
 
         long usedMemoryBytes();
     }
@@ -90,9 +92,9 @@ public final class StatusReport implements Supplier<Status> {
         }
         List<TimetableEntry> timetable = parts.timetable().get();
         Conservation conservation = conservation(datasets, sinks);
-        long freeDiskBytes = parts.room().freeDiskBytes();
+        dev.tidemark.cache.Room room = cache.room();
         List<Reason> reasons =
-                health.reasons(new Health.Findings(sinks, timetable, fences(), freeDiskBytes, conservation.delta()));
+                health.reasons(new Health.Findings(sinks, timetable, fences(), room, conservation.delta()));
         return new Status(
                 reasons.isEmpty() ? State.HEALTHY : State.DEGRADED,
                 reasons,
@@ -102,8 +104,12 @@ public final class StatusReport implements Supplier<Status> {
                 Duration.between(started, clock.instant()).toSeconds(),
                 cache.head().value(),
                 cache.horizon().value(),
-                new SpoolUse(cache.spoolBytes(), cache.spoolSegments(), null, null),
-                new DiskUse(freeDiskBytes, null, null),
+                new SpoolUse(
+                        room.spoolBytes(), cache.spoolSegments(), room.limits().spoolBytesMax(), null),
+                new DiskUse(
+                        room.freeBytes(),
+                        room.limits().reserveBytes(),
+                        parts.room().diskFullEtaSeconds()),
                 new MemoryUse(config.memoryBudget(), parts.room().usedMemoryBytes()),
                 datasets.stream().map(this::shown).toList(),
                 sinks.stream().map(sink -> shown(sink, timetable)).toList(),

@@ -59,7 +59,10 @@ final class ConfigDirectoryTest {
         assertNull(config.socket());
         assertEquals(IngestSettings.DEFAULT, config.ingest());
         assertEquals(FlushSettings.DEFAULT, config.flush());
-        assertEquals(16L << 20, config.spool().segment());
+        assertEquals(new SpoolSettings(16L << 20, null, 256L << 20), config.spool());
+        assertEquals(10L << 30, config.spool().maxOn(1L << 40));
+        assertEquals(1L << 30, config.spool().maxOn(4L << 30));
+        assertEquals(32L << 20, config.spool().maxOn(64L << 20));
         assertEquals(192L << 20, config.memoryBudget());
         assertEquals(Level.INFO, config.logLevel());
         assertEquals(Declarations.NONE, config.declarations());
@@ -72,7 +75,8 @@ final class ConfigDirectoryTest {
                 name: edge-17
                 listen: {http: "[::1]:0", socket: /run/edge/a.sock}
                 ingest: {max_body: 1MiB, max_row: 64KiB, max_rows: 500, auto_datasets: false, max_datasets: 7}
-                spool: {segment: 1MiB}
+                spool: {segment: 1MiB, max: 1GiB}
+                disk: {reserve: 64MiB}
                 flush: {rows: 100, bytes: 2MiB, age: 250ms}
                 memory: {budget: 64MiB}
                 log: {level: debug}
@@ -92,7 +96,7 @@ final class ConfigDirectoryTest {
         assertEquals("/[0:0:0:0:0:0:0:1]:0", String.valueOf(config.http()));
         assertEquals(Path.of("/run/edge/a.sock"), config.socket());
         assertEquals(new IngestSettings(1L << 20, 64L << 10, 500, false, 7), config.ingest());
-        assertEquals(1L << 20, config.spool().segment());
+        assertEquals(new SpoolSettings(1L << 20, 1L << 30, 64L << 20), config.spool());
         assertEquals(new FlushSettings(100, 2L << 20, Duration.ofMillis(250)), config.flush());
         assertEquals(64L << 20, config.memoryBudget());
         assertEquals(Level.DEBUG, config.logLevel());
@@ -121,8 +125,8 @@ final class ConfigDirectoryTest {
                         wrong("a key like no other", "zzzzzz: 1", "1:1: error: unknown key \"zzzzzz\""),
                         wrong(
                                 "a key that is to come",
-                                "disk: {reserve: 1GiB}",
-                                "1:1: error: \"disk\" is not built yet: leave it out"),
+                                "upkeep: {every: 10m}",
+                                "1:1: error: \"upkeep\" is not built yet: leave it out"),
                         wrong(
                                 "a nested key that is to come",
                                 "log:\n  level: info\n  format: text",
@@ -178,6 +182,10 @@ final class ConfigDirectoryTest {
                                 "a segment that is too small",
                                 "spool: {segment: 1}",
                                 "1:18: error: must be between 65536 and 1073741824 bytes"),
+                        wrong(
+                                "a spool that holds no two segments",
+                                "spool: {segment: 1MiB, max: 1MiB}",
+                                "1:29: error: must be between 2097152 and 1125899906842624 bytes"),
                         wrong(
                                 "a count that is none",
                                 "flush: {rows: 1_000}",

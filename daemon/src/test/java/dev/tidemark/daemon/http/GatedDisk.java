@@ -99,6 +99,11 @@ final class GatedDisk implements Disk {
         return full ? 0 : disk.usableBytes(directory);
     }
 
+    @Override
+    public long totalBytes(Path directory) throws IOException {
+        return disk.totalBytes(directory);
+    }
+
     private final class Gated implements DiskFile {
         private final DiskFile file;
 

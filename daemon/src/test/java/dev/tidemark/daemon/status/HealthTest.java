@@ -3,6 +3,9 @@ package dev.tidemark.daemon.status;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.tidemark.cache.AppendOutcome.Limit;
+import dev.tidemark.cache.Room;
+import dev.tidemark.cache.RoomLimits;
 import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.config.Declarations;
 import dev.tidemark.daemon.config.FlushSettings;
@@ -15,6 +18,7 @@ import dev.tidemark.sinks.SinkState;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.event.Level;
@@ -62,12 +66,22 @@ class HealthTest {
                 new SinkConservation(0, 0, 0, 0, 0, 0));
     }
 
+    private static Room room(@Nullable Limit refusing) {
+        return new Room(new RoomLimits(1 << 20, 1 << 10, 0), 1 << 9, 1 << 20, refusing);
+    }
+
+    @Test
+    @Tag("I11")
+    void aSpoolAtItsQuotaIsAReason() {
+        assertEquals(
+                List.of("quota"), codes(new Health.Findings(List.of(), List.of(), Map.of(), room(Limit.QUOTA), 0)));
+    }
+
     @Test
     void withNothingToSayItIsHealthy() {
         assertEquals(
                 List.of(),
-                codes(new Health.Findings(
-                        List.of(sink("idle")), List.of(WELL, NEVER), Map.of(), Health.DISK_LOW_BYTES, 0)));
+                codes(new Health.Findings(List.of(sink("idle")), List.of(WELL, NEVER), Map.of(), room(null), 0)));
     }
 
     @Test
@@ -86,7 +100,7 @@ class HealthTest {
                         List.of(sink("halted"), sink("backing_off")),
                         List.of(failing),
                         Map.of("logs", "rolled back"),
-                        Health.DISK_LOW_BYTES - 1,
+                        room(Limit.DISK),
                         1)));
     }
 }

@@ -88,6 +88,11 @@ final class CountingDisk implements Disk {
     }
 
     @Override
+    public long totalBytes(Path directory) throws IOException {
+        return disk.totalBytes(directory);
+    }
+
+    @Override
     public long usableBytes(Path directory) throws IOException {
         return disk.usableBytes(directory);
     }

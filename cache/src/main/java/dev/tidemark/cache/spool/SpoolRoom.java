@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.spool;
+
+import dev.tidemark.cache.AppendOutcome.Full;
+import dev.tidemark.cache.AppendOutcome.Limit;
+import dev.tidemark.cache.RoomLimits;
+import dev.tidemark.cache.files.Disk;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says whether rows may take room: the disk keeps its reserve, and the spool its quota (LLP 0008).
+ *
+ * <p>It remembers nothing, so that a refusal ends with its cause.
+ */
+final class SpoolRoom {
+    private final Disk disk;
+    private final Path directory;
+    private final RoomLimits limits;
+    private final Segments segments;
+
+    SpoolRoom(Disk disk, Path directory, RoomLimits limits, Segments segments) {
+        this.disk = disk;
+        this.directory = directory;
+        this.limits = limits;
+        this.segments = segments;
+    }
+
+    /** Why no rows are taken at all, or null. */
+    @Nullable
+    Full refusal() throws IOException {
+        long free = freeBytes();
+        return free < limits.reserveBytes()
+                ? new Full(
+                        Limit.DISK,
+                        "the disk has " + free + " bytes left, of which " + limits.reserveBytes()
+                                + " are kept for what makes room")
+                : null;
+    }
+
+    /** Why there may be no further segment of a size, or null; one beside the active one may always be. */
+    @Nullable
+    Full refusalOfSegment(long size) {
+        long bytes = segments.bytes();
+        return segments.count() > 1 && bytes + size > limits.spoolBytesMax()
+                ? new Full(
+                        Limit.QUOTA,
+                        "the spool has " + bytes + " bytes of the " + limits.spoolBytesMax()
+                                + " that it may, and needs " + size + " more")
+                : null;
+    }
+
+    /** Why the disk has no place for a further segment of a size, or null. */
+    @Nullable
+    Full refusalOfBytes(long size) throws IOException {
+        long free = freeBytes();
+        return free - size < limits.reserveBytes()
+                ? new Full(
+                        Limit.DISK,
+                        "the disk has " + free + " bytes left, a spool segment takes " + size + " and "
+                                + limits.reserveBytes() + " are kept for what makes room")
+                : null;
+    }
+
+    /** Why there will be no further segment of a size, or null. */
+    @Nullable
+    Full refusalOfNext(long size) throws IOException {
+        Full overQuota = refusalOfSegment(size);
+        return overQuota != null ? overQuota : refusalOfBytes(size);
+    }
+
+    /** Whether a segment of a size may be made before it is needed, with as much again left over. */
+    boolean hasPlenty(long size) throws IOException {
+        return refusalOfSegment(size) == null && refusalOfBytes(2 * size) == null;
+    }
+
+    RoomLimits limits() {
+        return limits;
+    }
+
+    long freeBytes() throws IOException {
+        return disk.usableBytes(directory);
+    }
+}
