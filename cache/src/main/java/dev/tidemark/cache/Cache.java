@@ -3,6 +3,7 @@ package dev.tidemark.cache;
 
 import dev.tidemark.cache.files.Ballast;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.files.FileCopies;
 import dev.tidemark.cache.spool.Spool;
 import dev.tidemark.cache.spool.SpoolHold;
 import dev.tidemark.cache.spool.SpoolPin;
@@ -85,6 +86,7 @@ public final class Cache implements AutoCloseable {
      */
     public static Cache open(Options options, DurableFiles files, BufferAllocator memory, InstantSource clock)
             throws IOException {
+        BackupMark.requireNone(options.directory(), files);
         CacheTable.ready();
         Path spoolDirectory = options.directory().resolve("spool");
         Path tablesDirectory = options.directory().resolve("tables");
@@ -105,6 +107,7 @@ public final class Cache implements AutoCloseable {
         for (Path table : files.list(tablesDirectory)) {
             String dataset = table.getFileName().toString();
             CacheTable opened = new CacheTable(files, dataset, table, clock);
+            opened.moveHere();
             TableView view = opened.view();
             tables.put(dataset, opened);
             flushed.put(dataset, view.flushedThrough());
@@ -287,6 +290,35 @@ public final class Cache implements AutoCloseable {
         return new Verifier(directory, files, clock.instant()).run(held);
     }
 
+    /** What others keep in the data directory, and copy themselves. */
+    @FunctionalInterface
+    public interface BackupPart {
+        /** Copies it from one data directory into another. */
+        void copy(Path directory, Path target, FileCopies copies) throws IOException;
+    }
+
+    /**
+     * Copies the data directory, as it is at one moment, into a directory that is empty or not there; appends, reads and
+     * flushes go on. On the same file system most of it are second names of the same files.
+     *
+     * <p>The copy opens only through {@link Recovery}. Whatever fails, it stays behind marked as unfinished.
+     */
+    public void backup(Path target, BackupPart others) throws IOException {
+        new Backup(options.directory(), target, files, clock.instant()).run(others, spool::hold);
+    }
+
+    /** Does the same with a directory that nobody has open; the caller holds its lock, at least for reading. */
+    public static void backup(Path directory, Path target, BackupPart others, DurableFiles files, InstantSource clock)
+            throws IOException {
+        if (!files.exists(directory.resolve("identity"))) {
+            throw new CorruptDataException(
+                    directory.resolve("identity"), 0, "it is missing: there is no cache to back up");
+        }
+        CacheTable.ready();
+        new Backup(directory, target, files, clock.instant())
+                .run(others, () -> SpoolHold.ofDirectory(files, directory.resolve("spool")));
+    }
+
     /** Appends that wait for the one that is being written. */
     int waitingAppends() {
         return spool.waiting();
@@ -316,6 +348,16 @@ public final class Cache implements AutoCloseable {
             pin.close();
             throw e;
         }
+    }
+
+    /**
+     * Whether a token says something here: it is this cache's, or of the one that this was a copy of and at or below the
+     * last row that both have.
+     */
+    public boolean isGood(Continuation token) {
+        return token.incarnation().equals(incarnation())
+                || identity.shares(
+                        token.incarnation(), new Sequence(token.position().sequence()));
     }
 
     /** The token of a reader that starts after a position. */

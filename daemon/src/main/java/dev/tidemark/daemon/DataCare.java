@@ -8,6 +8,7 @@ import dev.tidemark.daemon.http.Care;
 import dev.tidemark.sinks.SinkExamination;
 import dev.tidemark.sinks.Sinks;
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** Looks after the data directory of an open cache. What the sinks say is read first: see {@link SinkExamination}. */
 record DataCare(Cache cache, DataDirectory data, DurableFiles files) implements Care {
@@ -16,5 +17,10 @@ record DataCare(Cache cache, DataDirectory data, DurableFiles files) implements 
         SinkExamination sinks = Sinks.examine(data.sinks(), files);
         Verification found = cache.verify();
         return found.and(sinks.against(found));
+    }
+
+    @Override
+    public void backup(Path target) throws IOException {
+        cache.backup(target, Sinks.backupPart(files));
     }
 }

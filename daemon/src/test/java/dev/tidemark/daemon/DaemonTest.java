@@ -35,6 +35,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -133,6 +134,24 @@ final class DaemonTest {
     }
 
     @Test
+    void aBackupIsTakenBesideTheDaemonAndRunsOnceItIsSaidWhatItIs() throws Exception {
+        Path copy = directory.resolve("copy");
+        try (Daemon daemon = daemon(FREE_PORT)) {
+            DaemonFile file = daemon.start().file();
+            assertEquals(200, post(file, "{\"n\":1}").statusCode());
+            assertEquals(0, tidemark("backup", copy.toString()), said::toString);
+            assertEquals(1, tidemark("backup", copy.toString()));
+            assertEquals(75, tidemark("recover", "--restored", "--yes"));
+        }
+        assertEquals(0, tidemark("backup", directory.resolve("second").toString()), said::toString);
+        assertEquals(64, on(copy, "recover", "--restored"));
+        assertEquals(64, on(copy, "recover", "--yes"));
+        assertEquals(0, on(copy, "recover", "--cloned", "--from", "seq:1", "--yes"), said::toString);
+        assertTrue(said.toString().contains("from seq:1 "), said::toString);
+        assertEquals(0, on(copy, "verify"), said::toString);
+    }
+
+    @Test
     void itsVerbsReachItAtTheSocketAndElseOverTcp() throws Exception {
         try (Daemon daemon = daemon(null)) {
             daemon.start();
@@ -145,9 +164,15 @@ final class DaemonTest {
         }
     }
 
-    private int tidemark(String verb) {
+    private int tidemark(String... verb) {
+        return on(data(), verb);
+    }
+
+    private int on(Path data, String... verb) {
         PrintWriter writer = new PrintWriter(said, true);
-        return Main.commandLine(new Console(writer, writer)).execute(verb, "--data", data().toString());
+        List<String> words = new ArrayList<>(List.of(verb));
+        words.addAll(List.of("--data", data.toString()));
+        return Main.commandLine(new Console(writer, writer)).execute(words.toArray(String[]::new));
     }
 
     @Test

@@ -32,6 +32,7 @@ import java.util.random.RandomGenerator;
  */
 public final class Sinks implements AutoCloseable {
     private static final String REGISTER = "register";
+    private static final String SINKS = "sinks";
     private static final String JOURNAL = "journal";
     private static final String SPILLS = "tmp";
 
@@ -92,6 +93,8 @@ public final class Sinks implements AutoCloseable {
         files.createDirectories(directory);
         SinkRegister register = SinkRegister.open(directory.resolve(REGISTER), files);
         Sinks sinks = new Sinks(directory, incarnation, lives, rows, files, clock, register);
+        // durable: I19 sinks.fork.settle
+        new SinkFork(directory, files, register, rows).settle(JOURNAL, clock.instant());
         for (String instance : register.removed()) {
             sinks.clear(instance);
         }
@@ -197,6 +200,7 @@ public final class Sinks implements AutoCloseable {
         return new SinkExamination(directory.resolve(REGISTER), directory, JOURNAL, files);
     }
 
+<<<<<<< HEAD
     private static Sequence promised(Path journal, DurableFiles files) throws IOException {
         try {
             return JournalFormat.scan(journal, files.readAll(journal)).highest();
@@ -207,6 +211,48 @@ public final class Sinks implements AutoCloseable {
     }
 
     /** The instances, by name. */
+=======
+    /**
+     * Copies what the sinks have written down into a backup: the register first, so that it knows no sink whose journal
+     * is not copied after it, and each journal before what it speaks of.
+     */
+    public static Cache.BackupPart backupPart(DurableFiles files) {
+        return (directory, target, copies) -> {
+            Path from = directory.resolve(SINKS);
+            Path to = target.resolve(SINKS);
+            if (!files.exists(from.resolve(REGISTER))) {
+                return;
+            }
+            SinkRegister register = SinkRegister.read(from.resolve(REGISTER), files);
+            copies.write(to.resolve(REGISTER), files.readAll(from.resolve(REGISTER)));
+            for (Registration registration : register.registrations()) {
+                Path home = Activation.home(from, registration);
+                Path copy = Activation.home(to, registration);
+                if (files.exists(home.resolve(JOURNAL))) {
+                    copies.copy(home.resolve(JOURNAL), copy.resolve(JOURNAL));
+                }
+                for (Path file : files.list(home)) {
+                    String name = file.getFileName().toString();
+                    if (!name.equals(JOURNAL) && !name.equals(SPILLS) && !name.endsWith(".new")) {
+                        copies.copyAll(file, copy.resolve(name));
+                    }
+                }
+            }
+        };
+    }
+
+    /** Leaves word that these are the sinks of a copy which goes on beside its cache, each at or after a row. */
+    public static void fork(Path directory, Sequence from, DurableFiles files) throws IOException {
+        SinkFork.prepare(directory, from, files);
+    }
+
+    /** Takes that back: they go on as what they were. */
+    public static void keep(Path directory, DurableFiles files) throws IOException {
+        SinkFork.cancel(directory, files);
+    }
+
+    /** The instances, in the order in which they were configured. */
+>>>>>>> 6c799c0 (Copy a data directory in use, and let the copy go on as what it is said to be)
     public List<String> names() {
         return List.copyOf(loops.keySet());
     }

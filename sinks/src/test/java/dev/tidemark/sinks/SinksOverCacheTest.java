@@ -13,8 +13,10 @@ import dev.tidemark.cache.Check;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Position;
+import dev.tidemark.cache.Recovery;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Rows;
+import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.Verification;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DurableFiles;
@@ -53,9 +55,13 @@ class SinksOverCacheTest {
         private long acknowledged;
 
         Host(Disk disk, Path root) {
+            this(disk, root.resolve("data"), root.resolve("export"));
+        }
+
+        Host(Disk disk, Path data, Path export) {
             this.files = new DurableFiles(disk);
-            this.data = root.resolve("data");
-            this.export = root.resolve("export");
+            this.data = data;
+            this.export = export;
         }
 
         /** Opens everything, posts rows before and after a flush, and delivers them all. */
@@ -166,6 +172,31 @@ class SinksOverCacheTest {
         assertEquals(
                 List.of("sink state files"),
                 host.wrong().stream().map(Check::name).toList());
+    }
+
+    @Test
+    @Tag("I19")
+    void aCloneGoesOnBesideItsParentFromItsOwnMarksOrFromALaterRow(@TempDir Path directory) throws IOException {
+        Host parent = new Host(new LocalDisk(), directory);
+        parent.live(20);
+        for (boolean later : List.of(false, true)) {
+            Host clone = new Host(new LocalDisk(), directory.resolve(later ? "later" : "clone"), parent.export);
+            clone.acknowledged = later ? 2000 : 1000;
+            List<Long> before = parent.delivered();
+            Cache.backup(parent.data, clone.data, Sinks.backupPart(clone.files), clone.files, clock);
+            Path home = clone.data.resolve("sinks");
+            Sequence from = later ? new Sequence(1L << 50) : Sequence.NONE;
+            if (later) {
+                // Rows that the parent's sink has not got when the copy is made are left to the parent.
+                clone.files.delete(home.resolve("archive/journal"));
+                SinkJournal.create(home.resolve("archive/journal"), clone.files).close();
+            }
+            Recovery.of(clone.data, clone.files).cloned(() -> Sinks.fork(home, from, clone.files), clock.instant());
+            clone.live(7);
+            List<Long> fresh = clone.delivered();
+            assertTrue(fresh.size() == before.size() + 21 && fresh.containsAll(before), fresh::toString);
+            assertEquals(List.of(), clone.wrong());
+        }
     }
 
     @Test

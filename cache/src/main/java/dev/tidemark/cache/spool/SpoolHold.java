@@ -2,6 +2,7 @@
 package dev.tidemark.cache.spool;
 
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.files.FileCopies;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,6 +63,24 @@ public final class SpoolHold implements AutoCloseable {
             }
         }
         return state;
+    }
+
+    /** Copies the log as far as it is durable now; rows that a table has by now are in it, or went before. */
+    public void copyTo(Path directory, FileCopies copies) throws IOException {
+        Place end = end();
+        for (State each : state) {
+            copies.write(directory.resolve(each.file().getFileName()), each.content());
+        }
+        for (Path segment : segments()) {
+            Long id = SpoolSegment.idOf(segment);
+            long bytes = id == null ? 0 : end.within(id);
+            Path target = directory.resolve(segment.getFileName());
+            if (bytes == Long.MAX_VALUE) {
+                copies.link(segment, target);
+            } else if (bytes > 0) {
+                copies.copyBeginning(segment, target, bytes); // Its end is being written.
+            }
+        }
     }
 
     List<State> state() {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
 import org.apache.iceberg.ManifestWriter;
 import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.RewriteManifests;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SortOrder;
@@ -357,10 +359,15 @@ public final class CacheTable implements Surface {
     private static void expireSnapshots(Transaction flush) {
         long snapshots = StreamSupport.stream(flush.table().snapshots().spliterator(), false)
                 .count();
-        if (snapshots >= SNAPSHOTS_MAX
-                && PropertyUtil.propertyAsBoolean(flush.table().properties(), GC_ENABLED, true)) {
+        if (snapshots >= SNAPSHOTS_MAX) {
+            expireSnapshots(flush, SNAPSHOTS_KEPT);
+        }
+    }
+
+    private static void expireSnapshots(Transaction flush, int kept) {
+        if (PropertyUtil.propertyAsBoolean(flush.table().properties(), GC_ENABLED, true)) {
             flush.expireSnapshots()
-                    .retainLast(SNAPSHOTS_KEPT)
+                    .retainLast(kept)
                     .expireOlderThan(Long.MAX_VALUE)
                     .cleanupLevel(CleanupLevel.NONE)
                     .commit();
@@ -446,6 +453,45 @@ public final class CacheTable implements Surface {
                                     FLUSHED_THROUGH, flushedThrough(metadata).toString()))
                             .build()));
         }
+    }
+
+    /**
+     * Names the files of a table whose directory was moved, or is a copy, by where they are now: for other engines, that
+     * would find nothing there, or the files of the table that this one is a copy of.
+     *
+     * <p>Nothing here depends on it: what the metadata names is looked for where the table lies. Old snapshots go.
+     */
+    public void moveHere() throws IOException {
+        TableMetadata base = operations.refresh();
+        if (base == null || operations.isHere(base)) {
+            return;
+        }
+        Reading before = read(base);
+        if (before.fence() != null || before.index().hasDeletes()) {
+            return;
+        }
+        Transaction move = Transactions.newTransaction(dataset, new FlushGuard(operations, base));
+        Snapshot current = base.currentSnapshot();
+        List<ManifestFile> moved = new ArrayList<>();
+        if (current != null) {
+            for (ManifestFile manifest : current.dataManifests(operations.io())) {
+                moved.add(TableMove.manifest(manifest, base, operations));
+            }
+        }
+        commit(() -> {
+            if (current != null) {
+                RewriteManifests rewrite = move.rewriteManifests();
+                current.dataManifests(operations.io()).forEach(rewrite::deleteManifest);
+                moved.forEach(rewrite::addManifest);
+                rewrite.set(FLUSHED_THROUGH, flushedThrough(base).toString())
+                        .scanManifestsWith(here)
+                        .commit();
+                expireSnapshots(move, 1);
+            }
+            move.updateLocation().setLocation(location.toString()).commit();
+            move.commitTransaction();
+        });
+        log.info("moved dataset={} from={} to={}", dataset, base.location(), location);
     }
 
     /** Runs a commit; what it throws says whether it happened: it did not, or nobody knows. */

@@ -9,6 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.io.FileIO;
@@ -30,9 +32,36 @@ final class DiskFileIO implements FileIO {
     private static final long UNKNOWN = -1;
 
     private final transient Disk disk;
+    private final transient Path here;
+    private final transient Set<Path> formerly = new CopyOnWriteArraySet<>();
 
+    /** Files that are where their names say. */
     DiskFileIO(Disk disk) {
+        this(disk, Path.of("/"));
+    }
+
+    /** The files of a table that lies here. */
+    DiskFileIO(Disk disk, Path here) {
         this.disk = disk;
+        this.here = here;
+    }
+
+    /** What is named as if the table lay there is to be found here from now on: its directory was moved, or copied. */
+    void movedFrom(Path former) {
+        if (!former.equals(here)) {
+            formerly.add(former);
+        }
+    }
+
+    /** Where the file with this name in the metadata is. */
+    Path resolve(String location) {
+        Path named = path(location);
+        for (Path former : formerly) {
+            if (named.startsWith(former) && !named.startsWith(here)) {
+                return here.resolve(former.relativize(named));
+            }
+        }
+        return named;
     }
 
     static Path path(String location) {
@@ -44,24 +73,24 @@ final class DiskFileIO implements FileIO {
 
     @Override
     public InputFile newInputFile(String location) {
-        return new In(disk, location, UNKNOWN);
+        return new In(disk, resolve(location).toString(), UNKNOWN);
     }
 
     /** A file whose length the table knows, so that it is not opened to be asked. */
     @Override
     public InputFile newInputFile(String location, long length) {
-        return new In(disk, location, length);
+        return new In(disk, resolve(location).toString(), length);
     }
 
     @Override
     public OutputFile newOutputFile(String location) {
-        return new Out(disk, location);
+        return new Out(disk, resolve(location).toString());
     }
 
     @Override
     public void deleteFile(String location) {
         try {
-            disk.delete(path(location));
+            disk.delete(resolve(location));
         } catch (NoSuchFileException gone) {
             throw new NotFoundException(gone, "no file %s", location);
         } catch (IOException e) {

@@ -47,7 +47,7 @@ final class LocalTableOperations implements TableOperations {
         this.disk = files.disk();
         this.location = location;
         this.metadataDirectory = location.resolve("metadata");
-        this.io = new DiskFileIO(disk);
+        this.io = new DiskFileIO(disk, location);
     }
 
     /** Makes the directories that a first commit needs, and clears away what a crash left unnamed. */
@@ -89,7 +89,20 @@ final class LocalTableOperations implements TableOperations {
     }
 
     TableMetadata read(int ofVersion) {
-        return TableMetadataParser.read(io.newInputFile(file(ofVersion).toString()));
+        TableMetadata metadata =
+                TableMetadataParser.read(io.newInputFile(file(ofVersion).toString()));
+        io.movedFrom(DiskFileIO.path(metadata.location()));
+        return metadata;
+    }
+
+    /** Whether metadata names its files by where they are. */
+    boolean isHere(TableMetadata metadata) {
+        return DiskFileIO.path(metadata.location()).equals(location);
+    }
+
+    /** Where the file with this name in the metadata is. */
+    Path resolve(String named) {
+        return io.resolve(named);
     }
 
     /** Whether a file lies where this table keeps its metadata. */
@@ -188,7 +201,7 @@ final class LocalTableOperations implements TableOperations {
         if (metadata == null) {
             throw new IllegalStateException("there is no table at " + location);
         }
-        return LocationProviders.locationsFor(metadata.location(), metadata.properties());
+        return LocationProviders.locationsFor(location.toString(), metadata.properties());
     }
 
     /** What a transaction works on before it commits: the same files, other metadata. */
@@ -222,7 +235,7 @@ final class LocalTableOperations implements TableOperations {
 
             @Override
             public LocationProvider locationProvider() {
-                return LocationProviders.locationsFor(uncommitted.location(), uncommitted.properties());
+                return LocationProviders.locationsFor(location.toString(), uncommitted.properties());
             }
         };
     }

@@ -83,10 +83,10 @@ final class MetadataSweep {
     private void sweep(Snapshot expired, Set<String> keptManifests) throws IOException {
         for (ManifestFile manifest : manifests(expired)) {
             if (keptManifests.add(manifest.path())) {
-                delete(DiskFileIO.path(manifest.path()));
+                delete(operations.resolve(manifest.path()));
             }
         }
-        delete(DiskFileIO.path(expired.manifestListLocation()));
+        delete(operations.resolve(expired.manifestListLocation()));
     }
 
     /** None when its list is gone: a sweep before this one was stopped, or another engine expired it with its files. */

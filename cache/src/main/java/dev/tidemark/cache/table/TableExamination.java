@@ -88,7 +88,7 @@ public final class TableExamination {
         long before = 0;
         for (FileIndex.Live file : live.files()) {
             before = follow(file, before);
-            named.add(DiskFileIO.path(file.path()));
+            named.add(operations.resolve(file.path()));
             OptionalLong inFile = examine(file, FileIndex.SEQUENCE_ID);
             rows += inFile.orElse(0);
             readable &= inFile.isPresent();
@@ -96,7 +96,7 @@ public final class TableExamination {
         before = 0;
         for (FileIndex.Live file : live.legacy()) {
             before = follow(file, before);
-            named.add(DiskFileIO.path(file.path()));
+            named.add(operations.resolve(file.path()));
             boolean byColumn = file.placed() == FileIndex.Placed.BY_COLUMN;
             examine(file, byColumn ? FileIndex.ORDINAL_ID : DataFileReading.NO_COLUMN);
         }
@@ -114,14 +114,14 @@ public final class TableExamination {
     }
 
     private void lookAt(Snapshot snapshot, Set<Path> named) {
-        Path list = DiskFileIO.path(snapshot.manifestListLocation());
+        Path list = operations.resolve(snapshot.manifestListLocation());
         if (!named.add(list)) {
             return;
         }
         found.referenced.examined(1);
         try {
             for (ManifestFile manifest : snapshot.allManifests(operations.io())) {
-                Path path = DiskFileIO.path(manifest.path());
+                Path path = operations.resolve(manifest.path());
                 if (named.add(path)) {
                     found.referenced.examined(1);
                     requireSize(path, manifest.length());
@@ -152,7 +152,7 @@ public final class TableExamination {
 
     /** The rows of a file, or nothing when it cannot be read to its end. */
     private OptionalLong examine(FileIndex.Live file, int placeId) throws IOException {
-        Path path = DiskFileIO.path(file.path());
+        Path path = operations.resolve(file.path());
         found.referenced.examined(1);
         try {
             requireSize(path, file.bytes());

@@ -8,9 +8,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.exceptions.NotFoundException;
@@ -48,8 +48,9 @@ final class Unreferenced {
         if (suspects.isEmpty()) {
             return;
         }
+        Set<Long> seen = new HashSet<>();
         for (int version : operations.versions()) {
-            name(version, named);
+            name(version, seen, named);
         }
         suspects.stream()
                 .filter(file -> !named.contains(file))
@@ -77,17 +78,13 @@ final class Unreferenced {
         return commitsSince >= MetadataSweep.VERSIONS_KEPT;
     }
 
-    private void name(int version, Set<Path> named) throws IOException {
+    private void name(int version, Set<Long> seen, Set<Path> named) throws IOException {
         try {
             TableMetadata metadata = operations.read(version);
             for (Snapshot snapshot : metadata.snapshots()) {
-                if (named.add(DiskFileIO.path(snapshot.manifestListLocation()))) {
-                    for (ManifestFile manifest : snapshot.allManifests(operations.io())) {
-                        named.add(DiskFileIO.path(manifest.path()));
-                    }
-                    FileIndex.read(metadata, snapshot, operations.io())
-                            .files()
-                            .forEach(file -> named.add(DiskFileIO.path(file.path())));
+                if (seen.add(snapshot.snapshotId())) {
+                    SnapshotFiles.of(metadata, snapshot, operations.io())
+                            .forEach(file -> named.add(operations.resolve(file)));
                 }
             }
         } catch (NotFoundException swept) {

@@ -6,6 +6,8 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Where a verb writes.
@@ -17,6 +19,19 @@ public record Console(PrintWriter out, PrintWriter talk) {
     /** The process's own; UTF-8 whatever the locale says, because rows are. */
     public static Console ofProcess() {
         return new Console(writer(FileDescriptor.out), writer(FileDescriptor.err));
+    }
+
+    /** Asks whoever sits at the terminal; nobody does when there is none. */
+    boolean agrees(String question) {
+        Optional<java.io.Console> terminal =
+                Optional.ofNullable(System.console()).filter(java.io.Console::isTerminal);
+        if (terminal.isEmpty()) {
+            return false;
+        }
+        talk.print(question + " [y/N] ");
+        talk.flush();
+        String answer = terminal.get().readLine();
+        return answer != null && answer.strip().toLowerCase(Locale.ROOT).startsWith("y");
     }
 
     private static PrintWriter writer(FileDescriptor descriptor) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.command;
 
+import dev.tidemark.cache.CorruptDataException;
 import dev.tidemark.daemon.DataDirectory;
 import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.config.ConfigDirectory;
@@ -72,6 +73,8 @@ public final class TidemarkCommand {
                 .addSubcommand(new FlushCommand(tidemark, console))
                 .addSubcommand(new VerifyCommand(tidemark, console, clock))
                 .addSubcommand(new AdoptCommand(tidemark, console, clock))
+                .addSubcommand(new BackupCommand(tidemark, console, clock))
+                .addSubcommand(new RecoverCommand(tidemark, console, clock))
                 .addSubcommand(new ValidateCommand(tidemark, console))
                 .addSubcommand(new VersionCommand(console))
                 .setOut(console.out())
@@ -86,6 +89,15 @@ public final class TidemarkCommand {
 
     DataDirectory data() {
         return DataDirectory.resolve(data, System.getenv());
+    }
+
+    /** The data directory of a verb that opens it itself, which makes none. */
+    Path requireCache() throws CorruptDataException {
+        Path directory = data().path();
+        if (!Files.exists(directory.resolve("identity"))) {
+            throw new CorruptDataException(directory.resolve("identity"), 0, "it is missing: there is no cache");
+        }
+        return directory;
     }
 
     /** The daemon of the data directory, unless the environment names one and the command line does not. */

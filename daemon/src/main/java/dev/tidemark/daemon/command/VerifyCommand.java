@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tidemark.cache.Cache;
-import dev.tidemark.cache.CorruptDataException;
 import dev.tidemark.cache.Verification;
 import dev.tidemark.cache.files.DirectoryLock;
 import dev.tidemark.cache.files.DurableFiles;
@@ -16,7 +15,6 @@ import dev.tidemark.sinks.Sinks;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -50,7 +48,7 @@ final class VerifyCommand implements Callable<Integer> {
         Optional<DaemonClient> daemon = tidemark.runningDaemon();
         JsonNode found = daemon.isPresent()
                 ? DaemonClient.json(daemon.get().postAndWait("/v1/verify"))
-                : JSON.readTree(offline(tidemark.data().path()));
+                : JSON.readTree(offline(tidemark.requireCache()));
         PrintWriter out = console.out();
         if (json) {
             out.println(found);
@@ -61,9 +59,6 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     private String offline(Path data) throws IOException {
-        if (!Files.exists(data.resolve("identity"))) {
-            throw new CorruptDataException(data.resolve("identity"), 0, "it is missing: there is no cache to verify");
-        }
         DurableFiles files = new DurableFiles(new LocalDisk());
         try (DirectoryLock _ = DirectoryLock.share(data)) {
             SinkExamination sinks = Sinks.examine(data.resolve("sinks"), files);

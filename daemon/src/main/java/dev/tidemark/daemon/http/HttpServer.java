@@ -136,6 +136,7 @@ public final class HttpServer implements AutoCloseable {
         routes.add(new RemoveSink(sinks));
         routes.add(new ShowMetrics(new Exposition(metrics, status)));
         routes.add(new PostVerify(care));
+        routes.add(new PostBackup(care));
         return routes;
     }
 

@@ -59,7 +59,7 @@ final class ReaderScope {
         } catch (IllegalArgumentException e) {
             throw badToken("since is 0, seq:N, or a token that an answer gave");
         }
-        if (!token.incarnation().equals(cache.incarnation())) {
+        if (!cache.isGood(token)) {
             throw Problem.of(Slug.TOKEN_INCARNATION, "the token was given by another cache")
                     .hinting("start again with since=0, or ask the daemon that gave it")
                     .refused();
@@ -69,7 +69,7 @@ final class ReaderScope {
                     .hinting("give it back with the request that it came from")
                     .refused();
         }
-        return token;
+        return cache.continuation(scope, token.position());
     }
 
     private static long sequence(Cache cache, String text) throws RefusedException {
