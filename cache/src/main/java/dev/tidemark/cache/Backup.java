@@ -45,7 +45,6 @@ final class Backup {
                     "a backup goes into a directory of its own that is empty or not there yet");
         }
         files.createDirectories(target);
-        // durable: I19 backup.mark
         BackupMark.unfinished(now).write(target, files);
         FileCopies copies = new FileCopies(files);
         copies.write(target.resolve("lock"), new byte[0]);

@@ -76,7 +76,6 @@ public final class Recovery {
     }
 
     private void begin(Instant now) throws IOException {
-        // durable: I19 recover.mark
         BackupMark.whole(now).write(directory, files); // A copy that was made by other means has none.
     }
 

@@ -237,7 +237,8 @@ class CopiesTest {
             append(cache, 0, 10);
             cache.flush("logs");
             append(cache, 10, 5);
-            cache.backup(to, (directory, target, copies) -> copies.write(target.resolve("sinks/register"), new byte[9]));
+            cache.backup(
+                    to, (directory, target, copies) -> copies.write(target.resolve("sinks/register"), new byte[9]));
         }
         DurableFiles found = new DurableFiles(disk.afterPowerCut(Survivors.none()));
         assertEquals(9, found.readAll(to.resolve("sinks/register")).length);

@@ -91,7 +91,6 @@ public final class FileCopies {
                 at += zeros.remaining();
                 to.write(zeros, at - zeros.remaining());
             }
-            // durable: I1 copies.content.sync
             to.sync();
         }
     }
@@ -101,7 +100,6 @@ public final class FileCopies {
         prepare(target);
         try (DiskFile to = disk.create(target)) {
             to.write(ByteBuffer.wrap(content), 0);
-            // durable: I1 copies.write.sync
             to.sync();
         }
     }
@@ -119,7 +117,6 @@ public final class FileCopies {
     /** Makes the names of everything that was copied durable. */
     public void sync() throws IOException {
         for (Path directory : directories) {
-            // durable: I1 copies.directory
             disk.syncDirectory(directory);
         }
     }

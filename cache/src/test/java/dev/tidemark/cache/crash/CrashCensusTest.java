@@ -39,7 +39,6 @@ final class CrashCensusTest {
             Host::stop,
             Host::open,
             host -> host.append("alpha", 2, true),
-            Host::backUp,
             Host::stop);
 
     private static final List<World> WORLDS =

@@ -30,7 +30,6 @@ import dev.tidemark.cache.IdempotencyKey;
 import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Position;
 import dev.tidemark.cache.ReadRequest;
-import dev.tidemark.cache.Recovery;
 import dev.tidemark.cache.Received;
 import dev.tidemark.cache.ReceivedUnit;
 import dev.tidemark.cache.ReceivedUnit.Lives;
@@ -293,13 +292,6 @@ final class Host implements AutoCloseable {
         if (!disk.isCut()) {
             disk.cutNow();
         }
-    }
-
-    /** Copies everything, and makes the copy fit to open. */
-    void backUp() throws IOException {
-        Path copy = Path.of("/simulated/copy");
-        cache().backup(copy, (directory, target, copies) -> {});
-        Recovery.of(copy, new DurableFiles(disk)).cloned(() -> {}, clock.instant());
     }
 
     /** Stops in good order. */
