@@ -200,7 +200,6 @@ public final class Sinks implements AutoCloseable {
         return new SinkExamination(directory.resolve(REGISTER), directory, JOURNAL, files);
     }
 
-<<<<<<< HEAD
     private static Sequence promised(Path journal, DurableFiles files) throws IOException {
         try {
             return JournalFormat.scan(journal, files.readAll(journal)).highest();
@@ -210,8 +209,6 @@ public final class Sinks implements AutoCloseable {
         }
     }
 
-    /** The instances, by name. */
-=======
     /**
      * Copies what the sinks have written down into a backup: the register first, so that it knows no sink whose journal
      * is not copied after it, and each journal before what it speaks of.
@@ -225,7 +222,7 @@ public final class Sinks implements AutoCloseable {
             }
             SinkRegister register = SinkRegister.read(from.resolve(REGISTER), files);
             copies.write(to.resolve(REGISTER), files.readAll(from.resolve(REGISTER)));
-            for (Registration registration : register.registrations()) {
+            for (Registration registration : register.all()) {
                 Path home = Activation.home(from, registration);
                 Path copy = Activation.home(to, registration);
                 if (files.exists(home.resolve(JOURNAL))) {
@@ -251,8 +248,7 @@ public final class Sinks implements AutoCloseable {
         SinkFork.cancel(directory, files);
     }
 
-    /** The instances, in the order in which they were configured. */
->>>>>>> 6c799c0 (Copy a data directory in use, and let the copy go on as what it is said to be)
+    /** The instances, by name. */
     public List<String> names() {
         return List.copyOf(loops.keySet());
     }
