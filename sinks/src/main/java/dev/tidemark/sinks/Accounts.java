@@ -31,7 +31,13 @@ final class Accounts {
         this.clock = clock;
     }
 
-    SinkState state(String name, String type, String state, @Nullable SinkError lastError, @Nullable Instant nextTry) {
+    SinkState state(
+            String name,
+            String type,
+            @Nullable String dialect,
+            String state,
+            @Nullable SinkError lastError,
+            @Nullable Instant nextTry) {
         // The journal comes before the heads, so that no row is counted delivered before it is counted accepted.
         Map<Track, Standing> standings = ledger.standings();
         Instant now = clock.instant();
@@ -64,6 +70,7 @@ final class Accounts {
         return new SinkState(
                 name,
                 type,
+                dialect,
                 state,
                 lastError == null ? null : lastError.kind() + ": " + lastError.message(),
                 lastError,

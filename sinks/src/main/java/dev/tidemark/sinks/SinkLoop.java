@@ -397,7 +397,8 @@ final class SinkLoop implements AutoCloseable {
 
     /** What is true now; never waits for a pass. */
     SinkState state() {
-        return accounts.state(settings.name(), sink.type(), shown().word(), lastError, nextTry);
+        return accounts.state(
+                settings.name(), sink.type(), sink.dialect().orElse(null), shown().word(), lastError, nextTry);
     }
 
     /** Lets a pass finish the unit in hand; one that hangs at its destination is left to the end of the process. */

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What is true of one sink now.
  *
  * @param type the kind of destination, such as {@code blob}
+ * @param dialect what an HTTP endpoint turned out to understand; null where there is no choice, or none was made yet
  * @param state {@code idle}, {@code running}, {@code backing_off} or {@code halted}
  * @param reason why it is halted or backing off
  * @param lastError the newest failure of this open, or the one that halted the sink, until a unit goes through
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record SinkState(
         String name,
         String type,
+        @Nullable String dialect,
         String state,
         @Nullable String reason,
         @Nullable SinkError lastError,

@@ -142,6 +142,9 @@ class ForwardTest {
         assertEquals(
                 4, endpoint.received().size() - endpoint.posts().size(), "no question after the one that was answered");
         assertEquals("/v1/forward/logs/position?origin=k3vq7mxa2bk3vq7mxa2bk3vq7m%2Fcentral&partition=all", asked());
+        try (Sinks sinks = shore.open(central(null))) {
+            assertEquals("tidemark", sinks.states().getFirst().dialect());
+        }
         assertEquals("halted", run(Dialect.PLAIN).state(), "a dialect does not change under progress");
     }
 

@@ -147,7 +147,7 @@ public final class StatusReport implements Supplier<Status> {
         return new SinkStatus(
                 sink.name(),
                 sink.type(),
-                null,
+                sink.dialect(),
                 sink.state(),
                 sink.reason(),
                 shown(sink.lastError()),

@@ -52,6 +52,7 @@ class HealthTest {
         return new SinkState(
                 "archive",
                 "blob",
+                null,
                 state,
                 "why",
                 null,
