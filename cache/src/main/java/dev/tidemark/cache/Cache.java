@@ -378,6 +378,16 @@ public final class Cache implements AutoCloseable {
         return spool.books().heads(dataset);
     }
 
+    /** How many partitions of a dataset ever got a row, from memory; none of one that nobody knows. */
+    public int partitions(String dataset) {
+        return spool.books().partitions(dataset);
+    }
+
+    /** How many partitions of all datasets ever got a row. */
+    public int partitions() {
+        return spool.books().partitions();
+    }
+
     public Optional<Head> head(Partition partition) {
         return spool.books().head(partition);
     }

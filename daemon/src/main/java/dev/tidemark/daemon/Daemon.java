@@ -10,6 +10,7 @@ import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.http.HttpServer;
 import dev.tidemark.daemon.http.Listening;
 import dev.tidemark.daemon.metrics.Metrics;
+import dev.tidemark.daemon.quarantine.Quarantine;
 import dev.tidemark.daemon.status.StatusReport;
 import dev.tidemark.sinks.SinkRun;
 import dev.tidemark.sinks.Sinks;
@@ -141,6 +142,7 @@ final class Daemon implements AutoCloseable {
                 new DataCare(cache, data, files),
                 config.ingest(),
                 config.declarations(),
+                new Quarantine(files, directory, clock),
                 memory,
                 metrics));
         http.start();

@@ -234,6 +234,17 @@ public final class SpoolBooks {
         return book == null ? Optional.empty() : Optional.ofNullable(book.heads.get(partition.name()));
     }
 
+    /** How many partitions of the dataset ever got a row. */
+    public synchronized int partitions(String dataset) {
+        Book book = books.get(dataset);
+        return book == null ? 0 : book.heads.size();
+    }
+
+    /** How many partitions of all datasets ever got a row. */
+    public synchronized int partitions() {
+        return books.values().stream().mapToInt(book -> book.heads.size()).sum();
+    }
+
     /** Rows of the dataset that were ever acknowledged. */
     public synchronized long accepted(String dataset) {
         Book book = books.get(dataset);

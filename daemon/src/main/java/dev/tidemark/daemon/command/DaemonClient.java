@@ -24,7 +24,6 @@ final class DaemonClient {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Duration LONG_PATIENCE = Duration.ofHours(12);
-    private static final String NDJSON = "application/x-ndjson";
     private static final byte[] NOTHING = {};
 
     /** The ways to one daemon, the best first. */
@@ -77,8 +76,8 @@ final class DaemonClient {
     }
 
     /** Posts rows under a key, so that they may be sent again. */
-    Reply post(String path, byte[] rows, String key) throws IOException, CommandException {
-        return send("POST", path, Map.of("Content-Type", NDJSON, "Idempotency-Key", key), rows);
+    Reply post(String path, byte[] rows, String mediaType, String key) throws IOException, CommandException {
+        return send("POST", path, Map.of("Content-Type", mediaType, "Idempotency-Key", key), rows);
     }
 
     /** Gives an order that is carried out before it is answered, however long that takes. */

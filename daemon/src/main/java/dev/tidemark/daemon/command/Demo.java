@@ -4,6 +4,7 @@ package dev.tidemark.daemon.command;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.daemon.DataDirectory;
+import dev.tidemark.daemon.decoding.BodyFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -229,7 +230,8 @@ final class Demo {
 
     private static Reply post(DaemonClient daemon, int first) throws Exception {
         String rows = DemoRows.ndjson(first, Math.min(first + REQUEST_ROWS, ROWS));
-        return daemon.post(ROWS_PATH, rows.getBytes(StandardCharsets.UTF_8), "rows-from-" + first);
+        return daemon.post(
+                ROWS_PATH, rows.getBytes(StandardCharsets.UTF_8), BodyFormat.NDJSON.mediaType(), "rows-from-" + first);
     }
 
     private void say(String what) {

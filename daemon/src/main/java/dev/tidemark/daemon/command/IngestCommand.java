@@ -2,6 +2,7 @@
 package dev.tidemark.daemon.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidemark.daemon.decoding.BodyFormat;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,12 +13,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * {@code ingest}: NDJSON from a file or from stdin becomes rows of a dataset.
+ * {@code ingest}: rows from a file or from stdin becomes rows of a dataset.
  *
  * <p>A batch whose answer was lost is sent again, and stored once. It stops at the first batch that is refused, or that
  * nobody answers for a while, and says how far it came.
  */
-@Command(name = "ingest", description = "Sends NDJSON from a file or from stdin, in batches.")
+@Command(name = "ingest", description = "Sends rows from a file or from stdin, in batches.")
 final class IngestCommand implements Callable<Integer> {
     private final TidemarkCommand tidemark;
     private final Console console;
@@ -32,6 +33,12 @@ final class IngestCommand implements Callable<Integer> {
 
     @Option(names = "--batch-rows", paramLabel = "N", description = "rows of a request at most")
     private int batchRows = 5000;
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            description = "ndjson, json, csv or arrow; else by the file's name")
+    private @Nullable String format;
 
     /** What was acknowledged so far. */
     private record Acknowledged(
@@ -63,9 +70,9 @@ final class IngestCommand implements Callable<Integer> {
             throw new CommandException(CommandException.USAGE, "--batch-rows: must be at least 1");
         }
         Acknowledged acknowledged = new Acknowledged(0, null, null);
-        RowSender sender = new RowSender(tidemark::daemon, dataset);
+        RowSender sender = new RowSender(tidemark::daemon, dataset, format());
         try (InputStream input = file.equals(STDIN) ? System.in : new FileInputStream(file)) {
-            LineBatches batches = new LineBatches(input, batchRows);
+            LineBatches batches = new LineBatches(input, batchRows, format());
             long before = 0;
             for (byte[] batch = batches.next(); batch.length > 0; batch = batches.next()) {
                 acknowledged = acknowledged.plus(send(sender, batch, before));
@@ -75,6 +82,19 @@ final class IngestCommand implements Callable<Integer> {
             console.out().println(acknowledged.toJson());
         }
         return 0;
+    }
+
+    private BodyFormat format() throws CommandException {
+        String named = format;
+        for (BodyFormat each : BodyFormat.values()) {
+            if (named == null ? file.endsWith("." + each.word()) : each.word().equals(named)) {
+                return each;
+            }
+        }
+        if (named != null) {
+            throw new CommandException(CommandException.USAGE, "--format: one of ndjson, json, csv, arrow");
+        }
+        return BodyFormat.NDJSON;
     }
 
     private static JsonNode send(RowSender sender, byte[] batch, long before)

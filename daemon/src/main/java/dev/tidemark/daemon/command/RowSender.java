@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.command;
 
+import dev.tidemark.daemon.decoding.BodyFormat;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.UUID;
@@ -19,6 +20,7 @@ final class RowSender {
     private static final Duration PAUSE_MAX = Duration.ofSeconds(2);
 
     private final Way way;
+    private final BodyFormat format;
     private final String path;
     private final String keys = UUID.randomUUID().toString();
     private final CountDownLatch never = new CountDownLatch(1);
@@ -31,8 +33,9 @@ final class RowSender {
         DaemonClient toDaemon() throws IOException, CommandException;
     }
 
-    RowSender(Way way, String dataset) {
+    RowSender(Way way, String dataset, BodyFormat format) {
         this.way = way;
+        this.format = format;
         this.path = "/v1/datasets/" + UrlText.encode(dataset) + "/rows";
     }
 
@@ -48,7 +51,7 @@ final class RowSender {
         Duration pause = PAUSE_FIRST;
         while (true) {
             try {
-                Reply answer = connected().post(path, batch, key);
+                Reply answer = connected().post(path, batch, format.mediaType(), key);
                 sent++;
                 return answer;
             } catch (CommandException refused) {

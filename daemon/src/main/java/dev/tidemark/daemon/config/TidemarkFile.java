@@ -50,16 +50,17 @@ final class TidemarkFile {
         Section root = new Section(document, findings);
         root.notBuilt("upkeep");
         Listen listen = listen(root.section("listen"));
+        IngestSettings ingest = ingest(root.section("ingest"));
         Config config = new Config(
                 root.value("name", hostName(), text -> text),
                 listen.http(),
                 listen.socket(),
-                ingest(root.section("ingest")),
+                ingest,
                 spool(root.section("spool"), root.section("disk")),
                 flush(root.section("flush")),
                 memory(root.section("memory")),
                 log(root.section("log")),
-                datasets(root.section("datasets")),
+                datasets(root.section("datasets"), ingest.numbers()),
                 List.of(),
                 List.of());
         root.end();
@@ -80,16 +81,24 @@ final class TidemarkFile {
     }
 
     private static IngestSettings ingest(Section section) {
-        section.notBuilt("bad_rows", "infer");
         IngestSettings absent = IngestSettings.DEFAULT;
         IngestSettings ingest = new IngestSettings(
                 section.value("max_body", absent.maxBody(), Readings.sizeBetween(1, 1L << 30)),
                 section.value("max_row", absent.maxRow(), Readings.sizeBetween(1, 1L << 30)),
                 section.value("max_rows", absent.maxRows(), Readings.countBetween(1, 10_000_000)),
                 section.value("auto_datasets", absent.autoDatasets(), Readings::truth),
-                section.value("max_datasets", absent.maxDatasets(), Readings.countBetween(1, 100_000)));
+                section.value("max_datasets", absent.maxDatasets(), Readings.countBetween(1, 100_000)),
+                section.value("bad_rows", absent.badRows(), Readings.oneOf(BadRows.class)),
+                numbers(section, absent.numbers()));
         section.end();
         return ingest;
+    }
+
+    private static Numbers numbers(Section section, Numbers absent) {
+        Section infer = section.section("infer");
+        Numbers numbers = infer.value("numbers", absent, Readings.oneOf(Numbers.class));
+        infer.end();
+        return numbers;
     }
 
     private static SpoolSettings spool(Section section, Section disk) {
@@ -139,11 +148,11 @@ final class TidemarkFile {
         return level;
     }
 
-    private Declarations datasets(Section section) {
+    private Declarations datasets(Section section, Numbers numbers) {
         Map<String, Declared> byDataset = new HashMap<>();
         for (Entry entry : section.named()) {
             if (Dataset.isName(entry.key())) {
-                byDataset.put(entry.key(), dataset(section.section(entry.value(), entry.key())));
+                byDataset.put(entry.key(), dataset(section.section(entry.value(), entry.key()), numbers));
             } else {
                 findings.add(
                         entry.keyMark(),
@@ -154,12 +163,26 @@ final class TidemarkFile {
         return new Declarations(byDataset);
     }
 
-    private Declared dataset(Section section) {
-        section.notBuilt("max_partitions", "lookup", "unknown_columns", "infer", "retention", "over_quota");
+    private Declared dataset(Section section, Numbers numbersOfAll) {
+        section.notBuilt("retention", "over_quota");
         List<Column> columns = columns(section.section("columns"));
         @Nullable String timestamp = section.<@Nullable String>value("timestamp", null, text -> text);
         @Nullable String partitionBy = section.<@Nullable String>value("partition_by", null, text -> text);
+        int maxPartitions = section.value("max_partitions", Declared.MAX_PARTITIONS, Readings.countBetween(1, 100_000));
+        List<Scalar> lookup = section.list("lookup");
+        UnknownColumns unknown =
+                section.value("unknown_columns", UnknownColumns.ADD, Readings.oneOf(UnknownColumns.class));
+        Numbers numbers = numbers(section, numbersOfAll);
         section.end();
+        requireNamed(section.markOf("timestamp"), timestamp, columns, unknown);
+        requireNamed(section.markOf("partition_by"), partitionBy, columns, unknown);
+        Set<String> keys = new HashSet<>();
+        for (Scalar key : lookup) {
+            requireNamed(key.mark(), key.text(), columns, unknown);
+            if (!keys.add(key.text())) {
+                findings.add(key.mark(), "\"" + key.text() + "\" is there twice");
+            }
+        }
         for (Column column : columns) {
             if (column.name().equals(timestamp) && !column.type().equals(ColumnType.TIMESTAMP)) {
                 findings.add(
@@ -173,7 +196,28 @@ final class TidemarkFile {
                                 + ", a partition is a string, int, long, boolean or date");
             }
         }
-        return new Declared(columns, timestamp, partitionBy);
+        return new Declared(
+                columns,
+                timestamp,
+                partitionBy,
+                maxPartitions,
+                lookup.stream().map(Scalar::text).toList(),
+                unknown,
+                numbers);
+    }
+
+    /** A name that stands for a column can be one, and is declared where no further columns are taken. */
+    private void requireNamed(Mark mark, @Nullable String name, List<Column> columns, UnknownColumns unknown) {
+        if (name == null) {
+            return;
+        }
+        String refusal = refusal(name);
+        if (refusal != null) {
+            findings.add(mark, refusal);
+        } else if (unknown != UnknownColumns.ADD
+                && columns.stream().noneMatch(column -> column.name().equals(name))) {
+            findings.add(mark, "\"" + name + "\" is not among the columns, and no others are taken");
+        }
     }
 
     private List<Column> columns(Section section) {

@@ -90,7 +90,7 @@ public final class ArrowDecoder {
                 }
                 gather(root, vectors, memory);
             }
-            return NdjsonDecoder.checked(fitted(current, declaration, vectors, hidden, rows, memory));
+            return RowsDecoder.checked(fitted(current, declaration, vectors, hidden, rows, memory));
         } catch (OutOfMemoryException e) {
             vectors.forEach(FieldVector::close);
             throw Problem.of(Slug.BUSY, "the rows do not fit into the memory that is free now")

@@ -6,9 +6,7 @@ package dev.tidemark.daemon.decoding;
  *
  * <p>Lines count from 1. A carriage return before the newline is blank, and so is a byte order mark at the start.
  */
-final class BodyLines {
-    private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
-
+final class BodyLines extends RowTexts {
     private final byte[] body;
     private final int length;
     private long line = 1;
@@ -19,20 +17,12 @@ final class BodyLines {
     BodyLines(byte[] body, int length) {
         this.body = body;
         this.length = length;
-        boolean marked = length >= BYTE_ORDER_MARK.length;
-        for (int i = 0; marked && i < BYTE_ORDER_MARK.length; i++) {
-            marked = body[i] == BYTE_ORDER_MARK[i];
-        }
-        start = marked ? BYTE_ORDER_MARK.length : 0;
+        start = Utf8.afterMark(body, length);
         end = start - 1;
     }
 
-    /** Where the body begins, the mark left out. */
-    int bodyStart() {
-        return start;
-    }
-
     /** Moves to the next line that is not blank; false at the end of the body. */
+    @Override
     boolean next() {
         int i = end + 1;
         if (end >= start) {
@@ -60,20 +50,34 @@ final class BodyLines {
     }
 
     /** The line that {@link #next} found. */
+    @Override
     long line() {
         return line;
     }
 
+    @Override
+    byte[] bytes() {
+        return body;
+    }
+
     /** The first byte of the line that is not blank. */
+    @Override
     int start() {
         return start;
     }
 
+    @Override
+    int limit() {
+        return length;
+    }
+
     /** The line's newline, or the end of the body. */
+    @Override
     int end() {
         return end;
     }
 
+    @Override
     boolean isWellFormed() {
         return ascii || Utf8.isWellFormed(body, start, end);
     }

@@ -13,7 +13,7 @@ import java.util.Optional;
 /** Which column names rows may show, and how many. */
 final class ColumnNames {
     /** Columns that a dataset may have. */
-    static final int COLUMNS_MAX = 1000;
+    static final int COLUMNS_MAX = 4000;
 
     private static final int NAME_BYTES_MAX = 255;
 

@@ -4,10 +4,12 @@ package dev.tidemark.daemon.decoding;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.tidemark.cache.Column;
+import dev.tidemark.cache.ColumnType;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
@@ -96,6 +98,11 @@ abstract class ColumnWriter {
         return write(parser, token, row);
     }
 
+    /** The wider type that takes the value which this column did not. */
+    Optional<ColumnType> wider(JsonParser parser, JsonToken token) throws IOException {
+        return Optional.empty();
+    }
+
     abstract boolean write(JsonParser parser, JsonToken token, int row) throws IOException, TooDeepException;
 
     private static final class Booleans extends ColumnWriter {
@@ -133,6 +140,11 @@ abstract class ColumnWriter {
             }
             vector.setSafe(row, (int) values.whole());
             return true;
+        }
+
+        @Override
+        Optional<ColumnType> wider(JsonParser parser, JsonToken token) throws IOException {
+            return values.readWhole(parser, token) ? Optional.of(ColumnType.LONG) : Optional.empty();
         }
     }
 
@@ -177,10 +189,16 @@ abstract class ColumnWriter {
             vector.setSafe(row, (float) value);
             return true;
         }
+
+        @Override
+        Optional<ColumnType> wider(JsonParser parser, JsonToken token) throws IOException {
+            boolean fits = Double.isFinite(values.readDouble(parser, token, Doubles.EXACT_MAX));
+            return fits ? Optional.of(ColumnType.DOUBLE) : Optional.empty();
+        }
     }
 
     private static final class Doubles extends ColumnWriter {
-        private static final long EXACT_MAX = 1L << 53;
+        static final long EXACT_MAX = 1L << 53;
 
         private final Float8Vector vector;
         private final ValueReader values;

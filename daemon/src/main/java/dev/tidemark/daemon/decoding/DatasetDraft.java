@@ -8,6 +8,7 @@ import dev.tidemark.daemon.config.Declared;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ public final class DatasetDraft {
     /**
      * What there is and what is declared.
      *
-     * <p>A declaration never changes a column that is there. A column that is declared only now is optional in the
+     * <p>A declaration changes nothing of a column that is there, but for making it wider. A column that is declared only now is optional in the
      * proposal, because the rows that are there lack it; whoever decodes still asks for it.
      */
     public static Dataset declared(Dataset current, Optional<Declared> declaration) {
@@ -31,7 +32,10 @@ public final class DatasetDraft {
         boolean unwritten = current.version() == 0;
         List<Column> columns = new ArrayList<>(current.columns());
         for (Column column : declared.columns()) {
-            if (current.column(column.name()).isEmpty()) {
+            Column there = current.column(column.name()).orElse(null);
+            if (there != null && there.type().widensTo(column.type())) {
+                columns.set(columns.indexOf(there), there.widenedTo(column.type()));
+            } else if (there == null) {
                 boolean required = unwritten && column.required();
                 columns.add(new Column(Column.UNASSIGNED, column.name(), column.type(), required, true));
             }
@@ -41,6 +45,16 @@ public final class DatasetDraft {
         String timestamp = draft.timestamp() == null ? eventTime(draft, declared) : draft.timestamp();
         String partitionBy = unwritten ? declared.partitionBy() : current.partitionBy();
         return new Dataset(draft.name(), draft.version(), draft.columns(), partitionBy, timestamp);
+    }
+
+    /** The draft with some columns widened. */
+    static Dataset widened(Dataset draft, Map<String, ColumnType> wider) {
+        List<Column> columns = draft.columns().stream()
+                .map(column -> Optional.ofNullable(wider.get(column.name()))
+                        .map(column::widenedTo)
+                        .orElse(column))
+                .toList();
+        return new Dataset(draft.name(), draft.version(), columns, draft.partitionBy(), draft.timestamp());
     }
 
     /** The draft, and after its columns those that the rows showed, in the order in which they appeared. */

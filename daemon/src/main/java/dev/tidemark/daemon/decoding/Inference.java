@@ -4,6 +4,7 @@ package dev.tidemark.daemon.decoding;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.tidemark.cache.ColumnType;
+import dev.tidemark.daemon.config.Numbers;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -32,14 +33,33 @@ final class Inference {
         }
     }
 
+    /** What values are that look like several things. */
+    enum Mixture {
+        /** One of them does not fit. */
+        MISFIT,
+        /** All of them are text: the format does not tell text from numbers. */
+        TEXT
+    }
+
     private final String name;
+    private final Optional<ColumnType> said;
+    private final Mixture mixture;
+    private final Numbers numbers;
     private final Set<Look> looks = EnumSet.noneOf(Look.class);
     private Optional<Look> first = Optional.empty();
     private boolean moments = true;
     private int lastRow = -1;
 
-    Inference(String name) {
+    /**
+     * Begins with nothing seen.
+     *
+     * @param said the type that the body gives the column, if its format has types
+     */
+    Inference(String name, Optional<ColumnType> said, Mixture mixture, Numbers numbers) {
         this.name = name;
+        this.said = said;
+        this.mixture = mixture;
+        this.numbers = numbers;
     }
 
     String name() {
@@ -74,11 +94,25 @@ final class Inference {
 
     /** The column's type; empty while only nulls were seen. */
     Optional<ColumnType> type() {
+        if (first.isPresent() && said.isPresent()) {
+            return said;
+        }
+        if (mixture == Mixture.TEXT && kinds() > 1) {
+            return Optional.of(ColumnType.STRING);
+        }
         return first.map(look -> look.isNumber() ? numberType() : plainType(look));
     }
 
+    /** How many things the values look like; a number is a number. */
+    private long kinds() {
+        return looks.stream()
+                .map(look -> look.isNumber() ? Look.FRACTION : look)
+                .distinct()
+                .count();
+    }
+
     private ColumnType numberType() {
-        if (looks.contains(Look.FRACTION)) {
+        if (looks.contains(Look.FRACTION) || numbers == Numbers.DOUBLE) {
             return ColumnType.DOUBLE;
         }
         return looks.contains(Look.LARGE) ? ColumnType.decimal(DIGITS_MAX, 0) : ColumnType.LONG;

@@ -64,7 +64,7 @@ final class Misfit {
     }
 
     /** The line of the dataset's section that would make it fit. */
-    private static String declaration(String column, ColumnType type) {
+    static String declaration(String column, ColumnType type) {
         String key = PLAIN_KEY.matcher(column).matches()
                 ? column
                 : '"' + column.replace("\\", "\\\\").replace("\"", "\\\"") + '"';

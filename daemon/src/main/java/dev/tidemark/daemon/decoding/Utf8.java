@@ -8,6 +8,8 @@ final class Utf8 {
     private static final int FIRST_BYTES = 256;
     private static final int BYTES_PER_CHAR_MAX = 3;
 
+    private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+
     private byte[] bytes = new byte[FIRST_BYTES];
 
     byte[] bytes() {
@@ -44,6 +46,15 @@ final class Utf8 {
             }
         }
         return out;
+    }
+
+    /** Where a text begins: behind the byte order mark, if there is one. */
+    static int afterMark(byte[] text, int length) {
+        boolean marked = length >= BYTE_ORDER_MARK.length;
+        for (int i = 0; marked && i < BYTE_ORDER_MARK.length; i++) {
+            marked = text[i] == BYTE_ORDER_MARK[i];
+        }
+        return marked ? BYTE_ORDER_MARK.length : 0;
     }
 
     /** Whether the bytes are UTF-8 in the strict sense: shortest forms only, no surrogates. */

@@ -19,17 +19,17 @@ final class ValueReader {
 
     private static final Pattern NUMBER = Pattern.compile("-?\\d{1,400}(\\.\\d{1,400})?([eE][-+]?\\d{1,9})?");
 
-    private final byte[] body;
-    private final int bodyStart;
+    private byte[] body = {};
+    private int bodyStart;
     private final Utf8 utf8 = new Utf8();
     private long whole;
     private int sliceStart;
     private int sliceEnd;
 
-    /** {@code bodyStart} is where the parser was told to begin. */
-    ValueReader(byte[] body, int bodyStart) {
-        this.body = body;
-        this.bodyStart = bodyStart;
+    /** From now on values are read from these bytes, in which the parser was told to begin at {@code start}. */
+    void over(byte[] bytes, int start) {
+        body = bytes;
+        bodyStart = start;
     }
 
     byte[] body() {

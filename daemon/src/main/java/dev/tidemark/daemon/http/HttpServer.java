@@ -9,6 +9,7 @@ import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
 import dev.tidemark.daemon.metrics.Exposition;
 import dev.tidemark.daemon.metrics.Metrics;
+import dev.tidemark.daemon.quarantine.Quarantine;
 import dev.tidemark.daemon.status.Status;
 import dev.tidemark.sinks.Sinks;
 import io.helidon.http.DirectHandler;
@@ -78,9 +79,14 @@ public final class HttpServer implements AutoCloseable {
             Care care,
             IngestSettings ingest,
             Declarations declarations,
+            Quarantine quarantine,
             BufferAllocator memory,
             Metrics metrics) {
-        this(listening, counted(routes(cache, sinks, status, care, ingest, declarations, memory, metrics), metrics));
+        this(
+                listening,
+                counted(
+                        routes(cache, sinks, status, care, ingest, declarations, quarantine, memory, metrics),
+                        metrics));
     }
 
     HttpServer(Listening listening, List<Route> routes) {
@@ -122,10 +128,11 @@ public final class HttpServer implements AutoCloseable {
             Care care,
             IngestSettings ingest,
             Declarations declarations,
+            Quarantine quarantine,
             BufferAllocator memory,
             Metrics metrics) {
         List<Route> routes =
-                new ArrayList<>(rowRoutes(cache, ingest, declarations, memory, HeapShares.ofThisProcess()));
+                new ArrayList<>(rowRoutes(cache, ingest, declarations, quarantine, memory, HeapShares.ofThisProcess()));
         routes.add(new ShowStatus(status));
         routes.add(new RunSink(sinks));
         routes.add(new SinkVerb("pause", sinks::pause));
@@ -149,11 +156,16 @@ public final class HttpServer implements AutoCloseable {
 
     /** The routes that need nothing but the store. */
     static List<Route> rowRoutes(
-            Cache cache, IngestSettings ingest, Declarations declarations, BufferAllocator memory, HeapShares heap) {
+            Cache cache,
+            IngestSettings ingest,
+            Declarations declarations,
+            Quarantine quarantine,
+            BufferAllocator memory,
+            HeapShares heap) {
         Arrivals arrivals = new Arrivals();
         Intake intake = new Intake(cache, ingest, declarations, memory, heap, arrivals);
         return List.of(
-                new PostRows(intake),
+                new PostRows(intake, quarantine),
                 new PostForward(intake),
                 new ForwardPosition(cache),
                 new ReadRows(cache, heap.pages(), arrivals),

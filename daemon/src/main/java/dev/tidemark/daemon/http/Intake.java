@@ -9,9 +9,13 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.IdempotencyKey;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.daemon.config.Declarations;
+import dev.tidemark.daemon.config.Declared;
 import dev.tidemark.daemon.config.IngestSettings;
 import dev.tidemark.daemon.decoding.ArrowDecoder;
-import dev.tidemark.daemon.decoding.NdjsonDecoder;
+import dev.tidemark.daemon.decoding.Body;
+import dev.tidemark.daemon.decoding.BodyFormat;
+import dev.tidemark.daemon.decoding.Decoded;
+import dev.tidemark.daemon.decoding.RowsDecoder;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
@@ -44,7 +48,9 @@ final class Intake {
     private final Cache cache;
     private final IngestSettings settings;
     private final Declarations declarations;
-    private final NdjsonDecoder ndjson;
+    private final RowsDecoder ndjson;
+    private final RowsDecoder rows;
+    private final PartitionBounds partitions;
     private final ArrowDecoder arrow;
     private final BufferAllocator memory;
     private final HeapBudget bodies;
@@ -61,7 +67,9 @@ final class Intake {
         this.cache = cache;
         this.settings = settings;
         this.declarations = declarations;
-        this.ndjson = new NdjsonDecoder(settings);
+        this.ndjson = new RowsDecoder(settings.refusing()); // A unit of another cache is whole.
+        this.rows = new RowsDecoder(settings);
+        this.partitions = new PartitionBounds(cache);
         this.arrow = new ArrowDecoder(settings);
         this.memory = memory;
         this.bodies = heap.bodies();
@@ -127,9 +135,25 @@ final class Intake {
             throws RefusedException {
         var declared = declarations.of(current.name());
         return switch (format) {
-            case NDJSON -> ndjson.decode(body.bytes(), body.length(), current, declared, hidden, own);
+            case NDJSON ->
+                ndjson.decode(new Body(BodyFormat.NDJSON, body.bytes(), body.length()), current, declared, hidden, own)
+                        .batch();
             case ARROW -> arrow.decode(body.bytes(), body.length(), current, declared, hidden, own);
         };
+    }
+
+    /** Decodes a producer's rows, some of which may be left out to be parked. */
+    Decoded decode(Body body, Dataset current, BufferAllocator own) throws RefusedException {
+        return rows.decode(body, current, declarations.of(current.name()), own);
+    }
+
+    /** Holds places for the partitions that a producer's rows bring; the caller closes it once they are stored. */
+    PartitionBounds.Lease partitions(RowBatch batch) throws RefusedException {
+        int max = declarations
+                .of(batch.dataset().name())
+                .map(Declared::maxPartitions)
+                .orElse(Declared.MAX_PARTITIONS);
+        return partitions.admit(batch, max);
     }
 
     /** Appends the rows; readers that wait hear of them. */

@@ -3,6 +3,7 @@ package dev.tidemark.daemon.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.tidemark.daemon.decoding.BodyFormat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,6 +41,23 @@ final class LineBatchesTest {
         byte[] odd = {(byte) 0xFF, '\r', '\n', 0, '\n'};
 
         assertEquals(5, new LineBatches(new ByteArrayInputStream(odd), 100).next().length);
+    }
+
+    @Test
+    void everyBatchOfCsvHasTheHeaderAndWholeRows() throws IOException {
+        LineBatches batches = new LineBatches(stream("a,b\n1,\"x\ny\"\n2,z\n"), 1, BodyFormat.CSV);
+
+        assertEquals("a,b\n1,\"x\ny\"\n", next(batches));
+        assertEquals("a,b\n2,z\n", next(batches));
+        assertEquals("", next(batches));
+    }
+
+    @Test
+    void oneJsonValueIsOneBatch() throws IOException {
+        LineBatches batches = new LineBatches(stream("[{},\n{}]\n"), 1, BodyFormat.JSON);
+
+        assertEquals("[{},\n{}]\n", next(batches));
+        assertEquals("", next(batches));
     }
 
     private static InputStream stream(String text) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.tidemark.daemon.decoding.BodyFormat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -54,7 +55,8 @@ final class RowSenderTest {
         return new RowSender(
                 () -> DaemonClient.at(DaemonAddress.ofUrl(
                         "http://127.0.0.1:" + server.getAddress().getPort())),
-                "logs");
+                "logs",
+                BodyFormat.NDJSON);
     }
 
     @Test

@@ -74,7 +74,8 @@ final class ConfigDirectoryTest {
         write("tidemark.yaml", """
                 name: edge-17
                 listen: {http: "[::1]:0", socket: /run/edge/a.sock}
-                ingest: {max_body: 1MiB, max_row: 64KiB, max_rows: 500, auto_datasets: false, max_datasets: 7}
+                ingest: {max_body: 1MiB, max_row: 64KiB, max_rows: 500, auto_datasets: false, max_datasets: 7,
+                         bad_rows: quarantine, infer: {numbers: double}}
                 spool: {segment: 1MiB, max: 1GiB}
                 disk: {reserve: 64MiB}
                 flush: {rows: 100, bytes: 2MiB, age: 250ms}
@@ -88,6 +89,12 @@ final class ConfigDirectoryTest {
                       price: decimal(10,2)
                     timestamp: ts
                     partition_by: service
+                    max_partitions: 50
+                    lookup: [id, host]
+                  closed:
+                    columns: {id: long}
+                    unknown_columns: drop
+                    infer: {numbers: auto}
                 """);
 
         Config config = load();
@@ -95,7 +102,9 @@ final class ConfigDirectoryTest {
         assertEquals("edge-17", config.name());
         assertEquals("/[0:0:0:0:0:0:0:1]:0", String.valueOf(config.http()));
         assertEquals(Path.of("/run/edge/a.sock"), config.socket());
-        assertEquals(new IngestSettings(1L << 20, 64L << 10, 500, false, 7), config.ingest());
+        assertEquals(
+                new IngestSettings(1L << 20, 64L << 10, 500, false, 7, BadRows.QUARANTINE, Numbers.DOUBLE),
+                config.ingest());
         assertEquals(new SpoolSettings(1L << 20, 1L << 30, 64L << 20), config.spool());
         assertEquals(new FlushSettings(100, 2L << 20, Duration.ofMillis(250)), config.flush());
         assertEquals(64L << 20, config.memoryBudget());
@@ -107,7 +116,11 @@ final class ConfigDirectoryTest {
                                 new Column(0, "id", ColumnType.LONG, true, true),
                                 new Column(0, "price", ColumnType.decimal(10, 2), false, true)),
                         "ts",
-                        "service"),
+                        "service",
+                        50,
+                        List.of("id", "host"),
+                        UnknownColumns.ADD,
+                        Numbers.DOUBLE),
                 config.declarations().of("logs").orElseThrow());
     }
 
@@ -122,6 +135,27 @@ final class ConfigDirectoryTest {
                                 "a misspelt key in a section",
                                 "ingest:\n  max_bdy: 1MiB",
                                 "2:3: error: unknown key \"max_bdy\" (did you mean \"max_body\")"),
+                        wrong(
+                                "a word that is none of those there are",
+                                "ingest: {bad_rows: drop}",
+                                "1:20: error: \"drop\" is not one of refuse, quarantine"),
+                        wrong(
+                                "a dataset that is partitioned by a column it does not take",
+                                "datasets:\n  a: {columns: {b: int}, unknown_columns: reject, partition_by: c}",
+                                "2:65: error: \"c\" is not among the columns, and no others are taken"),
+                        wrong(
+                                "a lookup by a hidden column",
+                                "datasets:\n  a: {lookup: [b, _c, b]}",
+                                "2:19: error: names that begin with _ belong to Tidemark",
+                                "2:23: error: \"b\" is there twice"),
+                        wrong(
+                                "a bound of partitions beyond that of all datasets",
+                                "datasets:\n  a: {max_partitions: 100001}",
+                                "2:23: error: \"100001\" is not a whole number between 1 and 100000"),
+                        wrong(
+                                "what a dataset keeps",
+                                "datasets:\n  a: {retention: {age: 1d}}",
+                                "2:7: error: \"retention\" is not built yet: leave it out"),
                         wrong("a key like no other", "zzzzzz: 1", "1:1: error: unknown key \"zzzzzz\""),
                         wrong(
                                 "a key that is to come",

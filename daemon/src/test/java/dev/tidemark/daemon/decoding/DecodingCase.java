@@ -5,12 +5,15 @@ import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.daemon.config.Declared;
+import dev.tidemark.daemon.config.Numbers;
+import dev.tidemark.daemon.config.UnknownColumns;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +25,9 @@ final class DecodingCase {
     private final List<Column> declared = new ArrayList<>();
     private final List<String> lines = new ArrayList<>();
     private final Map<String, String> columns = new LinkedHashMap<>();
+    private BodyFormat format = BodyFormat.NDJSON;
+    private UnknownColumns unknown = UnknownColumns.ADD;
+    private Numbers numbers = Numbers.AUTO;
     private @Nullable String timestamp;
     private @Nullable String partitionBy;
     private @Nullable String eventTime;
@@ -61,6 +67,10 @@ final class DecodingCase {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    BodyFormat format() {
+        return format;
+    }
+
     Dataset current() {
         if (has.isEmpty()) {
             return Dataset.unwritten("cases");
@@ -69,8 +79,8 @@ final class DecodingCase {
     }
 
     Optional<Declared> declaration() {
-        boolean none = declared.isEmpty() && timestamp == null && partitionBy == null;
-        return none ? Optional.empty() : Optional.of(new Declared(declared, timestamp, partitionBy));
+        return Optional.of(
+                new Declared(declared, timestamp, partitionBy, Declared.MAX_PARTITIONS, List.of(), unknown, numbers));
     }
 
     /** Type and values of each column that is spoken of, as one text; "-" for one that must not be there. */
@@ -93,6 +103,9 @@ final class DecodingCase {
             case ">" -> lines.add(line.equals(">") ? "" : rest);
             case "has" -> has.add(new Column(has.size() + 1, first(rest), type(rest), false, false));
             case "declared" -> declared.add(declaredColumn(rest));
+            case "format" -> format = BodyFormat.valueOf(rest.toUpperCase(Locale.ROOT));
+            case "unknown" -> unknown = UnknownColumns.valueOf(rest.toUpperCase(Locale.ROOT));
+            case "numbers" -> numbers = Numbers.valueOf(rest.toUpperCase(Locale.ROOT));
             case "timestamp" -> timestamp = rest;
             case "partition" -> partitionBy = rest;
             case "=" -> columns.put(rest.substring(0, rest.indexOf(' ')), rest.substring(rest.indexOf(' ') + 1));

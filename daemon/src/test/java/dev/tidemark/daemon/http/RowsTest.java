@@ -482,7 +482,7 @@ class RowsTest {
     @Test
     void otherFormatsAreRefusedRatherThanMisread() throws IOException, InterruptedException {
         try (Serving serving = new Serving(directory)) {
-            for (String type : List.of("text/csv", "application/json")) {
+            for (String type : List.of("text/plain", "application/xml", "application/vnd.apache.arrow.file")) {
                 assertEquals(
                         "415 media-type",
                         Serving.refusal(serving.post(ROWS, BodyPublishers.ofString("{}"), "Content-Type", type)));

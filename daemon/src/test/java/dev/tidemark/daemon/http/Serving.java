@@ -9,6 +9,7 @@ import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.daemon.SocketTalk;
 import dev.tidemark.daemon.config.Declarations;
 import dev.tidemark.daemon.config.IngestSettings;
+import dev.tidemark.daemon.quarantine.Quarantine;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -53,7 +54,13 @@ final class Serving implements AutoCloseable {
         socket = directory.resolve("s");
         server = new HttpServer(
                 new Listening(freePort().tcp(), socket),
-                HttpServer.rowRoutes(cache, ingest, declarations, memory, shares));
+                HttpServer.rowRoutes(
+                        cache,
+                        ingest,
+                        declarations,
+                        new Quarantine(new DurableFiles(disk), directory, InstantSource.fixed(NOON)),
+                        memory,
+                        shares));
         server.start();
     }
 

@@ -37,6 +37,16 @@ public record Problem(
         return new Problem(slug, detail, inLine, inRow, column, limit, hint);
     }
 
+    /** The same in a body that has no lines. */
+    public Problem inRow(long ofRequest) {
+        return new Problem(slug, detail, null, ofRequest, column, limit, hint);
+    }
+
+    /** The same in a line that is no row. */
+    public Problem inLine(long ofBody) {
+        return new Problem(slug, detail, ofBody, row, column, limit, hint);
+    }
+
     public Problem inColumn(String name) {
         return new Problem(slug, detail, line, row, name, limit, hint);
     }

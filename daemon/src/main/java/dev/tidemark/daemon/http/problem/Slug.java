@@ -5,8 +5,9 @@ import java.util.Locale;
 
 /** The last word of a problem's type, with the status it is answered under. */
 public enum Slug {
+    BAD_JSON(400, "The body is not JSON"),
+    BAD_CSV(400, "The body is not CSV"),
     BAD_ARROW(400, "The body is not an Arrow stream"),
-    BAD_JSON(400, "The body is not NDJSON"),
     BAD_NAME(400, "A name is not allowed"),
     BAD_PARAMETER(400, "A part of the request is not understood"),
     BAD_TOKEN(400, "The token is not understood"),
@@ -36,6 +37,7 @@ public enum Slug {
     MISFIT(422, "A value does not fit its column"),
     MISSING_REQUIRED(422, "A required column has no value"),
     RANGE(422, "The rows are not those of the range"),
+    UNKNOWN_COLUMN(422, "The dataset has no such column"),
     RESERVED_NAME(422, "The column name is reserved"),
     BUSY(429, "There is no memory for the request now"),
     INTERNAL(500, "The request failed"),

@@ -37,12 +37,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-class NdjsonDecoderTest {
+class RowsDecoderTest {
     private static final IngestSettings SMALL = new IngestSettings(1 << 20, 200, 3, true, 10);
 
     private final BufferAllocator memory = new RootAllocator(64 << 20);
-    private final NdjsonDecoder decoder = new NdjsonDecoder(IngestSettings.DEFAULT);
-    private final NdjsonDecoder tight = new NdjsonDecoder(SMALL);
+    private final RowsDecoder decoder = new RowsDecoder(IngestSettings.DEFAULT);
+    private final RowsDecoder tight = new RowsDecoder(SMALL);
 
     /** Fails when a vector was left open. */
     @AfterEach
@@ -101,7 +101,11 @@ class NdjsonDecoderTest {
         try (BufferAllocator little = memory.newChildAllocator("little", 0, 4096)) {
             RefusedException refused = assertThrows(
                     RefusedException.class,
-                    () -> decoder.decode(bytes("{\"a\":1}"), 7, Dataset.unwritten("tight"), Optional.empty(), little));
+                    () -> decoder.decode(
+                            new Body(BodyFormat.NDJSON, bytes("{\"a\":1}"), 7),
+                            Dataset.unwritten("tight"),
+                            Optional.empty(),
+                            little));
             assertEquals(Slug.BUSY, refused.problem().slug());
         }
     }
@@ -125,7 +129,7 @@ class NdjsonDecoderTest {
     @Test
     void onlyTheBytesOfTheBodyAreRead() throws RefusedException {
         byte[] longer = bytes("{\"a\":1}\n{\"a\":2}\nrest");
-        try (RowBatch batch = decoder.decode(longer, 16, Dataset.unwritten("part"), Optional.empty(), memory)) {
+        try (RowBatch batch = decode(decoder, longer, 16, Dataset.unwritten("part"), Optional.empty())) {
             assertEquals(2, batch.rows());
         }
     }
@@ -136,7 +140,7 @@ class NdjsonDecoderTest {
         body[body.length - 5] = (byte) 0xC3;
         RefusedException refused = assertThrows(
                 RefusedException.class,
-                () -> decoder.decode(body, body.length, Dataset.unwritten("bytes"), Optional.empty(), memory));
+                () -> decode(decoder, body, body.length, Dataset.unwritten("bytes"), Optional.empty()));
         assertEquals("bad-json line=2 row=2", describe(refused.problem()));
     }
 
@@ -167,8 +171,7 @@ class NdjsonDecoderTest {
         Column ts = new Column(Column.UNASSIGNED, "ts", ColumnType.TIMESTAMP, false, true);
         Declared declared = new Declared(List.of(ts, host), "ts", "host");
         byte[] body = bytes("{\"x\":1,\"host\":\"h\"}");
-        try (RowBatch batch =
-                decoder.decode(body, body.length, Dataset.unwritten("logs"), Optional.of(declared), memory)) {
+        try (RowBatch batch = decode(decoder, body, body.length, Dataset.unwritten("logs"), Optional.of(declared))) {
             Dataset proposal = batch.dataset();
             assertEquals(List.of(ts, host, Column.inferred("x", ColumnType.LONG)), proposal.columns());
             assertEquals("host", proposal.partitionBy());
@@ -183,11 +186,11 @@ class NdjsonDecoderTest {
         Column id = new Column(Column.UNASSIGNED, "id", ColumnType.LONG, true, true);
         Optional<Declared> declared = Optional.of(new Declared(List.of(id), null, null));
         byte[] without = bytes("{\"a\":1}");
-        RefusedException refused = assertThrows(
-                RefusedException.class, () -> decoder.decode(without, without.length, current, declared, memory));
+        RefusedException refused =
+                assertThrows(RefusedException.class, () -> decode(decoder, without, without.length, current, declared));
         assertEquals("missing-required line=1 row=1 column=id", describe(refused.problem()));
         byte[] with = bytes("{\"id\":1}");
-        try (RowBatch batch = decoder.decode(with, with.length, current, declared, memory)) {
+        try (RowBatch batch = decode(decoder, with, with.length, current, declared)) {
             assertEquals(
                     Optional.of(new Column(Column.UNASSIGNED, "id", ColumnType.LONG, false, true)),
                     batch.dataset().column("id"));
@@ -199,13 +202,13 @@ class NdjsonDecoderTest {
         if (one.refusal().isPresent()) {
             RefusedException refused = assertThrows(
                     RefusedException.class,
-                    () -> decoder.decode(body, body.length, one.current(), one.declaration(), memory));
+                    () -> decode(new Body(one.format(), body, body.length), one.current(), one.declaration()));
             String found = describe(refused.problem());
             String wanted = one.refusal().get();
             assertEquals(wanted, wanted.contains("hint=") ? found : found.replaceFirst(" hint=.*", ""));
             return;
         }
-        try (RowBatch batch = decoder.decode(body, body.length, one.current(), one.declaration(), memory)) {
+        try (RowBatch batch = decode(new Body(one.format(), body, body.length), one.current(), one.declaration())) {
             one.columns().forEach((name, wanted) -> assertEquals(wanted, column(batch, name), name));
             one.eventTime()
                     .ifPresent(wanted -> assertEquals(
@@ -239,14 +242,25 @@ class NdjsonDecoderTest {
         };
     }
 
-    private Problem refused(NdjsonDecoder with, String body) {
+    private Problem refused(RowsDecoder with, String body) {
         return assertThrows(RefusedException.class, () -> decode(with, body, Dataset.unwritten("cases")))
                 .problem();
     }
 
-    private RowBatch decode(NdjsonDecoder with, String body, Dataset current) throws RefusedException {
+    private RowBatch decode(RowsDecoder with, String body, Dataset current) throws RefusedException {
         byte[] bytes = bytes(body);
-        return with.decode(bytes, bytes.length, current, Optional.empty(), memory);
+        return decode(with, bytes, bytes.length, current, Optional.empty());
+    }
+
+    private RowBatch decode(RowsDecoder with, byte[] body, int length, Dataset current, Optional<Declared> declared)
+            throws RefusedException {
+        Decoded decoded = with.decode(new Body(BodyFormat.NDJSON, body, length), current, declared, memory);
+        assertEquals(List.of(), decoded.refused());
+        return decoded.batch();
+    }
+
+    private RowBatch decode(Body body, Dataset current, Optional<Declared> declared) throws RefusedException {
+        return decoder.decode(body, current, declared, memory).batch();
     }
 
     private static byte[] bytes(String text) {

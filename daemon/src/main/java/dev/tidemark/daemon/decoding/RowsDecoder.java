@@ -7,19 +7,25 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.daemon.config.Declared;
 import dev.tidemark.daemon.config.IngestSettings;
+import dev.tidemark.daemon.config.UnknownColumns;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
 
-/** Turns NDJSON into a batch of a dataset, together with the columns that the rows show and the dataset lacks. */
-public final class NdjsonDecoder {
+/** Turns a body into a batch of a dataset, together with what the rows show that the dataset lacks. */
+public final class RowsDecoder {
+    /** One to see what the columns are, one that meets what is not of them; each may find rows that are not taken. */
+    private static final int PASSES_MAX = 6;
+
     private static final Set<ColumnType.Kind> PARTITION_KINDS = EnumSet.of(
             ColumnType.Kind.STRING,
             ColumnType.Kind.INT,
@@ -27,26 +33,25 @@ public final class NdjsonDecoder {
             ColumnType.Kind.BOOLEAN,
             ColumnType.Kind.DATE);
 
-    private final IngestSettings limits;
+    private final IngestSettings settings;
 
-    public NdjsonDecoder(IngestSettings limits) {
-        this.limits = limits;
+    public RowsDecoder(IngestSettings settings) {
+        this.settings = settings;
     }
 
     /**
-     * Decodes all rows of a body, or refuses them all.
+     * Decodes all rows of a body, or refuses them all; where rows that do not fit are to be parked, these only are left
+     * out.
      *
      * <p>The batch's dataset is {@code current}, or a proposal on top of it. Decoding the same body again against a
      * newer dataset is how a proposal that came too late is made anew.
      *
-     * @param body NDJSON in UTF-8 in its first {@code length} bytes; it is not kept
      * @param current what the cache has, or {@link Dataset#unwritten}
-     * @param memory where the batch lives; the caller closes the batch, and then this
+     * @param memory where the batch lives; the caller closes what was decoded, and then this
      */
-    public RowBatch decode(
-            byte[] body, int length, Dataset current, Optional<Declared> declaration, BufferAllocator memory)
+    public Decoded decode(Body body, Dataset current, Optional<Declared> declaration, BufferAllocator memory)
             throws RefusedException {
-        return decode(body, length, current, declaration, List.of(), memory);
+        return decode(body, current, declaration, List.of(), memory);
     }
 
     /**
@@ -54,37 +59,48 @@ public final class NdjsonDecoder {
      *
      * @param hidden those columns
      */
-    public RowBatch decode(
-            byte[] body,
-            int length,
-            Dataset current,
-            Optional<Declared> declaration,
-            List<Column> hidden,
-            BufferAllocator memory)
+    public Decoded decode(
+            Body body, Dataset current, Optional<Declared> declaration, List<Column> hidden, BufferAllocator memory)
             throws RefusedException {
-        Set<String> required = declaration.stream()
-                .flatMap(declared -> declared.columns().stream())
-                .filter(Column::required)
-                .map(Column::name)
-                .collect(Collectors.toSet());
+        RowsPass.Terms terms = terms(declaration, hidden);
         Dataset draft = DatasetDraft.declared(current, declaration);
+        NavigableMap<Long, RefusedRow> refused = new TreeMap<>();
         try {
-            try (NdjsonPass pass = new NdjsonPass(body, length, draft, required, hidden, limits, memory)) {
-                pass.run();
-                if (pass.shown().isEmpty()) {
-                    return checked(pass.batch());
+            for (int passes = 0; passes < PASSES_MAX; passes++) {
+                try (RowTexts texts = body.rows(draft, settings.maxRow(), memory);
+                        RowsPass pass = new RowsPass(texts, draft, terms, refused.navigableKeySet(), memory)) {
+                    pass.run();
+                    if (pass.isClean()) {
+                        return new Decoded(checked(pass.batch()), refused.values());
+                    }
+                    refused.putAll(pass.refused());
+                    draft = DatasetDraft.inferred(draft, declaration, pass.shown());
+                    draft = DatasetDraft.widened(draft, pass.widened());
                 }
-                draft = DatasetDraft.inferred(draft, declaration, pass.shown());
-            }
-            try (NdjsonPass pass = new NdjsonPass(body, length, draft, required, hidden, limits, memory)) {
-                pass.run();
-                return checked(pass.batch());
             }
         } catch (OutOfMemoryException e) {
             throw Problem.of(Slug.BUSY, "the rows do not fit into the memory that is free now")
                     .hinting("send fewer rows at once, or send them again")
                     .refused();
         }
+        if (refused.isEmpty()) {
+            throw new IllegalStateException("a body does not settle in " + PASSES_MAX + " passes");
+        }
+        throw refused.firstEntry().getValue().problem().refused();
+    }
+
+    private RowsPass.Terms terms(Optional<Declared> declaration, List<Column> hidden) {
+        Set<String> required = declaration.stream()
+                .flatMap(declared -> declared.columns().stream())
+                .filter(Column::required)
+                .map(Column::name)
+                .collect(Collectors.toSet());
+        return new RowsPass.Terms(
+                required,
+                hidden,
+                declaration.map(Declared::unknownColumns).orElse(UnknownColumns.ADD),
+                declaration.map(Declared::numbers).orElse(settings.numbers()),
+                settings);
     }
 
     /** The batch, unless its dataset cannot be partitioned as it is declared. */
