@@ -23,6 +23,11 @@ public final class Flows {
 
     private Flows() {}
 
+    /** The kill loop, with so many kills. */
+    public static Flow killLoop(int kills) {
+        return new KillLoop(kills);
+    }
+
     public static List<Flow> all() {
         return ALL;
     }

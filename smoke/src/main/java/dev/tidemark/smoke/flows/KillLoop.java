@@ -3,9 +3,11 @@ package dev.tidemark.smoke.flows;
 
 import static dev.tidemark.smoke.BrokenPromise.unless;
 
+import dev.tidemark.smoke.BrokenPromise;
 import dev.tidemark.smoke.Flow;
 import dev.tidemark.smoke.Stage;
 import dev.tidemark.smoke.ledger.BlobDirectory;
+import dev.tidemark.smoke.ledger.Follower;
 import dev.tidemark.smoke.ledger.Ledger;
 import dev.tidemark.smoke.ledger.Producer;
 import dev.tidemark.smoke.ledger.RowPages;
@@ -16,16 +18,20 @@ import dev.tidemark.smoke.process.Site;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * kill -9, again and again, at moments that a seed chooses.
  *
  * <p>Each round starts the daemon, ends the doubts of the round before by looking, lets producers post at once while
- * flushes and sink runs go on, and kills it. One round in four is killed while it still starts.
+ * flushes, sink runs and readers go on, and kills it: at any time, or within a flush. One round in four is killed while it
+ * still starts. Producers send again under its key what got no answer; readers go on at their tokens over all kills.
  *
  * <p>A killed process leaves its written pages to the kernel, so this says nothing about a missing sync: a daemon that
  * never synced would pass. That an acknowledged row is on the disk (I1) is for the tests with a disk that forgets.
@@ -38,6 +44,9 @@ final class KillLoop implements Flow {
     private static final int PAGE = 5000;
     private static final int LIFE_MILLIS_MAX = 900;
     private static final int START_MILLIS_MAX = 1500;
+    private static final int FLUSH_MILLIS_MAX = 1000;
+    private static final int WITHIN_FLUSH_MILLIS_MAX = 40;
+    private static final int PAGE_FEW = 200;
 
     private final int kills;
 
@@ -52,7 +61,8 @@ final class KillLoop implements Flow {
 
     @Override
     public String proves() {
-        return "kill -9 at any moment: every acknowledged row is read and delivered exactly once, in its place, whole requests only.";
+        return "kill -9 at any moment: every acknowledged row is read and delivered exactly once, in its place, whole requests only,"
+                + " by who looks anew and by who goes on at a token; a key sent again stores nothing twice.";
     }
 
     @Override
@@ -66,6 +76,7 @@ final class KillLoop implements Flow {
             producers.add(new Producer(
                     "p" + producer, dataset, ledger, new Random(stage.random().nextLong())));
         }
+        List<Follower> followers = DATASETS.stream().map(Follower::new).toList();
         int doubts = 0;
         for (int kill = 0; kill < kills; kill++) {
             if (kill % 4 == 3) {
@@ -73,7 +84,7 @@ final class KillLoop implements Flow {
             } else {
                 DaemonProcess daemon = stage.start(site);
                 lookAndSettle(ledger, daemon.caller(), "after " + kill + " kills");
-                killWhileBusy(stage, daemon, producers);
+                killWhileBusy(stage, daemon, producers, followers);
                 doubts += ledger.rowsInDoubt();
             }
         }
@@ -86,6 +97,15 @@ final class KillLoop implements Flow {
         ledger.compare(objects.rows()).expectNone("at the directory");
         daemon.caller().order("/v1/flush").expect(200);
         ledger.compare(everything(daemon.caller())).expectNone("read from the table");
+        List<SeenRow> followed = new ArrayList<>();
+        for (Follower follower : followers) {
+            boolean more = true;
+            while (more) {
+                more = follower.read(daemon.caller(), PAGE);
+            }
+            followed.addAll(follower.rows());
+        }
+        ledger.compare(followed).expectNone("read at tokens that went on over the kills");
         Standing standing = Standing.of(daemon.caller());
         for (String dataset : DATASETS) {
             standing.expectConserved(dataset, ledger.acknowledgedRows(dataset));
@@ -98,46 +118,80 @@ final class KillLoop implements Flow {
 
     private static void killWhileStarting(Stage stage, Site site) throws IOException, InterruptedException {
         DaemonProcess daemon = stage.launch(site);
-        new CountDownLatch(1).await(stage.random().nextInt(START_MILLIS_MAX), TimeUnit.MILLISECONDS);
+        awaitMillis(stage.random().nextInt(START_MILLIS_MAX));
         daemon.kill();
     }
 
-    private static void killWhileBusy(Stage stage, DaemonProcess daemon, List<Producer> producers)
+    private static void killWhileBusy(
+            Stage stage, DaemonProcess daemon, List<Producer> producers, List<Follower> followers)
             throws InterruptedException {
         AtomicBoolean going = new AtomicBoolean(true);
+        Queue<BrokenPromise> broken = new ConcurrentLinkedQueue<>();
         CountDownLatch acknowledged = new CountDownLatch(PRODUCERS);
         Caller caller = daemon.caller();
         List<Thread> threads = new ArrayList<>();
         for (Producer producer : producers) {
             Random sizes = new Random(stage.random().nextLong());
             threads.add(Thread.startVirtualThread(() -> {
-                while (going.get()) {
+                untilKilled(going, broken, () -> {
                     if (producer.post(caller, 1 + sizes.nextInt(ROWS_MAX)) == Producer.Fate.ACKNOWLEDGED) {
                         acknowledged.countDown();
                     }
-                }
+                });
             }));
         }
-        threads.add(Thread.startVirtualThread(() -> orderAbout(caller, going)));
+        for (Follower follower : followers) {
+            Random sizes = new Random(stage.random().nextLong());
+            threads.add(Thread.startVirtualThread(
+                    () -> untilKilled(going, broken, () -> follower.read(caller, 1 + sizes.nextInt(PAGE_FEW)))));
+        }
+        AtomicInteger flushes = new AtomicInteger();
+        threads.add(Thread.startVirtualThread(
+                () -> untilKilled(going, broken, () -> caller.order("/v1/sinks/" + SINK + "/run?wait=60s"))));
+        threads.add(Thread.startVirtualThread(() -> untilKilled(going, broken, () -> {
+            flushes.incrementAndGet();
+            caller.order("/v1/flush");
+        })));
         unless(acknowledged.await(30, TimeUnit.SECONDS), "the producers were not answered within 30 s");
-        new CountDownLatch(1).await(stage.random().nextInt(LIFE_MILLIS_MAX), TimeUnit.MILLISECONDS);
+        awaitMillis(stage.random().nextInt(LIFE_MILLIS_MAX));
+        if (stage.random().nextBoolean()) {
+            int before = flushes.get();
+            for (int i = 0; i < FLUSH_MILLIS_MAX && flushes.get() == before; i++) {
+                awaitMillis(1);
+            }
+            awaitMillis(stage.random().nextInt(WITHIN_FLUSH_MILLIS_MAX));
+        }
         daemon.kill();
         going.set(false);
         for (Thread thread : threads) {
             thread.join();
         }
+        BrokenPromise first = broken.poll();
+        if (first != null) {
+            throw first;
+        }
     }
 
-    /** Flushes and sink runs, one after the other, until the daemon is gone. */
-    private static void orderAbout(Caller caller, AtomicBoolean going) {
+    private static void awaitMillis(int millis) throws InterruptedException {
+        new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS);
+    }
+
+    /** Something that is done again and again. */
+    @FunctionalInterface
+    private interface Deed {
+        void run() throws IOException;
+    }
+
+    private static void untilKilled(AtomicBoolean going, Queue<BrokenPromise> broken, Deed deed) {
         try {
             while (going.get()) {
-                caller.order("/v1/sinks/" + SINK + "/run?wait=60s");
-                caller.order("/v1/flush");
+                deed.run();
             }
         } catch (IOException e) {
             // The daemon was killed under the call, which is what this flow is about.
-            going.set(false);
+            return;
+        } catch (BrokenPromise e) {
+            broken.add(e);
         }
     }
 

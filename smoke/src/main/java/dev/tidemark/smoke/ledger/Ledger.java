@@ -47,6 +47,11 @@ public final class Ledger {
                 submission.size(),
                 first,
                 last);
+        BrokenPromise.unless(
+                submission.state() != State.ACKNOWLEDGED || submission.sequence(0) == first,
+                "what is at %d was sent again and acknowledged as %d",
+                submission.sequence(0),
+                first);
         submission.becomeAcknowledged(first);
     }
 

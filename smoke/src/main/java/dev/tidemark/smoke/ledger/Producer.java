@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** Makes rows that are told apart by their id, sends them, and enters what was answered. Not thread-safe. */
 public final class Producer {
@@ -21,6 +22,10 @@ public final class Producer {
     private final Ledger ledger;
     private final Random random;
     private long made;
+    private @Nullable Keyed unanswered;
+
+    /** A request that may be sent again. */
+    private record Keyed(Submission submission, String key) {}
 
     public Producer(String name, String dataset, Ledger ledger, Random random) {
         this.name = name;
@@ -36,25 +41,41 @@ public final class Producer {
         IN_DOUBT
     }
 
-    /** Sends one request of new rows. */
+    /**
+     * Sends one request of new rows, every other one under a key; but first, for as long as it gets no answer, the one
+     * under a key that got none, whoever answers now.
+     */
     public Fate post(Caller daemon, int rows) {
+        Keyed again = unanswered;
+        if (again != null) {
+            return send(daemon, again.submission(), again.key());
+        }
         List<JsonNode> batch = new ArrayList<>(rows);
         for (int row = 0; row < rows; row++) {
             batch.add(row());
         }
         Submission submission = ledger.enter(dataset, batch);
+        return send(daemon, submission, random.nextBoolean() ? name + "-" + made : null);
+    }
+
+    private Fate send(Caller daemon, Submission submission, @Nullable String key) {
+        unanswered = key == null ? null : new Keyed(submission, key);
         try {
-            Answer answer = daemon.postRows(dataset, submission.ndjson());
+            Answer answer = key == null
+                    ? daemon.postRows(dataset, submission.ndjson())
+                    : daemon.postRows(dataset, submission.ndjson(), key);
             if (answer.status() == 200) {
                 JsonNode json = answer.json();
                 ledger.acknowledge(
                         submission,
                         json.path("first_seq").asLong(),
                         json.path("last_seq").asLong());
+                unanswered = null;
                 return Fate.ACKNOWLEDGED;
             }
             if (nothingWasStored(answer.status())) {
                 ledger.refuse(submission);
+                unanswered = null;
                 return Fate.REFUSED;
             }
             return Fate.IN_DOUBT;

@@ -44,10 +44,18 @@ public final class Caller {
     }
 
     public Answer postRows(String dataset, byte[] ndjson) throws IOException {
-        String path = "/v1/datasets/" + dataset + "/rows";
-        return send(
-                "POST " + path,
-                to(path).header("Content-Type", "application/x-ndjson").POST(BodyPublishers.ofByteArray(ndjson)));
+        return send("POST rows of " + dataset, rows(dataset, ndjson));
+    }
+
+    /** Under a key, so that it may be sent again. */
+    public Answer postRows(String dataset, byte[] ndjson, String key) throws IOException {
+        return send("POST rows of " + dataset + " as " + key, rows(dataset, ndjson).header("Idempotency-Key", key));
+    }
+
+    private HttpRequest.Builder rows(String dataset, byte[] ndjson) {
+        return to("/v1/datasets/" + dataset + "/rows")
+                .header("Content-Type", "application/x-ndjson")
+                .POST(BodyPublishers.ofByteArray(ndjson));
     }
 
     private HttpRequest.Builder to(String path) {

@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Plays every flow against the distribution that this build made. */
@@ -25,6 +26,12 @@ class FlowsTest {
     Stream<DynamicTest> everyFlowHolds() {
         long seed = Long.getLong("smoke.seed", new Random().nextLong());
         return Flows.all().stream().map(flow -> DynamicTest.dynamicTest(flow.name(), () -> play(flow, seed)));
+    }
+
+    @Test
+    @Tag("storm")
+    void twoHundredKillsLoseAndDoubleNothing() throws IOException {
+        play(Flows.killLoop(Integer.getInteger("smoke.kills", 200)), Long.getLong("smoke.seed", new Random().nextLong()));
     }
 
     private static void play(Flow flow, long seed) throws IOException {
