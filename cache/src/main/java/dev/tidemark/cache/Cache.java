@@ -338,7 +338,7 @@ public final class Cache implements AutoCloseable {
         requireKnown(scope.dataset());
         SpoolPin pin = spool.pin(scope.dataset());
         try {
-            TableView view = storeOf(scope.dataset()).table().view();
+            TableView view = storeOf(scope.dataset()).table().glance();
             // Whoever adopts rows adds their columns first: what is read now knows them, what was pinned may not.
             Dataset schema = view.legacyHead() > request.since().position().legacy()
                     ? dataset(scope.dataset()).orElseThrow()
@@ -400,13 +400,13 @@ public final class Cache implements AutoCloseable {
     /** The highest ordinal that a legacy row of a dataset was given, 0 when it has none; opens nothing. */
     public long legacyHead(String dataset) throws IOException {
         requireKnown(dataset);
-        return storeOf(dataset).table().view().legacyHead();
+        return storeOf(dataset).table().glance().legacyHead();
     }
 
     /** Everything that was ever adopted into a dataset, in the order of the ordinals; opens nothing. */
     public List<Adoption> adoptions(String dataset) throws IOException {
         requireKnown(dataset);
-        return storeOf(dataset).table().view().adoptions(dataset);
+        return storeOf(dataset).table().glance().adoptions(dataset);
     }
 
     /** The newest acknowledged row of all. */
@@ -424,7 +424,7 @@ public final class Cache implements AutoCloseable {
         requireKnown(dataset);
         CacheTable table = storeOf(dataset).table();
         try (SpoolPin pin = spool.pin(dataset)) {
-            TableView view = table.view();
+            TableView view = table.glance();
             var tail = pin.framesAfter(view.flushedThrough());
             long inSpool = tail.stream().mapToLong(frame -> frame.rows()).sum();
             Sequence first = view.first().isAfter(Sequence.NONE) || tail.isEmpty()
@@ -451,7 +451,7 @@ public final class Cache implements AutoCloseable {
     /** Why a dataset's table is written to no more, because of what another engine did to it; empty while it is. */
     public Optional<String> fence(String dataset) throws IOException {
         requireKnown(dataset);
-        return Optional.ofNullable(storeOf(dataset).table().view().fence());
+        return Optional.ofNullable(storeOf(dataset).table().glance().fence());
     }
 
     /**

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
 import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.DataFile;
@@ -152,10 +153,19 @@ public final class CacheTable implements Surface {
         return operations.metadataFile();
     }
 
-    /** The table as it is now; a later commit does not change the view. */
+    /** The table as it is now; waits while something is committed. A later commit does not change the view. */
     public TableView view() throws IOException {
+        return view(operations::refresh);
+    }
+
+    /** The same, but while something is committed the table as it was before: for who only reads. */
+    public TableView glance() throws IOException {
+        return view(operations::glance);
+    }
+
+    private TableView view(Supplier<@Nullable TableMetadata> looked) throws IOException {
         try {
-            TableMetadata metadata = operations.refresh();
+            TableMetadata metadata = looked.get();
             if (metadata == null) {
                 return TableView.empty();
             }
@@ -191,6 +201,9 @@ public final class CacheTable implements Surface {
             index = FileIndex.read(metadata, current, operations.io());
         }
         Reading fresh = Reading.of(metadata, index);
+        if (metadata != operations.current()) {
+            return fresh; // Whoever was slow does not take the place of what is newer.
+        }
         String fence = fresh.fence();
         if (fence != null && (known == null || !fence.equals(known.fence()))) {
             log.error("fenced dataset={} reason={}", dataset, fence);
@@ -514,6 +527,6 @@ public final class CacheTable implements Surface {
 
     @Override
     public long rows(String name) throws IOException {
-        return view().rows();
+        return glance().rows();
     }
 }

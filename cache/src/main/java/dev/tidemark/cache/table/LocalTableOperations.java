@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.iceberg.LocationProviders;
@@ -39,8 +41,13 @@ final class LocalTableOperations implements TableOperations {
     private final Path location;
     private final Path metadataDirectory;
     private final DiskFileIO io;
-    private int version;
-    private @Nullable TableMetadata current;
+    /** Held over a commit, and over a look at the directory, which would otherwise see half of one. */
+    private final ReentrantLock turn = new ReentrantLock();
+
+    private volatile Known known = new Known(0, null);
+
+    /** A version of the table, and what it says; nothing before the first. */
+    private record Known(int version, @Nullable TableMetadata metadata) {}
 
     LocalTableOperations(DurableFiles files, Path location) {
         this.files = files;
@@ -62,8 +69,8 @@ final class LocalTableOperations implements TableOperations {
     }
 
     /** The file that is the table now; the table must be there. */
-    synchronized Path metadataFile() {
-        return file(version);
+    Path metadataFile() {
+        return file(known.version());
     }
 
     private static String name(int version) {
@@ -111,32 +118,70 @@ final class LocalTableOperations implements TableOperations {
     }
 
     @Override
-    public synchronized @Nullable TableMetadata current() {
+    public @Nullable TableMetadata current() {
+        TableMetadata current = known.metadata();
         return current == null ? refresh() : current;
     }
 
+    /** The newest metadata; waits while something is committed. */
     @Override
-    public synchronized @Nullable TableMetadata refresh() {
+    public @Nullable TableMetadata refresh() {
+        turn.lock();
+        try {
+            return look();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /**
+     * The newest metadata, or, while something is committed, what was known before: a reader waits for nobody's sync.
+     *
+     * <p>What is being committed is not shown before it is on disk: a reader would take legacy rows for read that a power cut
+     * takes back (I6). The rows of a flush are in the spool until its commit has returned, and then this knows it.
+     */
+    @Nullable
+    TableMetadata glance() {
+        if (!turn.tryLock()) {
+            return known.metadata();
+        }
+        try {
+            return look();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private @Nullable TableMetadata look() {
         try {
             int newest = versions().stream().mapToInt(Integer::intValue).max().orElse(0);
-            if (newest != version) {
-                current = read(newest);
-                version = newest;
+            if (newest != known.version()) {
+                known = new Known(newest, read(newest));
             }
-            return current;
+            return known.metadata();
         } catch (IOException e) {
             throw new UncheckedIOException("looking for the newest metadata of " + location, e);
         }
     }
 
     @Override
+    public void commit(@Nullable TableMetadata base, TableMetadata metadata) {
+        turn.lock();
+        try {
+            commitNext(base, metadata);
+        } finally {
+            turn.unlock();
+        }
+    }
+
     @SuppressWarnings("ReferenceEquality") // One reading of the metadata is one object: no other can be its base.
-    public synchronized void commit(@Nullable TableMetadata base, TableMetadata metadata) {
-        if (base != current) {
+    private void commitNext(@Nullable TableMetadata base, TableMetadata metadata) {
+        int version = known.version();
+        if (base != known.metadata()) {
             throw new CommitFailedException("%s moved to version %s", location, version);
         }
         Path next = file(version + 1);
-        Path unfinished = metadataDirectory.resolve(UNFINISHED + (version + 1) + ".metadata.json");
+        Path unfinished = metadataDirectory.resolve(UNFINISHED + UUID.randomUUID() + ".metadata.json");
         try {
             write(unfinished, TableMetadataParser.toJson(metadata).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
@@ -157,8 +202,7 @@ final class LocalTableOperations implements TableOperations {
         } catch (IOException e) {
             throw new CommitStateUnknownException(e);
         }
-        version++;
-        current = read(version);
+        known = new Known(version + 1, read(version + 1));
     }
 
     private void write(Path file, byte[] content) throws IOException {

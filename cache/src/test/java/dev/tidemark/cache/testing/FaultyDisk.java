@@ -46,6 +46,7 @@ public final class FaultyDisk implements Disk {
     private final SimulatedDirectory root;
     private Faults faults = Faults.NONE;
     private @Nullable Consumer<Faults.Call> observer;
+    private @Nullable Interposed interposed;
     private long capacity = CAPACITY;
     private long used;
     private long operations;
@@ -53,6 +54,8 @@ public final class FaultyDisk implements Disk {
     private final Map<Path, Integer> opens = new HashMap<>();
     private boolean cut;
     private @Nullable SimulatedDirectory justBefore;
+
+    private record Interposed(DiskOperation operation, Predicate<Path> such, Runnable happening) {}
 
     public FaultyDisk() {
         this(new SimulatedDirectory());
@@ -71,6 +74,14 @@ public final class FaultyDisk implements Disk {
     /** From now on this is told of every mutating operation before it happens, on the thread that asks for it. */
     public synchronized void observe(Consumer<Faults.Call> told) {
         observer = told;
+    }
+
+    /**
+     * Before the next link or directory sync of such a path this happens, once, on the thread that asks for it. The disk is
+     * free meanwhile: other threads may use it, and so may this.
+     */
+    public synchronized void interpose(DiskOperation operation, Predicate<Path> such, Runnable happening) {
+        interposed = new Interposed(operation, such, happening);
     }
 
     /** No more than so many bytes fit; what is beyond them is refused with "No space left on device". */
@@ -182,7 +193,12 @@ public final class FaultyDisk implements Disk {
     }
 
     @Override
-    public synchronized void link(Path existing, Path second) throws IOException {
+    public void link(Path existing, Path second) throws IOException {
+        happenBefore(DiskOperation.LINK, second);
+        linkNow(existing, second);
+    }
+
+    private synchronized void linkNow(Path existing, Path second) throws IOException {
         Fault fault = begin(DiskOperation.LINK, second);
         SimulatedFile file = existing(existing);
         SimulatedDirectory directory = parentOf(second);
@@ -212,7 +228,12 @@ public final class FaultyDisk implements Disk {
     }
 
     @Override
-    public synchronized void syncDirectory(Path directory) throws IOException {
+    public void syncDirectory(Path directory) throws IOException {
+        happenBefore(DiskOperation.SYNC_DIRECTORY, directory);
+        syncDirectoryNow(directory);
+    }
+
+    private synchronized void syncDirectoryNow(Path directory) throws IOException {
         Fault fault = begin(DiskOperation.SYNC_DIRECTORY, directory);
         SimulatedDirectory synced = directory(directory);
         if (fault != Fault.CUT && fault != Fault.LOSE) {
@@ -276,6 +297,20 @@ public final class FaultyDisk implements Disk {
         checkAlive();
         require(find(directory), directory);
         return capacity;
+    }
+
+    private void happenBefore(DiskOperation operation, Path path) {
+        Interposed happens;
+        synchronized (this) {
+            happens = interposed;
+            if (happens == null
+                    || happens.operation() != operation
+                    || !happens.such().test(path)) {
+                return;
+            }
+            interposed = null;
+        }
+        happens.happening().run();
     }
 
     /** Counts an operation and fails it when nothing of it shall happen. */
