@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /** The whole cache, tables and all. */
 final class CacheStore implements Store {
     static final Path DIRECTORY = Path.of("/simulated/tidemark");
+    static final Path TABLES = DIRECTORY.resolve("tables");
     private static final long SEGMENT_BYTES = 8192;
     private static final int FLUSH_ROWS = 200;
 
@@ -89,6 +90,11 @@ final class CacheStore implements Store {
     @Override
     public void flush(String dataset) throws IOException {
         cache.flush(dataset);
+    }
+
+    @Override
+    public Optional<String> fence(String dataset) throws IOException {
+        return cache.fence(dataset);
     }
 
     @Override

@@ -61,7 +61,12 @@ final class Repertoire {
 
     /** For the whole cache. */
     static Repertoire ofCache() {
-        return new Repertoire(500);
+        Repertoire cache = new Repertoire(500);
+        cache.often(3, random -> new ForeignRewrite(one(DATASETS, random), random.nextInt(5)));
+        cache.often(2, random -> new RacedFlush(one(DATASETS, random), random.nextInt(5)));
+        cache.often(1, random -> new ForeignExpiry(one(DATASETS, random)));
+        cache.often(1, random -> new ForeignRollback(one(DATASETS, random)));
+        return cache;
     }
 
     private void often(int weight, Draw draw) {

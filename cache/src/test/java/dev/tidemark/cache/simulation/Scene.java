@@ -9,6 +9,7 @@ import dev.tidemark.cache.Head;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.simulation.Store.Asked;
 import dev.tidemark.cache.simulation.Store.Reading;
+import dev.tidemark.cache.table.ForeignEngine;
 import dev.tidemark.cache.testing.Fault;
 import dev.tidemark.cache.testing.Faults;
 import dev.tidemark.cache.testing.FaultyDisk;
@@ -46,6 +47,7 @@ final class Scene implements AutoCloseable {
     private int operationsLeft;
     private boolean faulted;
     private boolean full;
+    private volatile boolean elsewhere;
     private @Nullable Store store;
 
     /** What a producer knows of each dataset. */
@@ -158,15 +160,19 @@ final class Scene implements AutoCloseable {
 
     /** Ends the process in good order, if there is one. */
     void stop() throws IOException {
-        for (OpenReading open : List.copyOf(readings.values())) {
-            open.reading().close();
-        }
-        readings.clear();
+        endReadings();
         Store stopping = store;
         if (stopping != null) {
             stopping.close();
             store = null;
         }
+    }
+
+    void endReadings() throws IOException {
+        for (OpenReading open : List.copyOf(readings.values())) {
+            open.reading().close();
+        }
+        readings.clear();
     }
 
     /** From now on this death waits. */
@@ -178,12 +184,38 @@ final class Scene implements AutoCloseable {
     }
 
     private Fault fault(Faults.Call call) {
-        if (death.fault() == Fault.NONE || faulted || operationsLeft-- > 0) {
+        boolean foreign = elsewhere && call.path().startsWith(CacheStore.TABLES);
+        if (foreign || death.fault() == Fault.NONE || faulted || operationsLeft-- > 0) {
             return Fault.NONE;
         }
         faulted = true;
         note(death.fault() + " at " + call.operation() + " " + call.path());
         return death.fault();
+    }
+
+    /** What another process does to the tables; our faults are not for it. */
+    @FunctionalInterface
+    interface Deed {
+        void happen() throws IOException;
+    }
+
+    void elsewhere(Deed deed) throws IOException {
+        elsewhere = true;
+        try {
+            deed.happen();
+        } finally {
+            elsewhere = false;
+        }
+    }
+
+    /** The other engine, at a dataset's table. */
+    ForeignEngine foreign(String dataset) {
+        return new ForeignEngine(disk, CacheStore.TABLES.resolve(dataset));
+    }
+
+    /** Whether the armed fault has hit. */
+    boolean hasFaulted() {
+        return faulted;
     }
 
     /** Nothing more than this fits on the disk. */
@@ -227,7 +259,8 @@ final class Scene implements AutoCloseable {
         }
     }
 
-    private List<Row> readAll(String dataset) throws IOException {
+    /** All rows of a dataset, in order. */
+    List<Row> readAll(String dataset) throws IOException {
         List<Row> rows = new ArrayList<>();
         try (Reading reading = store().read(Asked.everything(dataset))) {
             for (List<Row> next = reading.next(); !next.isEmpty(); next = reading.next()) {

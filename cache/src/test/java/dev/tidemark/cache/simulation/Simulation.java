@@ -2,11 +2,17 @@
 package dev.tidemark.cache.simulation;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +26,9 @@ final class Simulation {
     /** A scene often waits for its spool's thread. */
     private static final int PLAYERS_PER_PROCESSOR = 4;
 
+    /** No seed takes so long, on a host that does nothing else for minutes. */
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+
     private final String name;
     private final Repertoire repertoire;
     private final Scene.Opening opening;
@@ -31,7 +40,33 @@ final class Simulation {
     }
 
     /** Something that went wrong, after how many actions, and what happened until then. */
-    private record Failure(Throwable cause, int actions, List<String> story) {}
+    private record Failure(Throwable cause, int actions, List<String> story) {
+        boolean hangs() {
+            return cause instanceof Hang;
+        }
+    }
+
+    /** A seed that does not end; it has the stack of who should have ended it. */
+    private static final class Hang extends AssertionError {
+        private static final long serialVersionUID = 1;
+
+        Hang(Thread player) {
+            super("still plays after " + PATIENCE + "\n" + waiting());
+            setStackTrace(player.getStackTrace());
+        }
+
+        /** The stacks of all threads that are in our code. */
+        private static String waiting() {
+            StringBuilder stacks = new StringBuilder();
+            Thread.getAllStackTraces().forEach((thread, stack) -> {
+                if (Stream.of(stack).anyMatch(frame -> frame.getClassName().startsWith("dev.tidemark.cache."))) {
+                    stacks.append("    ").append(thread).append('\n');
+                    Stream.of(stack).forEach(frame -> stacks.append("        at ").append(frame).append('\n'));
+                }
+            });
+            return stacks.toString();
+        }
+    }
 
     /** Plays the seeds from 1, unless the command line says which. */
     void run(int seeds) {
@@ -84,7 +119,7 @@ final class Simulation {
             throw new AssertionError(name + ": seed " + seed
                     + " failed and does not fail again: the store and the seed do" + " not say everything");
         }
-        for (int shorter = 0; shorter < SHORTENINGS_MAX; shorter++) {
+        for (int shorter = failure.hangs() ? SHORTENINGS_MAX : 0; shorter < SHORTENINGS_MAX; shorter++) {
             actions = actions.subList(0, failure.actions());
             List<Action> fewer = null;
             for (int i = actions.size() - 1; i >= 0 && fewer == null && shorter < SHORTENINGS_MAX; i--) {
@@ -119,27 +154,56 @@ final class Simulation {
         return play(actions, new ArrayList<>());
     }
 
+    /** Plays on a thread of its own, which is left behind when it does not come to an end. */
     private @Nullable Failure play(List<Action> actions, List<String> story) {
-        int done = 0;
+        Progress progress = new Progress();
+        FutureTask<@Nullable Failure> played = new FutureTask<>(() -> play(actions, progress));
+        Thread player = Thread.ofPlatform().daemon().name(name).start(played);
+        try {
+            return played.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            return new Failure(new Hang(player), progress.done, progress.told());
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            story.addAll(progress.told());
+        }
+    }
+
+    /** How far a play is, for who watches it. */
+    private static final class Progress {
+        private final List<String> story = new ArrayList<>();
+        private volatile int done;
+
+        synchronized void tell(String line) {
+            story.add(line);
+        }
+
+        synchronized List<String> told() {
+            return List.copyOf(story);
+        }
+    }
+
+    private @Nullable Failure play(List<Action> actions, Progress progress) {
         try (Scene scene = new Scene(opening)) {
             try {
-                for (Action action : actions) {
-                    done++;
-                    story.add(action.toString());
-                    scene.play(action);
-                    scene.takeNotes().forEach(note -> story.add("    " + note));
+                for (int i = 0; i < actions.size(); i++) {
+                    progress.done = i + 1;
+                    progress.tell(actions.get(i).toString());
+                    scene.play(actions.get(i));
+                    scene.takeNotes().forEach(note -> progress.tell("    " + note));
                 }
-                story.add("finish");
+                progress.tell("finish");
                 scene.finish();
                 return null;
             } catch (IOException | RuntimeException | Error e) {
-                scene.takeNotes().forEach(note -> story.add("    " + note));
-                story.add("    " + e);
-                return new Failure(e, done, story);
+                scene.takeNotes().forEach(note -> progress.tell("    " + note));
+                progress.tell("    " + e);
+                return new Failure(e, progress.done, progress.told());
             }
         } catch (RuntimeException | Error e) {
-            story.add("    at the end: " + e);
-            return new Failure(e, done, story);
+            progress.tell("    at the end: " + e);
+            return new Failure(e, progress.done, progress.told());
         }
     }
 }

@@ -182,6 +182,11 @@ final class SpoolStore implements Store {
     }
 
     @Override
+    public Optional<String> fence(String dataset) {
+        return Optional.empty();
+    }
+
+    @Override
     public Reading read(Asked asked) throws IOException {
         SpoolPin pin = spool.pin(asked.dataset());
         try {

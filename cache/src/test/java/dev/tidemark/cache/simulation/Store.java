@@ -35,6 +35,9 @@ interface Store extends AutoCloseable {
 
     void flush(String dataset) throws IOException;
 
+    /** Why the dataset's table is written to no more. */
+    Optional<String> fence(String dataset) throws IOException;
+
     Reading read(Asked asked) throws IOException;
 
     @Override

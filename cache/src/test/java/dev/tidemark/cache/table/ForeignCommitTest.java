@@ -15,25 +15,23 @@ import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Rows;
 import dev.tidemark.cache.Scope;
 import dev.tidemark.cache.Sequence;
-import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.testing.DiskOperation;
 import dev.tidemark.cache.testing.FaultyDisk;
 import dev.tidemark.cache.testing.ManualClock;
+import dev.tidemark.cache.testing.Survivors;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.apache.arrow.memory.RootAllocator;
-import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataFiles;
-import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
-import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.types.Types;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -79,33 +77,15 @@ class ForeignCommitTest {
 
     /** The table as another process sees it. */
     private static Table foreign(FaultyDisk disk) {
-        return new BaseTable(new LocalTableOperations(new DurableFiles(disk), LOCATION), "foreign");
+        return foreignEngine(disk).table();
     }
 
-    private static DataFile anyFile(Table table) throws IOException {
-        try (CloseableIterable<FileScanTask> tasks =
-                table.newScan().includeColumnStats().planFiles()) {
-            return tasks.iterator().next().file();
-        }
-    }
-
-    private static String copy(FaultyDisk disk, DataFile file) throws IOException {
-        Path copy = LOCATION.resolve("data/rewritten.parquet");
-        ByteBuffer bytes = ByteBuffer.wrap(new DurableFiles(disk).readAll(Path.of(file.location())));
-        try (DiskFile target = disk.create(copy)) {
-            target.write(bytes, 0);
-        }
-        return copy.toString();
+    private static ForeignEngine foreignEngine(FaultyDisk disk) {
+        return new ForeignEngine(disk, LOCATION);
     }
 
     private static void rewriteOneFile(FaultyDisk disk) throws IOException {
-        Table table = foreign(disk);
-        DataFile old = anyFile(table);
-        DataFile rewritten = DataFiles.builder(table.spec())
-                .copy(old)
-                .withPath(copy(disk, old))
-                .build();
-        table.newRewrite().deleteFile(old).addFile(rewritten).commit();
+        foreignEngine(disk).rewrite(0);
     }
 
     private static void rollBack(FaultyDisk disk) {
@@ -157,6 +137,37 @@ class ForeignCommitTest {
             append(cache, 30, 5);
             cache.flush("logs");
             assertHas(35, cache);
+        }
+    }
+
+    @Test
+    void rewriteRacesFlush() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            append(cache, 0, 10);
+            cache.flush("logs");
+            append(cache, 10, 10);
+            disk.interpose(DiskOperation.LINK, path -> path.startsWith(LOCATION), () -> rewrite(disk));
+            IOException second = assertThrows(IOException.class, () -> cache.flush("logs"));
+            assertTrue(second.toString().contains("was not committed"), second.toString());
+            assertEquals(10, cache.unflushedRows("logs"));
+            assertHas(20, cache);
+            cache.flush("logs");
+            assertEquals(0, cache.unflushedRows("logs"));
+            assertHas(20, cache);
+            assertEquals(0, cache.state("logs").conservationDelta());
+        }
+        try (Cache cache = open(disk.afterPowerCut(Survivors.none()))) {
+            assertHas(20, cache);
+            assertEquals(Optional.empty(), cache.fence("logs"));
+        }
+    }
+
+    private static void rewrite(FaultyDisk disk) {
+        try {
+            rewriteOneFile(disk);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.table;
+
+import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.files.DiskFile;
+import dev.tidemark.cache.files.DurableFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.apache.iceberg.BaseTable;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DataFiles;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.io.CloseableIterable;
+import org.jspecify.annotations.Nullable;
+
+/** Another process that commits to a dataset's table as any engine may; what it writes it syncs. */
+public final class ForeignEngine {
+    private final Disk disk;
+    private final Path location;
+
+    public ForeignEngine(Disk disk, Path location) {
+        this.disk = disk;
+        this.location = location;
+    }
+
+    Table table() {
+        return new BaseTable(new LocalTableOperations(new DurableFiles(disk), location), "foreign");
+    }
+
+    /** Whether there is anything to do something to. */
+    public boolean hasRows() throws IOException {
+        return disk.exists(location.resolve("metadata/v1.metadata.json")) && table().currentSnapshot() != null;
+    }
+
+    /** Puts another file with the same rows in the place of one of the live ones. */
+    public void rewrite(int which) throws IOException {
+        Table table = table();
+        List<DataFile> live = new ArrayList<>();
+        try (CloseableIterable<FileScanTask> tasks =
+                table.newScan().includeColumnStats().planFiles()) {
+            tasks.forEach(task -> live.add(task.file()));
+        }
+        DataFile old = live.get(which % live.size());
+        Path copy = location.resolve("data/" + UUID.randomUUID() + ".parquet");
+        try (DiskFile target = disk.create(copy)) {
+            target.write(ByteBuffer.wrap(new DurableFiles(disk).readAll(Path.of(old.location()))), 0);
+            target.sync();
+        }
+        disk.syncDirectory(location.resolve("data"));
+        DataFile rewritten = DataFiles.builder(table.spec())
+                .copy(old)
+                .withPath(copy.toString())
+                .build();
+        table.newRewrite().deleteFile(old).addFile(rewritten).commit();
+    }
+
+    /** Forgets all snapshots but the current one, and deletes what only they had. */
+    public void expire() {
+        table().expireSnapshots()
+                .expireOlderThan(Long.MAX_VALUE)
+                .retainLast(1)
+                .commit();
+    }
+
+    /** Goes back to the snapshot before the current one; the current one, or null when there is none before it. */
+    public @Nullable Long rollBack() {
+        Table table = table();
+        Snapshot current = table.currentSnapshot();
+        Long parent = current.parentId();
+        if (parent == null || table.snapshot(parent) == null) {
+            return null;
+        }
+        table.manageSnapshots().rollbackTo(parent).commit();
+        return current.snapshotId();
+    }
+
+    public void rollForward(long snapshot) {
+        table().manageSnapshots().setCurrentSnapshot(snapshot).commit();
+    }
+}
