@@ -61,7 +61,9 @@ final class Simulation {
             Thread.getAllStackTraces().forEach((thread, stack) -> {
                 if (Stream.of(stack).anyMatch(frame -> frame.getClassName().startsWith("dev.tidemark.cache."))) {
                     stacks.append("    ").append(thread).append('\n');
-                    Stream.of(stack).forEach(frame -> stacks.append("        at ").append(frame).append('\n'));
+                    Stream.of(stack)
+                            .forEach(frame ->
+                                    stacks.append("        at ").append(frame).append('\n'));
                 }
             });
             return stacks.toString();

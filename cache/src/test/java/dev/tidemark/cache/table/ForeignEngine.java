@@ -57,15 +57,16 @@ public final class ForeignEngine {
                 .copy(old)
                 .withPath(copy.toString())
                 .build();
-        table.newRewrite().deleteFile(old).addFile(rewritten).commit();
+        table.newRewrite()
+                .validateFromSnapshot(table.currentSnapshot().snapshotId())
+                .deleteFile(old)
+                .addFile(rewritten)
+                .commit();
     }
 
     /** Forgets all snapshots but the current one, and deletes what only they had. */
     public void expire() {
-        table().expireSnapshots()
-                .expireOlderThan(Long.MAX_VALUE)
-                .retainLast(1)
-                .commit();
+        table().expireSnapshots().expireOlderThan(Long.MAX_VALUE).retainLast(1).commit();
     }
 
     /** Goes back to the snapshot before the current one; the current one, or null when there is none before it. */

@@ -105,8 +105,7 @@ class ReadBesideCommitTest {
     @Tag("I6")
     void aReaderIsNotShownACommitBeforeItIsOnDisk() throws Exception {
         FaultyDisk disk = new FaultyDisk();
-        readsBesideACommit(
-                disk, () -> disk.interpose(DiskOperation.SYNC_DIRECTORY, METADATA::equals, this::stall));
+        readsBesideACommit(disk, () -> disk.interpose(DiskOperation.SYNC_DIRECTORY, METADATA::equals, this::stall));
     }
 
     /** Reads, counts and appends while a commit hangs that came so far as to link its metadata. */

@@ -142,8 +142,8 @@ final class KillLoop implements Flow {
         }
         for (Follower follower : followers) {
             Random sizes = new Random(stage.random().nextLong());
-            threads.add(Thread.startVirtualThread(
-                    () -> untilKilled(going, broken, () -> follower.read(caller, 1 + sizes.nextInt(PAGE_FEW)))));
+            threads.add(Thread.startVirtualThread(() ->
+                    untilKilled(going, broken, () -> follower.read(caller, 1 + sizes.nextInt(PAGE_FEW)))));
         }
         AtomicInteger flushes = new AtomicInteger();
         threads.add(Thread.startVirtualThread(

@@ -23,8 +23,7 @@ public final class Follower {
 
     /** Reads one page of at most so many rows; whether the daemon says that there is more. */
     public boolean read(Caller daemon, int limit) throws IOException {
-        Answer answer =
-                daemon.fetch("/v1/datasets/" + dataset + "/rows?meta=1&limit=" + limit + "&since=" + token);
+        Answer answer = daemon.fetch("/v1/datasets/" + dataset + "/rows?meta=1&limit=" + limit + "&since=" + token);
         if (answer.status() == 404) {
             return false;
         }

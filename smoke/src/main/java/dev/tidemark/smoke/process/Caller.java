@@ -49,7 +49,8 @@ public final class Caller {
 
     /** Under a key, so that it may be sent again. */
     public Answer postRows(String dataset, byte[] ndjson, String key) throws IOException {
-        return send("POST rows of " + dataset + " as " + key, rows(dataset, ndjson).header("Idempotency-Key", key));
+        return send(
+                "POST rows of " + dataset + " as " + key, rows(dataset, ndjson).header("Idempotency-Key", key));
     }
 
     private HttpRequest.Builder rows(String dataset, byte[] ndjson) {

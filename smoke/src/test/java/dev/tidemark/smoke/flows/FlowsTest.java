@@ -31,7 +31,9 @@ class FlowsTest {
     @Test
     @Tag("storm")
     void twoHundredKillsLoseAndDoubleNothing() throws IOException {
-        play(Flows.killLoop(Integer.getInteger("smoke.kills", 200)), Long.getLong("smoke.seed", new Random().nextLong()));
+        play(
+                Flows.killLoop(Integer.getInteger("smoke.kills", 200)),
+                Long.getLong("smoke.seed", new Random().nextLong()));
     }
 
     private static void play(Flow flow, long seed) throws IOException {
