@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
+import dev.tidemark.sinks.encoding.Hidden;
+import dev.tidemark.sinks.encoding.ObjectFormat;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
@@ -11,8 +13,14 @@ import java.util.regex.Pattern;
  * @param prefix the folder of this sink's objects below it; may hold {@code {host}} and {@code {name}}, and be empty
  * @param limits when an object is big or old enough
  */
-public record DirectoryDestination(Path directory, String prefix, ObjectLimits limits) implements Destination {
+public record DirectoryDestination(Path directory, String prefix, ObjectFormat format, ObjectLimits limits)
+        implements Destination {
     private static final Pattern SEGMENT = Pattern.compile("(?!\\.{1,2}$)[^/\\\\\\p{Cntrl}]+");
+
+    /** Plain lines of JSON. */
+    public DirectoryDestination(Path directory, String prefix, ObjectLimits limits) {
+        this(directory, prefix, new ObjectFormat(ObjectFormat.Kind.JSONL, "none", Hidden.LEFT_OUT), limits);
+    }
 
     public DirectoryDestination {
         directory = directory.toAbsolutePath().normalize();

@@ -10,6 +10,8 @@ import dev.tidemark.sinks.encoding.RowEncoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -103,7 +105,7 @@ final class Shipping {
                 range,
                 sink.destination(),
                 sink.unitName(track, range),
-                sink.encoder().version(),
+                sink.encoding(),
                 unit.rows(),
                 unit.digest(),
                 clock.instant());
@@ -213,15 +215,11 @@ final class Shipping {
         Intent intent = whole.intent();
         Range range = intent.range();
         RowEncoder encoder = sink.encoderOf(intent.encoder());
-        Sequence end = new Sequence(range.through());
         try (UnitCutter cutter = new UnitCutter(read(intent.track(), range), disk)) {
-            ObjectLimits half = ObjectLimits.ofRows(intent.rows() / 2);
-            Unit left = cutter.cut(encoder, half, end, spills.get()).orElseThrow();
-            Unit right =
-                    cutter.cut(encoder, ObjectLimits.NONE, end, spills.get()).orElseThrow();
-            long middle = left.through().value();
-            Wave.Ready first = half(intent, new Range(range.order(), range.since(), middle), left);
-            Wave.Ready second = half(intent, new Range(range.order(), middle, range.through()), right);
+            ObjectLimits limits = ObjectLimits.ofRows(intent.rows() / 2);
+            Wave.Ready first = half(intent, range.since(), cutter, encoder, limits, spills.get());
+            long middle = first.unit().through().value();
+            Wave.Ready second = half(intent, middle, cutter, encoder, ObjectLimits.NONE, spills.get());
             drafts.add(new JournalRecord.Split(intent.id(), first.intent(), second.intent()));
             // durable: I9 sink.split.append
             drafts.sync();
@@ -229,8 +227,19 @@ final class Shipping {
         }
     }
 
-    private Wave.Ready half(Intent whole, Range range, Unit unit) {
-        return new Wave.Ready(intent(whole.track(), whole.generation(), range, unit), unit);
+    private Wave.Ready half(
+            Intent whole, long since, UnitCutter cutter, RowEncoder encoder, ObjectLimits limits, Path spill)
+            throws IOException {
+        List<Intent> promised = new ArrayList<>();
+        Sequence end = new Sequence(whole.range().through());
+        Unit unit = cutter.cut(encoder, limits, end, spill, cut -> {
+                    Range range = new Range(
+                            whole.range().order(), since, cut.through().value());
+                    promised.add(intent(whole.track(), whole.generation(), range, cut));
+                    return sink.facts(promised.getLast());
+                })
+                .orElseThrow();
+        return new Wave.Ready(promised.getLast(), unit);
     }
 
     private RowStream read(Track track, Range range) throws IOException {

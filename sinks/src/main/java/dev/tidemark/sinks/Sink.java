@@ -6,6 +6,7 @@ import dev.tidemark.cache.Position;
 import dev.tidemark.sinks.encoding.RowEncoder;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -31,9 +32,19 @@ public interface Sink {
     /** What writes this sink's next units; asked for only once the destination was claimed in this open. */
     RowEncoder encoder();
 
-    /** What writes a unit that was promised with an encoder of this version, or a newer version of the same (I8). */
-    default RowEncoder encoderOf(String version) {
+    /** What an intent remembers of the encoder: its version, and options that the version does not say. */
+    default String encoding() {
+        return encoder().version();
+    }
+
+    /** What writes a unit that was promised with this encoding, or a newer version of the same (I8). */
+    default RowEncoder encoderOf(String encoding) {
         return encoder();
+    }
+
+    /** What the file of a unit says of its promise, where its format has a place for that. */
+    default Map<String, String> facts(Intent intent) {
+        return Map.of();
     }
 
     /** Whether there is a watermark for each partition or for each dataset. */

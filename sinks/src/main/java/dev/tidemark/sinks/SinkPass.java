@@ -337,7 +337,8 @@ final class SinkPass {
                     sink.encoderOf(intent.encoder()),
                     ObjectLimits.NONE,
                     new Sequence(intent.range().through()),
-                    spill());
+                    spill(),
+                    read -> sink.facts(intent));
             if (unit.filter(read -> read.isAsPromised(intent)).isEmpty()) {
                 return Optional.of(new Stop.Halt(new Refusal(
                         "promise-changed",
@@ -395,7 +396,7 @@ final class SinkPass {
                 if (first.isEmpty() || !isDue(target, waiting, first.get())) {
                     return false;
                 }
-                Optional<Unit> unit = cutter.cut(sink.encoder(), run.limits(), until, spill());
+                Optional<Unit> unit = cutter.cut(sink.encoder(), run.limits(), until, spill(), run::facts);
                 if (unit.isEmpty()) {
                     return false;
                 }
@@ -547,15 +548,22 @@ final class SinkPass {
                                 limits.maxWait());
             }
 
-            void add(Unit unit) {
+            /** The promise of the unit that is being cut, made while its file can still say so. */
+            Map<String, String> facts(Unit unit) {
                 Range range = new Range(
                         Range.Order.SEQUENCE, ahead.sequence(), unit.through().value());
                 Intent intent = shipping.intent(track, standing.mark().generation(), range, unit);
-                units.add(unit);
                 intents.add(intent);
+                return sink.facts(intent);
+            }
+
+            /** Takes the unit that was cut last. */
+            void add(Unit unit) {
+                Intent intent = intents.getLast();
+                units.add(unit);
                 wave.add(new Wave.Ready(intent, unit));
                 progress++;
-                ahead = range.after(ahead);
+                ahead = intent.range().after(ahead);
                 rows += unit.rows();
                 bytes += unit.bytes();
                 backlog.weighed(track.partition().dataset(), unit.rows(), unit.bytes());

@@ -7,6 +7,7 @@ import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.StateException;
 import dev.tidemark.sinks.blob.BlobSink;
 import dev.tidemark.sinks.blob.directory.DirectoryStore;
+import dev.tidemark.sinks.encoding.ObjectFormat;
 import dev.tidemark.sinks.forward.ForwardSink;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -124,10 +125,11 @@ public final class Sinks implements AutoCloseable {
 
     private Sink sink(SinkSettings one, Registration registration) {
         return switch (one.destination()) {
-            case DirectoryDestination(Path root, String prefix, ObjectLimits limits) ->
+            case DirectoryDestination(Path root, String prefix, ObjectFormat format, ObjectLimits limits) ->
                 new BlobSink(
                         stores.computeIfAbsent(real(root), fresh -> new DirectoryStore(root, files, clock)),
                         registration.prefix(),
+                        format,
                         incarnation,
                         registration.instance());
             case ForwardDestination forward ->

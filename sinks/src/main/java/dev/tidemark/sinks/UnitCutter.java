@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Cuts the rows of one track, read once, into units: each encoded into a temporary file and digested on the way. */
@@ -35,8 +37,15 @@ final class UnitCutter implements AutoCloseable {
      * @param limits how big it gets
      * @param through its last row is at or before this
      * @param spill where the encoded rows go, whatever was there
+     * @param facts what the unit says of itself, asked for when its rows are known and its file is still open
      */
-    Optional<Unit> cut(RowEncoder encoder, ObjectLimits limits, Sequence through, Path spill) throws IOException {
+    Optional<Unit> cut(
+            RowEncoder encoder,
+            ObjectLimits limits,
+            Sequence through,
+            Path spill,
+            Function<Unit, Map<String, String>> facts)
+            throws IOException {
         if (!advance() || firstSequence() > through.value()) {
             return Optional.empty();
         }
@@ -58,8 +67,10 @@ final class UnitCutter implements AutoCloseable {
                 }
                 taken += fits;
             }
+            Unit unit = filling.unit(spill);
+            encoding.seal(facts.apply(unit));
+            return Optional.of(unit);
         }
-        return filling.unit(spill);
     }
 
     /** Passes over the rows up to {@code through}; how many they are. */
@@ -169,11 +180,8 @@ final class UnitCutter implements AutoCloseable {
             last = batch.sequence(batch.rows() - 1);
         }
 
-        Optional<Unit> unit(Path file) {
-            if (digest.rows() == 0) {
-                return Optional.empty();
-            }
-            return Optional.of(new Unit(file, last, digest.rows(), bytes, digest.finish()));
+        Unit unit(Path file) {
+            return new Unit(file, last, digest.rows(), bytes, digest.finish());
         }
     }
 }

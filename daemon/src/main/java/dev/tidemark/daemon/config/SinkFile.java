@@ -9,15 +9,16 @@ import dev.tidemark.sinks.DirectoryDestination;
 import dev.tidemark.sinks.ObjectLimits;
 import dev.tidemark.sinks.SinkSettings;
 import dev.tidemark.sinks.Start;
+import dev.tidemark.sinks.encoding.Hidden;
+import dev.tidemark.sinks.encoding.ObjectFormat;
+import dev.tidemark.sinks.encoding.ObjectFormat.Kind;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** Binds one file of {@code sinks.d}, whose name is the instance. */
 final class SinkFile {
@@ -25,11 +26,6 @@ final class SinkFile {
     private static final Duration EVERY = Duration.ofSeconds(5);
     private static final ObjectLimits LIMITS = new ObjectLimits(1_000_000, 128L << 20, Duration.ofMinutes(15));
     private static final Path NOWHERE = Path.of("");
-
-    /** What a file must say as long as its defaults are not built. */
-    private static final String FORMAT = "jsonl";
-
-    private static final String COMPRESSION = "none";
 
     private final Findings findings;
 
@@ -65,32 +61,37 @@ final class SinkFile {
         return new ForwardFile(findings).bind(root);
     }
 
-    /** So far one that writes JSON lines into a directory. */
     private Destination blob(Section root) {
-        root.notBuilt("rate", "timeouts", "meta");
+        root.notBuilt("rate", "timeouts");
         Path directory = directory(root);
         String prefix = root.value("prefix", "", SinkFile::prefix);
-        required(root, "format", only(FORMAT, Set.of("parquet", "csv", "arrow")), "");
-        required(root, "compression", only(COMPRESSION, Set.of("zstd", "gzip", "snappy")), "");
+        ObjectFormat format = format(root);
         ObjectLimits limits = limits(root.section("object"));
-        return new DirectoryDestination(directory, prefix, limits);
+        return new DirectoryDestination(directory, prefix, format, limits);
     }
 
     private <T> T required(Section section, String key, Function<String, T> reading, T absent) {
         if (!section.has(key)) {
-            findings.add(section.mark(), "\"" + key + "\" is missing", hintFor(key));
+            findings.add(section.mark(), "\"" + key + "\" is missing", key + ": blob");
         }
         return section.value(key, absent, reading);
     }
 
-    /** The defaults of these keys are not built, so their absence is no answer. */
-    private static @Nullable String hintFor(String key) {
-        return switch (key) {
-            case "type" -> "type: blob";
-            case "format" -> "its default, parquet, is not built yet: write format: " + FORMAT;
-            case "compression" -> "its default, zstd, is not built yet: write compression: " + COMPRESSION;
-            default -> null;
-        };
+    /** The format, the compression that it has or is told to have, and which columns. */
+    private static ObjectFormat format(Section root) {
+        Kind kind = root.value("format", Kind.PARQUET, SinkFile::kind);
+        Hidden hidden = root.value("meta", false, Readings::truth) ? Hidden.SHOWN : Hidden.LEFT_OUT;
+        ObjectFormat usual = new ObjectFormat(kind, kind.usualCompression(), hidden);
+        return root.value("compression", usual, text -> new ObjectFormat(kind, text, hidden));
+    }
+
+    private static Kind kind(String text) {
+        for (Kind kind : Kind.values()) {
+            if (kind.word().equals(text)) {
+                return kind;
+            }
+        }
+        throw new IllegalArgumentException("\"" + text + "\" is not one of parquet, jsonl, csv, arrow");
     }
 
     private List<String> datasets(Section root) {
@@ -139,17 +140,5 @@ final class SinkFile {
                     "\"" + text + "\" holds something other than {host} and {name} in braces");
         }
         return new DirectoryDestination(NOWHERE, text, LIMITS).prefix();
-    }
-
-    private static Function<String, String> only(String built, Set<String> toCome) {
-        return text -> {
-            if (text.equals(built)) {
-                return text;
-            }
-            throw new IllegalArgumentException(
-                    toCome.contains(text)
-                            ? "\"" + text + "\" is not built yet: write " + built
-                            : "\"" + text + "\" is not known: write " + built);
-        };
     }
 }

@@ -22,6 +22,8 @@ import dev.tidemark.sinks.Secret;
 import dev.tidemark.sinks.SinkSettings;
 import dev.tidemark.sinks.encoding.Compression;
 import dev.tidemark.sinks.encoding.Hidden;
+import dev.tidemark.sinks.encoding.ObjectFormat;
+import dev.tidemark.sinks.encoding.ObjectFormat.Kind;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -351,6 +353,21 @@ final class ConfigDirectoryTest {
     }
 
     @Test
+    void aFormatHasACompressionOfItsOwn() throws Exception {
+        String store = "type: blob\nstore: {dir: /srv/export}\n";
+        assertEquals(new ObjectFormat(Kind.PARQUET, "zstd", Hidden.LEFT_OUT), formatOf(store));
+        assertEquals(new ObjectFormat(Kind.ARROW, "none", Hidden.SHOWN), formatOf(store + "format: arrow\nmeta: true"));
+        assertEquals(
+                new ObjectFormat(Kind.CSV, "gzip", Hidden.LEFT_OUT),
+                formatOf(store + "compression: gzip\nformat: csv"));
+    }
+
+    private ObjectFormat formatOf(String file) throws Exception {
+        write("sinks.d/archive.yaml", file);
+        return ((DirectoryDestination) load().sinks().getFirst().destination()).format();
+    }
+
+    @Test
     void aForwardSinkNeedsAUrlAndNothingElse() throws Exception {
         write("sinks.d/central.yaml", "type: forward\nurl: https://central.example:4850/v1/forward");
 
@@ -456,20 +473,13 @@ final class ConfigDirectoryTest {
                                 "14:1: error: unknown key \"store\" (did you mean \"start\")"),
                         wrong("no type", "every: 5s", "1:1: error: \"type\" is missing (type: blob)"),
                         wrong(
-                                "formats by default",
-                                "type: blob\nstore: {dir: /srv}\nprefix: a",
-                                "1:1: error: \"format\" is missing (its default, parquet, is not built yet: write format:"
-                                        + " jsonl)",
-                                "1:1: error: \"compression\" is missing (its default, zstd, is not built yet: write"
-                                        + " compression: none)"),
+                                "a format that nobody knows",
+                                BLOB.replace("jsonl", "orc"),
+                                "4:9: error: \"orc\" is not one of parquet, jsonl, csv, arrow"),
                         wrong(
-                                "a format to come",
-                                BLOB.replace("jsonl", "parquet"),
-                                "4:9: error: \"parquet\" is not built yet: write jsonl"),
-                        wrong(
-                                "a compression that nobody knows",
-                                BLOB.replace("none", "lzma"),
-                                "5:14: error: \"lzma\" is not known: write none"),
+                                "a compression that the format does not have",
+                                BLOB.replace("none", "snappy"),
+                                "5:14: error: format jsonl has no compression \"snappy\", only zstd, gzip, none"),
                         wrong(
                                 "a store to come",
                                 BLOB.replace("{dir: /srv/export}", "{s3: {bucket: b}}"),

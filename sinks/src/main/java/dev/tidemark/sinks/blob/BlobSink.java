@@ -13,13 +13,13 @@ import dev.tidemark.sinks.Shipment;
 import dev.tidemark.sinks.Sink;
 import dev.tidemark.sinks.Track;
 import dev.tidemark.sinks.Wait;
-import dev.tidemark.sinks.encoding.Hidden;
-import dev.tidemark.sinks.encoding.JsonlEncoder;
+import dev.tidemark.sinks.encoding.ObjectFormat;
 import dev.tidemark.sinks.encoding.RowEncoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -31,15 +31,16 @@ public final class BlobSink implements Sink {
     private final String incarnation;
     private final String instance;
     private final Claims claims;
-    private final RowEncoder encoder = new JsonlEncoder(Hidden.LEFT_OUT);
+    private final ObjectFormat format;
 
     /**
      * Writes nothing.
      *
      * @param prefix the folder of all objects, with its placeholders resolved; may be empty
      */
-    public BlobSink(BlobStore store, String prefix, String incarnation, String instance) {
+    public BlobSink(BlobStore store, String prefix, ObjectFormat format, String incarnation, String instance) {
         this.store = store;
+        this.format = format;
         this.root = prefix.isEmpty() ? "" : prefix + "/";
         this.origin = incarnation + "/" + instance;
         this.incarnation = incarnation;
@@ -59,7 +60,27 @@ public final class BlobSink implements Sink {
 
     @Override
     public RowEncoder encoder() {
-        return encoder;
+        return format.encoder();
+    }
+
+    @Override
+    public String encoding() {
+        return format.version();
+    }
+
+    @Override
+    public RowEncoder encoderOf(String encoding) {
+        return ObjectFormat.ofVersion(encoding).encoder();
+    }
+
+    @Override
+    public Map<String, String> facts(Intent intent) {
+        return factsOf(intent).named();
+    }
+
+    private ObjectFacts factsOf(Intent intent) {
+        String stream = intent.track().isMain() ? "" : "/" + intent.track().stream();
+        return new ObjectFacts(intent.id(), origin + stream, intent.range(), intent.rows(), intent.digest());
     }
 
     @Override
@@ -74,7 +95,8 @@ public final class BlobSink implements Sink {
 
     @Override
     public String unitName(Track track, Range range) {
-        return folder(track.partition()) + new ObjectName(range, tag(track.stream()), encoder.extension());
+        return folder(track.partition())
+                + new ObjectName(range, tag(track.stream()), format.encoder().extension());
     }
 
     @Override
@@ -117,9 +139,7 @@ public final class BlobSink implements Sink {
     @Override
     public Delivery deliver(Shipment shipment) throws IOException {
         Intent intent = shipment.intent();
-        String stream = intent.track().isMain() ? "" : "/" + intent.track().stream();
-        ObjectFacts facts =
-                new ObjectFacts(intent.id(), origin + stream, intent.range(), intent.rows(), intent.digest());
+        ObjectFacts facts = factsOf(intent);
         Put put;
         try {
             put = store.create(intent.name(), shipment.encoded(), facts);

@@ -4,6 +4,7 @@ package dev.tidemark.sinks.encoding;
 import dev.tidemark.cache.RowBatch;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Map;
 
 /** Another encoder's output, compressed as a whole. */
 public final class CompressedEncoder implements RowEncoder {
@@ -37,6 +38,11 @@ public final class CompressedEncoder implements RowEncoder {
             @Override
             public void add(RowBatch batch) throws IOException {
                 encoding.add(batch);
+            }
+
+            @Override
+            public void seal(Map<String, String> facts) {
+                encoding.seal(facts);
             }
 
             @Override

@@ -41,7 +41,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JsonlEncoder implements RowEncoder {
     private static final int NUMBER_PRECISION_MAX = 15;
-    private static final long MICROS_PER_DAY = 86_400_000_000L;
     private static final JsonFactory JSON = new JsonFactoryBuilder()
             .rootValueSeparator("")
             .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
@@ -147,7 +146,8 @@ public final class JsonlEncoder implements RowEncoder {
             case DATE ->
                 (json, row) -> json.writeString(
                         LocalDate.ofEpochDay(((DateDayVector) vector).get(row)).toString());
-            case TIMESTAMP -> (json, row) -> json.writeString(instant(((TimeStampMicroTZVector) vector).get(row)));
+            case TIMESTAMP ->
+                (json, row) -> json.writeString(Timestamps.text(((TimeStampMicroTZVector) vector).get(row)));
             case JSON -> (json, row) -> writeJson(json, ((VarCharVector) vector).get(row));
         };
     }
@@ -182,23 +182,6 @@ public final class JsonlEncoder implements RowEncoder {
         } else {
             json.writeNumber(value);
         }
-    }
-
-    private static String instant(long micros) {
-        long microsOfDay = Math.floorMod(micros, MICROS_PER_DAY);
-        StringBuilder text = new StringBuilder(27);
-        text.append(LocalDate.ofEpochDay(Math.floorDiv(micros, MICROS_PER_DAY))).append('T');
-        appendDigits(text, microsOfDay / 3_600_000_000L, 10).append(':');
-        appendDigits(text, microsOfDay / 60_000_000L % 60, 10).append(':');
-        appendDigits(text, microsOfDay / 1_000_000L % 60, 10).append('.');
-        return appendDigits(text, microsOfDay % 1_000_000L, 100_000).append('Z').toString();
-    }
-
-    private static StringBuilder appendDigits(StringBuilder text, long number, long highest) {
-        for (long digit = highest; digit > 0; digit /= 10) {
-            text.append((char) ('0' + number / digit % 10));
-        }
-        return text;
     }
 
     /**

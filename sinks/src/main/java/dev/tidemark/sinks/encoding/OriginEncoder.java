@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
@@ -45,6 +46,11 @@ public final class OriginEncoder implements RowEncoder {
             @Override
             public void add(RowBatch batch) throws IOException {
                 addFilled(batch, encoding);
+            }
+
+            @Override
+            public void seal(Map<String, String> facts) {
+                encoding.seal(facts);
             }
 
             @Override

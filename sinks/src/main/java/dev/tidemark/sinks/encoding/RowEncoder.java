@@ -4,6 +4,7 @@ package dev.tidemark.sinks.encoding;
 import dev.tidemark.cache.RowBatch;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Map;
 
 /** Writes rows in one format. An encoder keeps nothing between two units, so one serves any number of threads. */
 public interface RowEncoder {
@@ -20,6 +21,9 @@ public interface RowEncoder {
     interface Encoding extends AutoCloseable {
         /** Writes every row of a batch that was read, in order. The batch stays the caller's. */
         void add(RowBatch batch) throws IOException;
+
+        /** Once, after the last batch: facts about the unit, for a format that has a place for them. */
+        default void seal(Map<String, String> facts) {}
 
         @Override
         void close() throws IOException;
