@@ -8,6 +8,7 @@ import dev.tidemark.cache.spool.Spool;
 import dev.tidemark.cache.spool.SpoolHold;
 import dev.tidemark.cache.spool.SpoolPin;
 import dev.tidemark.cache.table.Adopter;
+import dev.tidemark.cache.spool.UnflushedFrame;
 import dev.tidemark.cache.table.CacheTable;
 import dev.tidemark.cache.table.Flush;
 import dev.tidemark.cache.table.TableView;
@@ -82,7 +83,7 @@ public final class Cache implements AutoCloseable {
     /**
      * Opens a cache, or makes a new one in an empty directory; when this returns it may be appended to and read.
      *
-     * @throws CorruptDataException when what is on disk is not what was written; nothing was changed
+     * @throws CorruptDataException when rows are gone and nothing tells which; no file was changed
      */
     public static Cache open(Options options, DurableFiles files, BufferAllocator memory, InstantSource clock)
             throws IOException {
@@ -118,7 +119,12 @@ public final class Cache implements AutoCloseable {
         }
         Spool spool = Spool.open(
                 files,
-                new Spool.Options(spoolDirectory, options.segmentBytes(), options.room(), ballast),
+                new Spool.Options(
+                        spoolDirectory,
+                        options.directory().resolve("quarantine"),
+                        options.segmentBytes(),
+                        options.room(),
+                        ballast),
                 clock,
                 flushed,
                 doubtful,
@@ -426,7 +432,10 @@ public final class Cache implements AutoCloseable {
         try (SpoolPin pin = spool.pin(dataset)) {
             TableView view = table.glance();
             var tail = pin.framesAfter(view.flushedThrough());
-            long inSpool = tail.stream().mapToLong(frame -> frame.rows()).sum();
+            List<Damage> damages = spool.damages(dataset);
+            long inSpool = tail.stream()
+                    .mapToLong(element -> element.rows() - lostOf(element, damages))
+                    .sum();
             Sequence first = view.first().isAfter(Sequence.NONE) || tail.isEmpty()
                     ? view.first()
                     : tail.getFirst().first();
@@ -438,6 +447,7 @@ public final class Cache implements AutoCloseable {
                     inSpool,
                     view.rows(),
                     view.legacyRows(),
+                    damages.stream().mapToLong(Damage::rows).sum(),
                     view.bytes(),
                     view.files(),
                     first,
@@ -446,6 +456,33 @@ public final class Cache implements AutoCloseable {
                     table.location(),
                     table.metadataFile());
         }
+    }
+
+    private static long lostOf(UnflushedFrame element, List<Damage> damages) {
+        return damages.stream()
+                .filter(damage -> damage.segment() == element.segment()
+                        && damage.offset() >= element.offset()
+                        && damage.offset() < element.end())
+                .mapToLong(Damage::rows)
+                .sum();
+    }
+
+    /**
+     * Acknowledged rows of a dataset that the disk has lost: no reader ever gets them, and whoever counts what arrived
+     * counts them as removed.
+     */
+    public List<Damage> damages(String dataset) {
+        return spool.damages(dataset);
+    }
+
+    /** What the disk has lost and nobody has looked at: its bytes are still in the directory {@code quarantine}. */
+    public List<Damage> unsettledDamages() throws IOException {
+        return spool.unsettledDamages();
+    }
+
+    /** All that the disk has lost, also what nobody knows the dataset of. */
+    public List<Damage> damages() {
+        return spool.damages();
     }
 
     /** Why a dataset's table is written to no more, because of what another engine did to it; empty while it is. */

@@ -11,6 +11,7 @@ import java.nio.file.Path;
  * @param inSpool rows that rest in the spool alone
  * @param inTable rows in the table, from Iceberg's counts; legacy rows among them
  * @param legacyRows legacy rows in the table
+ * @param damaged rows that were acknowledged and that the disk has lost, as {@link Cache#damages(String)} has them
  * @param bytes of the table's live data files
  * @param metadata the table's current metadata file; its directory is there before the first flush, the file is not
  */
@@ -21,6 +22,7 @@ public record DatasetState(
         long inSpool,
         long inTable,
         long legacyRows,
+        long damaged,
         long bytes,
         int files,
         Sequence min,
@@ -28,8 +30,8 @@ public record DatasetState(
         Sequence flushedThrough,
         Path location,
         Path metadata) {
-    /** Rows accepted or adopted that are neither in the spool nor in the table: must be 0. */
+    /** Rows accepted or adopted that are neither in the spool nor in the table nor known to be lost: must be 0. */
     public long conservationDelta() {
-        return accepted + adopted - inSpool - inTable;
+        return accepted + adopted - inSpool - inTable - damaged;
     }
 }

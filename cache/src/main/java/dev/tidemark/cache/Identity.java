@@ -69,6 +69,8 @@ final class Identity {
             throws IOException {
         Path file = directory.resolve("identity");
         if (files.exists(file)) {
+            // durable: I2 identity.directory
+            files.disk().syncDirectory(directory); // Its name may be on no disk yet, and rows are to follow it.
             return read(files, directory);
         }
         requireNoRows(files, file, spool, tables);

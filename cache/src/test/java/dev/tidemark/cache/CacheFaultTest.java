@@ -23,6 +23,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -177,24 +178,23 @@ class CacheFaultTest {
     @Test
     @Tag("I1")
     @Tag("I18")
-    void damageBelowWhatWasSyncedIsNeverTakenForATornEnd() throws IOException {
+    void aDamagedHeaderIsKnownFromWhatFollowsIt() throws IOException {
         FaultyDisk disk = new FaultyDisk();
         try (Cache cache = open(disk)) {
             append(cache, 0, 5);
             append(cache, 5, 5);
             append(cache, 10, 5);
         }
-        // Every byte of the first rows frame's header, which the third frame proves to have been synced.
         Path segment = segment(disk);
-        long frame = FRAME_ALIGNMENT;
-        for (long offset = frame; offset < frame + FRAME_ALIGNMENT; offset++) {
+        // The segment's own header, and both halves of the first frame's.
+        for (long offset = 0; offset < 4 * FRAME_ALIGNMENT; offset++) {
             FaultyDisk damaged = disk.afterKill();
             flip(damaged, segment, offset);
-            CorruptDataException refused = assertThrows(CorruptDataException.class, () -> open(damaged));
-            assertTrue(refused.toString().contains(segment.toString()), refused.toString());
+            try (Cache cache = open(damaged)) {
+                assertEquals(upTo(15), numbers(cache), "byte " + offset);
+                assertEquals(List.of(), cache.damages());
+            }
         }
-        flip(disk, segment, 0);
-        assertThrows(CorruptDataException.class, () -> open(disk));
     }
 
     @Test
@@ -451,37 +451,59 @@ class CacheFaultTest {
     @Test
     @Tag("I1")
     @Tag("I18")
-    void damageWithinSmallAppendsIsFoundWhenTheyAreRead() throws IOException {
+    @Tag("I16")
+    void damageThatIsFoundWhenRowsAreReadIsPassedByForGood() throws IOException {
         FaultyDisk disk = new FaultyDisk();
+        List<Long> left = List.of(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 9L);
         try (Cache cache = open(disk)) {
             for (int n = 0; n < 10; n++) {
                 append(cache, n, 1);
             }
             Path segment = segment(disk);
-            long last = endOfFrames(disk);
-            for (long offset = last - 5 * FRAME_ALIGNMENT; offset < last; offset += 7) {
-                if (isPadding(disk, segment, offset)) {
-                    continue;
-                }
-                flip(disk, segment, offset);
-                assertThrows(CorruptDataException.class, () -> numbers(cache));
-                flip(disk, segment, offset);
+            long value = endOfFrames(disk) - 4 * FRAME_ALIGNMENT + 20;
+            flip(disk, segment, value);
+            assertEquals(left, numbers(cache));
+            Damage damage = cache.damages("logs").getFirst();
+            assertEquals(new Sequence(9), damage.first());
+            assertEquals(new Sequence(9), damage.last());
+            assertEquals(Map.of("a", 1L), damage.partitions());
+            assertTrue(disk.exists(DIRECTORY.resolve("quarantine").resolve(damage.name() + ".bytes")));
+            flip(disk, segment, value); // Somebody may have passed it by.
+            assertEquals(left, numbers(cache));
+            assertEquals(1, cache.state("logs").damaged());
+            assertEquals(0, cache.state("logs").conservationDelta());
+        }
+        for (FaultyDisk found : List.of(disk.afterKill(), disk.afterPowerCut(Survivors.none()))) {
+            try (Cache next = open(found)) {
+                assertEquals(left, numbers(next));
+                assertEquals(9, next.flush("logs").rows());
+                assertEquals(left, numbers(next));
+                assertEquals(10, next.state("logs").accepted());
+                assertEquals(0, next.state("logs").conservationDelta());
             }
-            assertEquals(upTo(10), numbers(cache));
         }
     }
 
-    /** Zeros between frames, which nobody reads. */
-    private static boolean isPadding(FaultyDisk disk, Path file, long offset) throws IOException {
-        try (DiskFile open = disk.read(file)) {
-            ByteBuffer rest = ByteBuffer.allocate((int) (FRAME_ALIGNMENT - offset % FRAME_ALIGNMENT));
-            open.read(rest, offset);
-            for (int i = 0; i < rest.capacity(); i++) {
-                if (rest.get(i) != 0) {
-                    return false;
-                }
-            }
-            return true;
+    @Test
+    @Tag("I5")
+    @Tag("I16")
+    void aFlushGoesOnWhenTheDiskHasLostAllThatItWouldTake() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            append(cache, 0, 1);
+            flip(disk, segment(disk), endOfFrames(disk) - FRAME_ALIGNMENT + 20);
+            assertEquals(0, cache.flush("logs").rows());
+            assertEquals(0, cache.unflushedRows("logs"));
+            append(cache, 1, 2);
+            assertEquals(2, cache.flush("logs").rows());
+            assertEquals(List.of(1L, 2L), numbers(cache));
+            assertEquals(1, cache.state("logs").damaged());
+            assertEquals(0, cache.state("logs").conservationDelta());
+        }
+        try (Cache next = open(disk)) {
+            assertEquals(List.of(1L, 2L), numbers(next));
+            assertEquals(0, next.state("logs").conservationDelta());
+            assertTrue(next.fence("logs").isEmpty());
         }
     }
 

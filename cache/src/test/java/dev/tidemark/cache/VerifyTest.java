@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** For each kind of damage, that verify finds it, and says what it is about. */
 class VerifyTest {
     private static final int HEADER_BYTES = 64;
+    private static final int FRAME_HEADER_BYTES = 128;
 
     @TempDir
     private Path directory;
@@ -140,16 +141,22 @@ class VerifyTest {
         assertTrue(torn.isOk());
         assertTrue(torn.toString().contains("note: "), torn::toString);
         flip(segment, end + 3);
-        flip(segment, 2 * HEADER_BYTES + 1);
+        flip(segment, firstRows(segment) + FRAME_HEADER_BYTES + 1);
         List<String> wrong = wrong(verify());
         assertTrue(wrong.contains("spool checksums"), wrong::toString);
+    }
+
+    private static int firstRows(Path segment) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(segment));
+        int body = bytes.getInt(HEADER_BYTES + 28);
+        return HEADER_BYTES + FRAME_HEADER_BYTES + (body + HEADER_BYTES - 1) / HEADER_BYTES * HEADER_BYTES;
     }
 
     private static long endOfFrames(Path segment) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(segment));
         int at = HEADER_BYTES;
         while (bytes.getInt(at) != 0) {
-            at += HEADER_BYTES + (bytes.getInt(at + 28) + HEADER_BYTES - 1) / HEADER_BYTES * HEADER_BYTES;
+            at += FRAME_HEADER_BYTES + (bytes.getInt(at + 28) + HEADER_BYTES - 1) / HEADER_BYTES * HEADER_BYTES;
         }
         return at;
     }
@@ -164,10 +171,11 @@ class VerifyTest {
         int last = at;
         while (bytes.getInt(at) != 0) {
             last = at;
-            at += HEADER_BYTES + (bytes.getInt(at + 28) + HEADER_BYTES - 1) / HEADER_BYTES * HEADER_BYTES;
+            at += FRAME_HEADER_BYTES + (bytes.getInt(at + 28) + HEADER_BYTES - 1) / HEADER_BYTES * HEADER_BYTES;
         }
         bytes.putLong(last + 16, 1003);
         CRC32C crc = new CRC32C();
+        crc.update(ByteBuffer.allocate(Long.BYTES).putLong(0, last));
         crc.update(bytes.slice(last, HEADER_BYTES - 4));
         bytes.putInt(last + HEADER_BYTES - 4, (int) crc.getValue());
         Files.write(segment, bytes.array());

@@ -13,7 +13,9 @@ record Frame(long segment, long offset, int bodyBytes, Stamp stamp) {
     /** What a frame's body is. The codes are on disk. */
     enum Kind {
         SCHEMA(1),
-        ROWS(2);
+        ROWS(2),
+        /** In the place of a damaged frame that was not copied: counts, and no values. */
+        LOST(3);
 
         private final byte code;
 

@@ -3,7 +3,6 @@ package dev.tidemark.cache.spool;
 
 import dev.tidemark.cache.RowBatch;
 import java.nio.ByteBuffer;
-import java.util.zip.CRC32C;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -17,28 +16,36 @@ import org.jspecify.annotations.Nullable;
 final class FrameBuffer implements AutoCloseable {
     private final ByteBuffer bytes;
     private final int bodyBytes;
+    private final int headCrc;
     private final int bodyCrc;
     private final @Nullable ArrowBuf memory;
     private boolean open = true;
 
-    /** The body lies behind the header's room, up to the position of {@code bytes}. */
-    private FrameBuffer(ByteBuffer bytes, @Nullable ArrowBuf memory) {
-        this.bodyBytes = bytes.position() - SpoolSegment.HEADER_BYTES;
+    /** The body lies behind the header's room, up to the position of {@code bytes}; its head are its first bytes. */
+    private FrameBuffer(ByteBuffer bytes, int headBytes, @Nullable ArrowBuf memory) {
+        this.bodyBytes = bytes.position() - SpoolSegment.FRAME_HEADER_BYTES;
         while (bytes.position() % SpoolSegment.ALIGNMENT != 0) {
             bytes.put((byte) 0);
         }
         this.bytes = bytes.flip();
         this.memory = memory;
-        CRC32C crc = new CRC32C();
-        crc.update(bytes.slice(SpoolSegment.HEADER_BYTES, bodyBytes));
-        this.bodyCrc = (int) crc.getValue();
+        this.headCrc = SpoolSegment.crc(bytes.slice(SpoolSegment.FRAME_HEADER_BYTES, headBytes));
+        this.bodyCrc = SpoolSegment.crc(bytes.slice(SpoolSegment.FRAME_HEADER_BYTES, bodyBytes));
+    }
+
+    /** A frame with such a body, on the heap; all of it is its head. */
+    static FrameBuffer of(byte[] body) {
+        return of(body, body.length);
     }
 
     /** A frame with such a body, on the heap. */
-    static FrameBuffer of(byte[] body) {
+    static FrameBuffer of(byte[] body, int headBytes) {
         ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(SpoolSegment.framed(body.length)));
         return new FrameBuffer(
-                bytes.put(SpoolSegment.HEADER_BYTES, body).position(SpoolSegment.HEADER_BYTES + body.length), null);
+                bytes.put(SpoolSegment.FRAME_HEADER_BYTES, body)
+                        .position(SpoolSegment.FRAME_HEADER_BYTES + body.length),
+                headBytes,
+                null);
     }
 
     /** A frame with the rows of a batch. */
@@ -46,10 +53,12 @@ final class FrameBuffer implements AutoCloseable {
         long room = SpoolSegment.framed(Math.toIntExact(body.bytesMax() + Columns.bytesMax(batch)));
         ArrowBuf memory = allocator.buffer(room);
         try {
-            ByteBuffer bytes = memory.nioBuffer(0, Math.toIntExact(room)).position(SpoolSegment.HEADER_BYTES);
+            ByteBuffer bytes =
+                    memory.nioBuffer(0, Math.toIntExact(room)).position(SpoolSegment.FRAME_HEADER_BYTES);
             body.write(bytes);
+            int headBytes = bytes.position() - SpoolSegment.FRAME_HEADER_BYTES;
             Columns.write(batch, bytes);
-            return new FrameBuffer(bytes, memory);
+            return new FrameBuffer(bytes, headBytes, memory);
         } catch (RuntimeException e) {
             memory.close();
             throw e;
@@ -63,6 +72,11 @@ final class FrameBuffer implements AutoCloseable {
 
     int bodyBytes() {
         return bodyBytes;
+    }
+
+    /** Of the body up to the values. */
+    int headCrc() {
+        return headCrc;
     }
 
     int bodyCrc() {

@@ -11,6 +11,7 @@ import dev.tidemark.cache.RowBatch;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
@@ -18,6 +19,7 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TimeStampMicroTZVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a rows frame says before its values: whose rows they are, how they fall into partitions, and what else is true
@@ -74,6 +76,10 @@ record RowsBody(String dataset, List<PartitionRun> partitions, AppendFacts facts
             Varint.write(target, run.rows());
             Varint.write(target, run.lastRow());
         }
+        write(facts, target);
+    }
+
+    private static void write(AppendFacts facts, ByteBuffer target) {
         Varint.write(target, facts.facts().size());
         for (AppendFact fact : facts.facts()) {
             switch (fact) {
@@ -91,7 +97,7 @@ record RowsBody(String dataset, List<PartitionRun> partitions, AppendFacts facts
     /** Reads up to the values. */
     static RowsBody read(ByteBuffer source) {
         String dataset = Varint.readText(source);
-        int count = Varint.read(source);
+        int count = Varint.readCount(source);
         List<PartitionRun> partitions = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             partitions.add(new PartitionRun(Varint.readText(source), Varint.read(source), Varint.read(source)));
@@ -99,9 +105,17 @@ record RowsBody(String dataset, List<PartitionRun> partitions, AppendFacts facts
         return new RowsBody(dataset, List.copyOf(partitions), facts(source));
     }
 
-    private static AppendFacts facts(ByteBuffer source) {
+    /** Only the facts, as {@link #facts} reads them. */
+    static byte[] factBytes(AppendFacts facts) {
+        ByteBuffer bytes = ByteBuffer.allocate(
+                Math.toIntExact(new RowsBody("", List.of(), facts).bytesMax()));
+        write(facts, bytes);
+        return Arrays.copyOf(bytes.array(), bytes.position());
+    }
+
+    static AppendFacts facts(ByteBuffer source) {
         List<AppendFact> facts = new ArrayList<>();
-        for (int left = Varint.read(source); left > 0; left--) {
+        for (int left = Varint.readCount(source); left > 0; left--) {
             byte kind = source.get();
             facts.add(
                     switch (kind) {
@@ -117,10 +131,23 @@ record RowsBody(String dataset, List<PartitionRun> partitions, AppendFacts facts
         return new Hash128(source.getLong(), source.getLong());
     }
 
-    /** Whether a frame has rows of this dataset; its body is left as it is. */
-    static boolean isOf(Dataset dataset, SpoolSegment.Read read) {
-        return read.frame().stamp().kind() == Frame.Kind.ROWS
-                && Varint.readText(read.body().duplicate()).equals(dataset.name());
+    /** The body of a frame that only counts. */
+    byte[] bytes() {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(bytesMax()));
+        write(bytes);
+        return Arrays.copyOf(bytes.array(), bytes.position());
+    }
+
+    /** What a damaged body says before its values, when that part is as it was written; else null. */
+    static @Nullable RowsBody readIfRight(ByteBuffer body, int headCrc) {
+        ByteBuffer rest = body.duplicate();
+        try {
+            RowsBody head = read(rest);
+            int headBytes = rest.position() - body.position();
+            return SpoolSegment.crc(body.slice(body.position(), headBytes)) == headCrc ? head : null;
+        } catch (RuntimeException damaged) {
+            return null; // Safe: whatever it threw, these are not the bytes that were written.
+        }
     }
 
     /**

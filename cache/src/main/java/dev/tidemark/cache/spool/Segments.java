@@ -41,6 +41,10 @@ final class Segments {
         use(frame.segment()).frames++;
     }
 
+    synchronized void hold(UnflushedFrame element) {
+        use(element.segment()).frames += element.frames();
+    }
+
     synchronized void letGo(List<UnflushedFrame> gone) {
         gone.forEach(each -> use(each.segment()).frames -= each.frames());
     }
@@ -84,6 +88,11 @@ final class Segments {
 
     synchronized Path path(long segment) {
         return use(segment).segment.path();
+    }
+
+    /** The ids of all of them, ascending. */
+    synchronized List<Long> ids() {
+        return List.copyOf(uses.keySet());
     }
 
     synchronized long bytes() {

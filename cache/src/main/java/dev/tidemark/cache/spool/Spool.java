@@ -5,6 +5,7 @@ import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.AppendOutcome.Full;
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.Damage;
 import dev.tidemark.cache.Room;
 import dev.tidemark.cache.RoomLimits;
 import dev.tidemark.cache.RowBatch;
@@ -20,6 +21,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.jspecify.annotations.Nullable;
@@ -44,21 +46,29 @@ public final class Spool implements Surface, AutoCloseable {
     private final SpoolRoom room;
     private final long segmentBytes;
     private final Ballast ballast;
+    private final Quarantine quarantine;
+    private final Losses losses;
     private final Set<String> covered;
     private final Sequence next;
 
     /**
      * Where a spool lives.
      *
+     * @param quarantine the directory for what is damaged
      * @param segmentBytes the size of a segment; an append that does not fit gets one of its own size
      * @param ballast what is given up so that segments can go
      */
-    public record Options(Path directory, long segmentBytes, RoomLimits room, Ballast ballast) {}
+    public record Options(
+            Path directory, Path quarantine, long segmentBytes, RoomLimits room, Ballast ballast) {}
 
     /** A spool in a directory of its own, without limits of room. */
     public static Options unlimited(DurableFiles files, Path directory, long segmentBytes) {
         return new Options(
-                directory, segmentBytes, RoomLimits.NONE, new Ballast(files.disk(), directory.resolve("ballast"), 0));
+                directory,
+                directory.resolveSibling("quarantine"),
+                segmentBytes,
+                RoomLimits.NONE,
+                new Ballast(files.disk(), directory.resolve("ballast"), 0));
     }
 
     private Spool(
@@ -70,6 +80,8 @@ public final class Spool implements Surface, AutoCloseable {
             SpoolWriter writer,
             SpoolRoom room,
             Options options,
+            Quarantine quarantine,
+            Losses losses,
             Set<String> covered,
             Sequence next) {
         this.files = files;
@@ -82,6 +94,8 @@ public final class Spool implements Surface, AutoCloseable {
         this.room = room;
         this.ballast = options.ballast();
         this.segmentBytes = options.segmentBytes();
+        this.quarantine = quarantine;
+        this.losses = losses;
         this.covered = covered;
         this.next = next;
     }
@@ -93,7 +107,8 @@ public final class Spool implements Surface, AutoCloseable {
      * @param doubtful the datasets of which nobody knows that, because their table is fenced
      * @param found the highest sequence that tables and sinks know of
      * @param age of the cache, zero on its first open
-     * @throws dev.tidemark.cache.CorruptDataException when acknowledged bytes are not what was written
+     * @throws dev.tidemark.cache.CorruptDataException when rows are gone and nothing tells which: a file is missing, cut
+     *     short, or damaged in two places at once
      */
     public static Spool open(
             DurableFiles files,
@@ -108,21 +123,41 @@ public final class Spool implements Surface, AutoCloseable {
         SpoolBooks books = new SpoolBooks();
         Segments segments = new Segments();
         Checkpoint checkpoint = new Checkpoint(files, directory);
-        SpoolBooks.Kept kept = checkpoint.load();
-        if (kept != null) {
-            books.restore(kept);
-        }
+        LiveSegments live = new LiveSegments(files, directory);
+        Quarantine quarantine = Quarantine.open(files, options.quarantine());
+        Losses losses = new Losses(quarantine, clock);
         SpoolRecovery.Recovered recovered = new SpoolRecovery(
-                        files, directory, options.segmentBytes(), books, segments, flushed, doubtful, books.horizon())
+                        files,
+                        directory,
+                        options.segmentBytes(),
+                        books,
+                        segments,
+                        checkpoint,
+                        live,
+                        losses,
+                        new SpoolRecovery.Tables(flushed, doubtful))
                 .run();
         try {
             Sequence highest = found.isAfter(books.horizon()) ? found : books.horizon();
             IngestSequence sequence = IngestSequence.open(files, IngestSequence.file(directory), highest, age);
             Sequence next = sequence.next();
             SpoolRoom room = new SpoolRoom(files.disk(), directory, options.room(), segments);
-            SpoolWriter writer = new SpoolWriter(files, options, clock, sequence, books, segments, room, recovered);
+            SpoolWriter writer =
+                    new SpoolWriter(files, options, clock, sequence, books, segments, live, room, recovered);
             Spool spool = new Spool(
-                    files, clock, books, segments, checkpoint, writer, room, options, recovered.covered(), next);
+                    files,
+                    clock,
+                    directory,
+                    books,
+                    segments,
+                    checkpoint,
+                    writer,
+                    room,
+                    options,
+                    quarantine,
+                    losses,
+                    recovered.covered(),
+                    next);
             writer.start();
             return spool;
         } catch (IOException | RuntimeException e) {
@@ -188,6 +223,7 @@ public final class Spool implements Surface, AutoCloseable {
                         files.disk(),
                         this,
                         segments,
+                        losses,
                         books.dataset(dataset).orElseThrow(),
                         books.horizon(),
                         books.accepted(dataset),
@@ -211,7 +247,7 @@ public final class Spool implements Surface, AutoCloseable {
             return;
         }
         try {
-            keepCheckpoint();
+            keepCheckpoint(unused);
         } catch (IOException | RuntimeException e) {
             unused.forEach(segments::add); // They are as needed as before: what they say is nowhere else.
             if (e instanceof IOException failure && Disk.isFull(failure)) {
@@ -239,15 +275,43 @@ public final class Spool implements Surface, AutoCloseable {
     }
 
     /** What makes room may take the last of it. */
-    private void keepCheckpoint() throws IOException {
+    private void keepCheckpoint(List<SpoolSegment> unused) throws IOException {
+        Map<Long, SegmentSummary> gone = summaries(unused);
+        long oldest = segments.ids().getFirst();
         try {
-            checkpoint.keep(books.kept(clock.instant()));
+            checkpoint.keep(gone, oldest, clock.instant());
         } catch (IOException e) {
             if (!Disk.isFull(e) || !ballast.release()) {
                 throw e;
             }
-            checkpoint.keep(books.kept(clock.instant()));
+            checkpoint.keep(gone, oldest, clock.instant());
         }
+    }
+
+    private Map<Long, SegmentSummary> summaries(List<SpoolSegment> unused) throws IOException {
+        Map<Long, SegmentSummary> summaries = new TreeMap<>();
+        for (SpoolSegment each : unused) {
+            try (SpoolSegment segment = SpoolSegment.read(files.disk(), each.path())) {
+                SealedSegment reader = new SealedSegment(segment, losses, books::schema);
+                summaries.put(segment.id(), reader.summary(0, Long.MAX_VALUE));
+            }
+        }
+        return summaries;
+    }
+
+    /** Acknowledged rows of the dataset that the disk has lost, for as long as their records are kept. */
+    public List<Damage> damages(String dataset) {
+        return quarantine.damages(dataset);
+    }
+
+    /** What the disk has lost and nobody has looked at: its bytes are still there. */
+    public List<Damage> unsettledDamages() throws IOException {
+        return quarantine.unsettled();
+    }
+
+    /** All that the disk has lost, also what nobody knows the dataset of. */
+    public List<Damage> damages() {
+        return quarantine.damages();
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.spool;
 
+import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Hash128;
@@ -47,6 +48,7 @@ public final class SpoolBooks {
         private boolean lastMayGrow;
         private KeyMemory keys = new KeyMemory();
         private long accepted;
+        private long through;
         private long inSpool;
 
         Book(Dataset newest) {
@@ -91,6 +93,7 @@ public final class SpoolBooks {
             publishSchema(each.dataset());
             Book book = book(each.dataset().name());
             book.accepted = each.accepted();
+            book.through = each.accepted();
             book.keys = KeyMemory.restored(each.keys());
             keysOfAll += book.keys.size();
             for (KeptHead head : each.heads()) {
@@ -110,50 +113,128 @@ public final class SpoolBooks {
         }
     }
 
-    /**
-     * Enters the rows of a durable frame.
-     *
-     * @param counted the sequence through which heads and counts are right already
-     */
-    synchronized void publishRows(Frame frame, RowsBody body, Sequence counted) {
+    /** Enters the rows of a durable frame; where they lie, with the frames before them. */
+    synchronized UnflushedFrame publishRows(Frame frame, RowsBody body) {
         Book book = book(body.dataset());
-        if (frame.last().isAfter(counted)) {
-            Instant time = instant(frame.stamp().timeMicros());
-            for (PartitionRun run : body.partitions()) {
-                Head before = book.heads.get(run.name());
-                book.heads.put(
-                        run.name(),
-                        new Head(
-                                new Partition(body.dataset(), run.name()),
-                                new Sequence(frame.first() + run.lastRow()),
-                                run.rows() + (before == null ? 0 : before.rows()),
-                                time,
-                                (long) frame.bodyBytes() * run.rows() / frame.rows()
-                                        + (before == null ? 0 : before.bytes())));
-            }
-            book.accepted += frame.rows();
-            body.facts().idempotencyKey().ifPresent(key -> remember(book, key, frame));
-            body.facts()
-                    .receivedUnit()
-                    .ifPresent(unit -> received.remember(
-                            body.dataset(), unit, frame.stamp().timeMicros()));
-        }
         Dataset schema = book.versions.get(frame.stamp().version());
         if (schema == null) {
             throw new IllegalStateException(
                     "no schema frame for version " + frame.stamp().version() + " of " + body.dataset()
                             + " before segment " + frame.segment() + " byte " + frame.offset());
         }
+        count(book, frame, body);
         book.addToTail(frame, schema);
         book.inSpool += frame.rows();
         end = new Place(frame.segment(), frame.end());
-        horizon = Math.max(horizon, frame.last().value());
-        head = Math.max(head, frame.last().value());
+        see(frame.last().value());
+        return book.tail.getLast();
     }
 
-    private void remember(Book book, IdempotencyKey key, Frame frame) {
+    /** Counts rows that were acknowledged and cannot be read any more. */
+    synchronized void publishLost(Frame frame, RowsBody body) {
+        Book book = book(body.dataset());
+        count(book, frame, body);
+        see(frame.last().value());
+    }
+
+    private void count(Book book, Frame frame, RowsBody body) {
+        for (PartitionRun run : body.partitions()) {
+            enter(
+                    book,
+                    new Partition(body.dataset(), run.name()),
+                    run.rows(),
+                    frame.first() + run.lastRow(),
+                    frame.stamp().timeMicros(),
+                    (long) frame.bodyBytes() * run.rows() / frame.rows());
+        }
+        book.accepted += frame.rows();
+        book.through = Math.max(book.through, frame.stamp().before() + frame.rows());
+        remember(body.dataset(), book, body.facts(), frame.stamp());
+    }
+
+    /** Enters what a segment has added to the books, which is durable. */
+    synchronized void apply(SegmentSummary summary) {
+        summary.parts().forEach((dataset, part) -> {
+            part.schemas.values().forEach(this::publishSchema);
+            if (!books.containsKey(dataset)) {
+                throw new IllegalStateException("rows of " + dataset + " came before its schema");
+            }
+            Book book = book(dataset);
+            long bytes =
+                    part.elements.stream().mapToLong(UnflushedFrame::bytes).sum();
+            part.partitions.forEach((name, sum) -> {
+                enter(
+                        book,
+                        new Partition(dataset, name),
+                        sum.rows(),
+                        sum.last(),
+                        sum.lastTimeMicros(),
+                        bytes * sum.rows() / part.rows);
+                see(sum.last());
+            });
+            book.accepted += part.rows;
+            book.through = Math.max(book.through, part.through);
+            for (SegmentSummary.Fact fact : part.keys) {
+                remember(dataset, book, fact.facts(), Stamp.rows(0, fact.first(), fact.rows(), 0, fact.timeMicros(), 0));
+            }
+            for (SegmentSummary.Fact fact : part.facts) {
+                remember(dataset, book, fact.facts(), Stamp.rows(0, fact.first(), fact.rows(), 0, fact.timeMicros(), 0));
+            }
+            for (UnflushedFrame element : part.elements) {
+                book.tail.add(element);
+                book.inSpool += element.rows();
+                see(element.last().value());
+            }
+            book.lastMayGrow = false;
+        });
+    }
+
+    private static void enter(
+            Book book, Partition partition, long rows, long last, long timeMicros, long bytes) {
+        Head before = book.heads.get(partition.name());
+        Head now = new Head(partition, new Sequence(last), rows, instant(timeMicros), bytes);
+        if (before != null) {
+            boolean isNewer = now.last().isAfter(before.last());
+            now = new Head(
+                    partition,
+                    isNewer ? now.last() : before.last(),
+                    rows + before.rows(),
+                    isNewer ? now.lastTime() : before.lastTime(),
+                    bytes + before.bytes());
+        }
+        book.heads.put(partition.name(), now);
+    }
+
+    private void see(long last) {
+        horizon = Math.max(horizon, last);
+        head = Math.max(head, last);
+    }
+
+    /** For each dataset of which later frames say that there were more rows than were found: how many more. */
+    synchronized Map<String, Long> missing() {
+        Map<String, Long> missing = new TreeMap<>();
+        books.forEach((name, book) -> {
+            if (book.through > book.accepted) {
+                missing.put(name, book.through - book.accepted);
+            }
+        });
+        return missing;
+    }
+
+    /** The dataset as it was at a version; null when nothing says that any more. */
+    synchronized @Nullable Dataset schema(String dataset, int version) {
+        Book book = books.get(dataset);
+        return book == null ? null : book.versions.get(version);
+    }
+
+    private void remember(String dataset, Book book, AppendFacts facts, Stamp stamp) {
+        facts.idempotencyKey().ifPresent(key -> remember(book, key, stamp));
+        facts.receivedUnit().ifPresent(unit -> received.remember(dataset, unit, stamp.timeMicros()));
+    }
+
+    private void remember(Book book, IdempotencyKey key, Stamp stamp) {
         keysOfAll -= book.keys.size();
-        book.keys.remember(key, frame.first(), frame.rows(), frame.stamp().timeMicros());
+        book.keys.remember(key, stamp.first(), stamp.rows(), stamp.timeMicros());
         keysOfAll += book.keys.size();
         if (keysOfAll > KEYS_MAX) {
             books.values().stream()

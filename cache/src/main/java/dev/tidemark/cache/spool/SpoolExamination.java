@@ -3,13 +3,18 @@ package dev.tidemark.cache.spool;
 
 import dev.tidemark.cache.Check;
 import dev.tidemark.cache.CorruptDataException;
+import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Inspection;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.spool.SegmentScan.Broken;
+import dev.tidemark.cache.spool.SegmentScan.Found;
+import dev.tidemark.cache.spool.SegmentScan.Whole;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -34,7 +39,9 @@ public final class SpoolExamination {
     private final Inspection order = new Inspection("I2", "spool order");
     private final Map<String, Long> accepted = new TreeMap<>();
     private final Map<String, Long> unflushed = new HashMap<>();
-    private final Set<SchemaBody.Key> schemas = new HashSet<>();
+    private final Set<Schema> schemas = new HashSet<>();
+    private final Set<Long> kept = new HashSet<>();
+    private long keptBelow;
     private long counted;
     private long reserved = Long.MAX_VALUE;
     private long last;
@@ -48,6 +55,8 @@ public final class SpoolExamination {
         this.hold = hold;
         this.flushed = flushed;
     }
+
+    private record Schema(String dataset, int version) {}
 
     /**
      * What the log says of one dataset.
@@ -99,10 +108,12 @@ public final class SpoolExamination {
             state.examined(1);
             try {
                 if (List.of(Checkpoint.SLOTS).contains(each.file().getFileName().toString())) {
-                    Checkpoint.Slot slot = Checkpoint.slot(each.file(), each.content());
-                    if (slot.generation() > generation) {
-                        generation = slot.generation();
-                        remember(slot.books());
+                    Checkpoint.Content content = Checkpoint.content(each.file(), each.content());
+                    if (content.generation() > generation
+                            || (content.generation() == generation
+                                    && content.increments().size() > kept.size())) {
+                        generation = content.generation();
+                        remember(content);
                     }
                 } else {
                     hasReservation = true;
@@ -117,10 +128,20 @@ public final class SpoolExamination {
         }
     }
 
-    private void remember(SpoolBooks.Kept kept) {
-        counted = kept.through();
+    private void remember(Checkpoint.Content content) {
+        SpoolBooks books = new SpoolBooks();
+        books.restore(content.base());
+        content.increments().values().forEach(books::apply);
+        keptBelow = content.below();
+        kept.clear();
+        kept.addAll(content.increments().keySet());
+        counted = books.horizon().value();
         accepted.clear();
-        kept.datasets().forEach(each -> accepted.put(each.dataset().name(), each.accepted()));
+        books.datasets().forEach(each -> accepted.put(each.name(), books.accepted(each.name())));
+    }
+
+    private boolean isKept(long segment) {
+        return segment < keptBelow || kept.contains(segment);
     }
 
     private NavigableMap<Long, SpoolSegment> open() throws IOException {
@@ -150,39 +171,54 @@ public final class SpoolExamination {
     }
 
     private void examine(SpoolSegment segment, long end, boolean isLast) throws IOException {
-        try {
-            schemas.clear();
-            while (segment.end() < end) {
-                Frame frame = segment.next();
-                if (frame == null) {
-                    endOf(segment, end, isLast);
-                    return;
+        schemas.clear();
+        SegmentScan scan = end == Long.MAX_VALUE
+                ? segment.scan()
+                : new SegmentScan(segment, SpoolSegment.HEADER_BYTES, end, segment.repeatOf(end));
+        List<Broken> broken = new ArrayList<>();
+        for (Found found = scan.next(); found != null; found = scan.next()) {
+            switch (found) {
+                case Whole(FrameHeader header, ByteBuffer body) -> {
+                    frames.examined(1);
+                    account(segment.path(), header.frame(), body);
                 }
-                frames.examined(1);
-                account(segment.path(), frame, segment.body(frame));
+                case Broken damage -> broken.add(damage);
             }
-        } catch (CorruptDataException e) {
-            frames.wrong(String.valueOf(e.getMessage()));
+        }
+        boolean mayBeTorn = isLast && end == Long.MAX_VALUE;
+        for (Broken damage : broken) {
+            String place = segment.path() + " at byte " + damage.offset() + ": ";
+            if (mayBeTorn && damage.offset() >= scan.proven()) {
+                frames.note(place + "an append that was not acknowledged; the next start cuts it");
+            } else {
+                frames.wrong(place + "a frame is damaged that had been acknowledged");
+            }
+        }
+        boolean hasMore = end == Long.MAX_VALUE
+                ? !SpoolSegment.isZero(segment.bytes(scan.at(), SpoolSegment.ALIGNMENT)) && segment.sealedEnd() == 0
+                : scan.at() < end;
+        if (hasMore && broken.isEmpty()) {
+            String place = segment.path() + " at byte " + scan.at() + ": ";
+            if (mayBeTorn) {
+                frames.note(place + "an append that was not acknowledged; the next start cuts it");
+            } else {
+                frames.wrong(place + "a frame is damaged that had been acknowledged");
+            }
         }
     }
 
-    private void endOf(SpoolSegment segment, long end, boolean isLast) throws IOException {
-        String place = segment.path() + " at byte " + segment.end() + ": ";
-        if (end != Long.MAX_VALUE) {
-            frames.wrong(place + "a frame is damaged that had been acknowledged");
-        } else if (segment.hasTornEnd() && isLast) {
-            frames.note(place + "an append that was not acknowledged; the next start cuts it");
-        } else if (segment.hasTornEnd()) {
-            frames.wrong(place + "a frame is damaged that had been acknowledged");
-        }
-    }
-
-    private void account(Path segment, Frame frame, byte[] body) throws IOException {
+    private void account(Path segment, Frame frame, ByteBuffer body) throws IOException {
         String place = segment + " at byte " + frame.offset() + ": ";
         try {
             switch (frame.stamp().kind()) {
-                case SCHEMA -> schemas.add(SchemaBody.key(SchemaBody.decode(body)));
-                case ROWS -> account(place, frame, RowsBody.read(ByteBuffer.wrap(body)));
+                case SCHEMA -> {
+                    Dataset schema = SchemaBody.decode(body);
+                    if (schema != null) {
+                        schemas.add(new Schema(schema.name(), schema.version()));
+                    }
+                }
+                case ROWS -> account(place, frame, RowsBody.read(body));
+                case LOST -> {} // They are in nobody's count: not in the spool, and not in a table.
             }
         } catch (IllegalStateException | IllegalArgumentException | BufferUnderflowException e) {
             frames.wrong(place + "its body makes no sense: " + e);
@@ -200,11 +236,11 @@ public final class SpoolExamination {
         if (byPartition != frame.rows()) {
             frames.wrong(place + "it has " + frame.rows() + " rows, its partitions " + byPartition);
         }
-        if (!schemas.contains(new SchemaBody.Key(rows.dataset(), frame.stamp().version()))) {
+        if (!schemas.contains(new Schema(rows.dataset(), frame.stamp().version()))) {
             frames.wrong(place + "no schema frame before it is " + rows.dataset() + " version "
                     + frame.stamp().version());
         }
-        if (frame.last().value() > counted) {
+        if (!isKept(frame.segment())) {
             accepted.merge(rows.dataset(), (long) frame.rows(), Long::sum);
         }
         Sequence inTable = flushed.getOrDefault(rows.dataset(), Sequence.NONE);

@@ -2,95 +2,102 @@
 package dev.tidemark.cache.spool;
 
 import dev.tidemark.cache.CorruptDataException;
+import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Sequence;
-import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Finds out what a spool directory holds and leaves it ready to go on.
+ * Finds out what a spool directory holds and leaves it ready to go on (LLP 0007).
  *
- * <p>Segments but the last were synced before the next one was made, so they are read where they lie. The last one may
- * hold bytes that can be read and are on no disk: what it has is copied into a new segment, synced under its name, and
- * only then believed (I1).
+ * <p>Segments but the last were synced before the next one was made: their footers are read, and their frames lie where
+ * they are. The last one may hold bytes that can be read and are on no disk: what it has is copied into a new segment,
+ * by {@link SegmentCopy}, and only then believed (I1).
  */
 final class SpoolRecovery {
-    private static final Logger log = LoggerFactory.getLogger(SpoolRecovery.class);
-
     private final DurableFiles files;
     private final Path directory;
     private final long segmentBytes;
     private final SpoolBooks books;
     private final Segments segments;
-    private final Map<String, Sequence> flushed;
-    private final Set<String> doubtful;
-    private final Sequence counted;
-    private final Set<SchemaBody.Key> schemasInLast = new HashSet<>();
+    private final Checkpoint checkpoint;
+    private final LiveSegments live;
+    private final Losses losses;
+    private final Tables tables;
     private final Set<String> covered = new HashSet<>();
+    private final List<SealedSegment.Region> regions = new ArrayList<>();
 
     /**
+     * What the tables have.
+     *
      * @param flushed for each dataset with a table, the sequence through which the table has the rows
      * @param doubtful the datasets of which nobody knows that: it may become any end of an append
-     * @param counted the sequence through which {@code books} are right already
      */
+    record Tables(Map<String, Sequence> flushed, Set<String> doubtful) {
+        Sequence flushedThrough(String dataset) {
+            return flushed.getOrDefault(dataset, Sequence.NONE);
+        }
+
+        boolean mayEndWithin(String dataset, UnflushedFrame element) {
+            return element.frames() > 1
+                    && (doubtful.contains(dataset)
+                            || SealedSegment.isDivided(element, flushedThrough(dataset)));
+        }
+    }
+
     SpoolRecovery(
             DurableFiles files,
             Path directory,
             long segmentBytes,
             SpoolBooks books,
             Segments segments,
-            Map<String, Sequence> flushed,
-            Set<String> doubtful,
-            Sequence counted) {
+            Checkpoint checkpoint,
+            LiveSegments live,
+            Losses losses,
+            Tables tables) {
         this.files = files;
         this.directory = directory;
         this.segmentBytes = segmentBytes;
         this.books = books;
         this.segments = segments;
-        this.flushed = flushed;
-        this.doubtful = doubtful;
-        this.counted = counted;
+        this.checkpoint = checkpoint;
+        this.live = live;
+        this.losses = losses;
+        this.tables = tables;
     }
 
     /**
      * @param active the segment to go on with
-     * @param schemas those that it holds already
+     * @param summary what it has
      * @param covered the datasets with rows both here and in their table
      */
-    record Recovered(SpoolSegment active, Set<SchemaBody.Key> schemas, Set<String> covered) {}
+    record Recovered(SpoolSegment active, SegmentSummary summary, Set<String> covered) {}
 
     Recovered run() throws IOException {
-        Disk disk = files.disk();
-        TreeMap<Long, SpoolSegment> found = new TreeMap<>();
+        Checkpoint.Loaded kept = checkpoint.load();
+        if (kept.base() != null) {
+            books.restore(kept.base());
+        }
+        LiveSegments.Named named = live.read();
+        NavigableMap<Long, SpoolSegment> found = open();
         try {
-            for (Path file : files.list(directory)) {
-                if (file.getFileName().toString().endsWith(SpoolSegment.UNFINISHED)) {
-                    files.delete(file);
-                } else if (SpoolSegment.idOf(file) != null) {
-                    SpoolSegment segment = SpoolSegment.read(disk, file);
-                    found.put(segment.id(), segment);
-                }
-            }
-            dropCopied(found);
+            dropCopied(found, named);
+            dropKept(found);
             SpoolSegment last = found.isEmpty() ? null : found.remove(found.lastKey());
-            while (!found.isEmpty()) {
-                try (SpoolSegment segment = found.pollFirstEntry().getValue()) {
-                    segments.add(segment);
-                    replaySealed(segment);
-                }
-            }
-            return replayLast(last);
+            applySealed(kept.increments(), found);
+            SpoolSegment active = replayLast(last, named);
+            return new Recovered(active, summary, covered);
         } finally {
             for (SpoolSegment segment : found.values()) {
                 segment.close();
@@ -98,100 +105,172 @@ final class SpoolRecovery {
         }
     }
 
+    private SegmentSummary summary = new SegmentSummary();
+
+    private NavigableMap<Long, SpoolSegment> open() throws IOException {
+        TreeMap<Long, SpoolSegment> found = new TreeMap<>();
+        try {
+            for (Path file : files.list(directory)) {
+                if (file.getFileName().toString().endsWith(SpoolSegment.UNFINISHED)) {
+                    files.delete(file);
+                } else if (SpoolSegment.idOf(file) != null) {
+                    SpoolSegment segment = SpoolSegment.read(files.disk(), file);
+                    found.put(segment.id(), segment);
+                }
+            }
+            return found;
+        } catch (IOException | RuntimeException e) {
+            for (SpoolSegment segment : found.values()) {
+                segment.close();
+            }
+            throw e;
+        }
+    }
+
     /** A segment that was copied is whole in its copy: a crash came before it was deleted. */
-    private void dropCopied(Map<Long, SpoolSegment> found) throws IOException {
-        List<Long> copied = found.values().stream()
-                .map(SpoolSegment::copyOf)
-                .filter(found::containsKey)
-                .toList();
-        if (!copied.isEmpty()) {
+    private void dropCopied(Map<Long, SpoolSegment> found, LiveSegments.Named named) throws IOException {
+        List<Long> copied =
+                found.values().stream().map(SpoolSegment::copyOf).toList();
+        for (long id : named.segments()) {
+            if (!found.containsKey(id) && !copied.contains(id) && !checkpoint.has(id)) {
+                throw new CorruptDataException(
+                        directory.resolve(SpoolSegment.name(id)),
+                        0,
+                        "it is missing, or a checkpoint is that has what it said: rows that were acknowledged are gone,"
+                                + " put the files back from a copy");
+            }
+        }
+        List<Long> there = copied.stream().filter(found::containsKey).toList();
+        if (!there.isEmpty()) {
             // durable: I1 spool.recovery.directory
             files.disk().syncDirectory(directory); // The copy's name may be on no disk yet.
         }
-        for (Long id : copied) {
-            SpoolSegment original = found.remove(id);
-            if (original != null) {
-                original.close();
-                files.delete(original.path());
+        delete(there, found);
+    }
+
+    /** What the checkpoint has of a segment was needed by nobody: a crash came before it was deleted. */
+    private void dropKept(Map<Long, SpoolSegment> found) throws IOException {
+        List<Long> there = found.keySet().stream().filter(checkpoint::has).toList();
+        if (!there.isEmpty()) {
+            checkpoint.syncAgain();
+        }
+        delete(there, found);
+    }
+
+    private void delete(List<Long> ids, Map<Long, SpoolSegment> found) throws IOException {
+        for (Long id : ids) {
+            SpoolSegment gone = found.remove(id);
+            if (gone != null) {
+                gone.close();
+                files.delete(gone.path());
             }
         }
     }
 
-    private void replaySealed(SpoolSegment segment) throws IOException {
-        for (List<Frame> append = nextAppend(segment); append != null; append = nextAppend(segment)) {
-            for (Frame frame : append) {
-                publish(frame, segment.body(frame));
+    /** Enters segments in their order, whether they are here or only in the checkpoint. */
+    private void applySealed(SortedMap<Long, SegmentSummary> increments, NavigableMap<Long, SpoolSegment> sealed)
+            throws IOException {
+        TreeMap<Long, SegmentSummary> summaries = new TreeMap<>(increments);
+        long keys = 0;
+        Set<Long> ids = new TreeSet<>(sealed.keySet());
+        while (!sealed.isEmpty()) {
+            try (SpoolSegment segment = sealed.pollLastEntry().getValue()) {
+                segments.add(segment);
+                SealedSegment reader = new SealedSegment(segment, losses, (dataset, version) -> {
+                    for (SegmentSummary later : summaries.values()) {
+                        Dataset schema = later.schema(dataset, version);
+                        if (schema != null) {
+                            return schema;
+                        }
+                    }
+                    return books.schema(dataset, version);
+                });
+                SegmentSummary of = reader.summary(keys, SpoolBooks.KEYS_MAX);
+                keys += of.keys();
+                divide(of, reader);
+                regions.addAll(reader.regions());
+                summaries.put(segment.id(), of);
             }
         }
-        if (segment.hasTornEnd()) {
-            throw new CorruptDataException(
-                    segment.path(), segment.end(), "a frame is damaged that had been acknowledged");
+        for (Map.Entry<Long, SegmentSummary> each : summaries.entrySet()) {
+            books.apply(each.getValue());
+            if (ids.contains(each.getKey())) {
+                each.getValue().parts().forEach(this::hold);
+            }
         }
     }
 
-    private Recovered replayLast(@Nullable SpoolSegment last) throws IOException {
+    private void divide(SegmentSummary of, SealedSegment reader) throws IOException {
+        for (Map.Entry<String, SegmentSummary.Part> part : of.parts().entrySet()) {
+            List<UnflushedFrame> divided = new ArrayList<>();
+            for (UnflushedFrame element : part.getValue().elements) {
+                if (tables.mayEndWithin(part.getKey(), element)) {
+                    divided.addAll(reader.divided(element));
+                } else {
+                    divided.add(element);
+                }
+            }
+            part.getValue().elements.clear();
+            part.getValue().elements.addAll(divided);
+        }
+    }
+
+    private void hold(String dataset, SegmentSummary.Part part) {
+        for (UnflushedFrame element : part.elements) {
+            segments.hold(element);
+            if (!element.last().isAfter(tables.flushedThrough(dataset))) {
+                covered.add(dataset);
+            }
+        }
+    }
+
+    private SpoolSegment replayLast(@Nullable SpoolSegment last, LiveSegments.Named named) throws IOException {
         if (last == null) {
             SpoolSegment first = SpoolSegment.create(files.disk(), directory, 1, 0, segmentBytes, segment -> {});
-            segments.activate(first);
-            return new Recovered(first, schemasInLast, covered);
+            return begin(first);
         }
-        List<Frame> copies = new ArrayList<>();
         try (last) {
-            SpoolSegment copy = SpoolSegment.create(
-                    files.disk(), directory, last.id() + 1, last.id(), Math.max(segmentBytes, last.size()), target -> {
-                        for (List<Frame> append = nextAppend(last); append != null; append = nextAppend(last)) {
-                            for (Frame frame : append) {
-                                copies.add(target.append(frame.stamp(), FrameBuffer.of(last.body(frame))));
-                            }
-                        }
-                        if (last.hasTornEnd()) {
-                            log.warn(
-                                    "cut the end of the spool segment={} byte={}: an append that was not acknowledged",
-                                    last.path().getFileName(),
-                                    last.end());
-                        }
-                    });
-            segments.activate(copy);
-            for (Frame frame : copies) {
-                publish(frame, copy.body(frame));
-                if (frame.stamp().kind() == Frame.Kind.SCHEMA) {
-                    schemasInLast.add(SchemaBody.key(SchemaBody.decode(copy.body(frame))));
-                }
-            }
+            boolean isClosed = named.end() != null && named.segments().getLast() == last.id();
+            SegmentCopy copy = new SegmentCopy(last, isClosed ? named : LiveSegments.Named.NOTHING, books, losses);
+            copy.plan(regions);
+            SpoolSegment active = SpoolSegment.create(
+                    files.disk(), directory, last.id() + 1, last.id(), copy.size(segmentBytes), copy::fill);
+            summary = copy.summary();
+            begin(active);
+            copy.publish(this::publish);
             files.delete(last.path());
-            return new Recovered(copy, schemasInLast, covered);
+            return active;
         }
     }
 
-    /** The frames of the next append that is there whole; null when no more is. */
-    private static @Nullable List<Frame> nextAppend(SpoolSegment segment) throws IOException {
-        List<Frame> append = new ArrayList<>();
-        for (Frame frame = segment.next(); frame != null; frame = segment.next()) {
-            append.add(frame);
-            if (frame.stamp().closesAppend()) {
-                return append;
-            }
+    /** Names a segment that is durable, before anything more is acknowledged in it, or the original goes. */
+    private SpoolSegment begin(SpoolSegment active) throws IOException {
+        try {
+            segments.activate(active);
+            live.name(segments.ids());
+            return active;
+        } catch (IOException | RuntimeException e) {
+            active.close();
+            throw e;
         }
-        return null;
     }
 
-    private void publish(Frame frame, byte[] body) throws IOException {
-        switch (frame.stamp().kind()) {
-            case SCHEMA -> books.publishSchema(SchemaBody.decode(body));
-            case ROWS -> {
-                RowsBody rows = RowsBody.read(ByteBuffer.wrap(body));
-                Sequence inTable = flushed.getOrDefault(rows.dataset(), Sequence.NONE);
-                if (doubtful.contains(rows.dataset())) {
-                    books.divideTail(rows.dataset(), new Sequence(frame.first()));
-                } else if (frame.first() > inTable.value()) {
-                    books.divideTail(rows.dataset(), inTable);
-                }
-                books.publishRows(frame, rows, counted);
-                segments.hold(frame);
-                if (!frame.last().isAfter(inTable)) {
-                    covered.add(rows.dataset());
-                }
-            }
+    private void publish(Frame frame, RowsBody body) {
+        if (frame.stamp().kind() == Frame.Kind.LOST) {
+            summary.count(frame, body);
+            books.publishLost(frame, body);
+            return;
+        }
+        Sequence inTable = tables.flushedThrough(body.dataset());
+        if (tables.doubtful().contains(body.dataset())) {
+            books.divideTail(body.dataset(), new Sequence(frame.first()));
+        } else if (frame.first() > inTable.value()) {
+            books.divideTail(body.dataset(), inTable);
+        }
+        summary.addRows(frame, body, books.publishRows(frame, body));
+        segments.hold(frame);
+        if (!frame.last().isAfter(inTable)) {
+            covered.add(body.dataset());
         }
     }
 }

@@ -8,62 +8,68 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of one spool file: a header, then frames, each on a 64-byte boundary, then zeros to the preallocated end.
+ * The bytes of one spool file: a header, then frames, each on a 64-byte boundary, then zeros up to the footer at the
+ * preallocated end.
  *
  * <pre>
  * 0000000000000000007.spool
  *
- * offset  segment header, 64 bytes              offset  frame header, 64 bytes
- *  0      "TIDESPL1"                              0     "TMFR"
- *  8      version, int32                          4     kind, int8: 1 schema, 2 rows
+ * offset  segment header, 64 bytes              offset  frame header, 128 bytes
+ *  0      "TIDESPL2"                              0     "TMFR"
+ *  8      version, int32                          4     kind, int8: 1 schema, 2 rows, 3 lost
  * 12      –                                       5     flags, int8: 1 = the last frame of its append
- * 16      id, int64                               6     –
- * 24      id of the segment it was copied from    8     segment id, int64
- * 32      bytes of the whole file, int64          16    first sequence, int64
- * 60      CRC-32C of bytes 0–59                   24    rows, int32
- *                                                 28    body bytes, int32
- *                                                 32    synced: offset up to which fdatasync had returned
- *                                                 40    CRC of the header before (chain)
- *                                                 44    CRC-32C of the body
- *                                                 48    when the rows came, microseconds since 1970, int64
- *                                                 56    schema version, int32
- *                                                 60    CRC-32C of bytes 0–59, then the body, then padding
+ * 16      id, int64                               6     number of the dataset within the segment, int16
+ * 24      id of the segment it was copied from    8     segment id, int32
+ * 32      bytes of the whole file, int64         12     synced: offset up to which fdatasync had returned, / 64, int32
+ * 60      CRC-32C of bytes 0–59                  16     first sequence, int64
+ *                                                24     rows, int32
+ * footer of a sealed segment, in its last        28     body bytes, int32
+ * 128 bytes                                      32     rows of the dataset that were accepted before, int64
+ *  0      "TMFOOT02"                             40     CRC-32C of the body up to the values
+ *  8      version, int32                         44     CRC-32C of the body
+ * 16      segment id, int64                      48     when the rows came, microseconds since 1970, int64
+ * 24      end of the frames, int64               56     schema version, int32
+ * 32      where the summary is, int64            60     CRC-32C of this frame's offset, int64, and of bytes 0–59
+ * 40      its bytes, int32, and its CRC-32C      64     bytes 0–63 of the frame before, or of the segment header
+ * 48      bytes of the keys behind it, and CRC  128     the body, then zeros up to the next frame
+ * 56      how many keys, int32
+ * 60      CRC-32C of bytes 0–59
+ * 64      bytes 0–63 of the last frame, or of the segment header
  * </pre>
  *
  * <p>All numbers are big-endian but within a body. A schema frame's body is {@link SchemaBody}, a rows frame's is {@link
- * RowsBody} and then {@link Columns}: this is the second append of {@code {"who":"eu","n":7}} to a dataset {@code logs}
- * that is partitioned by {@code who}.
+ * RowsBody} and then {@link Columns}, a lost frame's only {@link RowsBody}; summary and keys are {@link SummaryBytes}.
+ * This is the second append of {@code {"who":"eu","n":7}} to a dataset {@code logs} that is partitioned by {@code who}.
  *
  * <pre>
- * 544d 4652 0201 0000 0000 0000 0000 0001   TMFR, rows, last of its append, segment 1
+ * 544d 4652 0201 0001 0000 0001 .... ....   TMFR, rows, last of its append, dataset 1, segment 1, synced
  * 0000 0000 0000 0002 0000 0001 0000 0019   sequence 2, 1 row, 25 bytes of body
- * 0000 0000 .... .... .... .... .... ....   synced, chain, CRC of the body
+ * 0000 0000 0000 0001 .... .... .... ....   1 row before; CRC of the head, CRC of the body
  * .... .... .... .... 0000 0001 .... ....   time, schema version 1, CRC
+ * 544d 4652 0201 0001 …                     the first 64 bytes of the frame before
  * 046c 6f67 7301 0265 7501 0000 0002 6575   logs; 1 partition: eu, 1 row, the last is row 0; no facts; who: no nulls, eu;
  * 0007 0000 0000 0000 00                    n: no nulls, 7; then zeros up to the next 64 bytes
  * </pre>
  *
  * <p>The frames of one append are contiguous and in one segment; the last one has the flag, and an append without it
- * never happened. A frame counts when its own CRC, its body's, its segment id and the chain are right. At the first that
- * does not the segment ends: a <em>torn end</em>, unless a later frame proves by its {@code synced} that these bytes had
- * been synced, which makes it <em>damage</em>.
+ * never happened. A frame counts when its own CRC and its body's are right. Each header is there twice, the second time
+ * in what follows it, so one that is damaged is known all the same. {@link SegmentScan} tells a torn end from damage.
  */
-final class SpoolSegment implements Closeable {
+final class SpoolSegment implements Closeable, SegmentScan.SegmentBytes {
     static final String UNFINISHED = ".new";
     static final int ALIGNMENT = 64;
     static final int HEADER_BYTES = 64;
-    private static final long SEGMENT_MAGIC = 0x5449444553504C31L;
-    private static final int FRAME_MAGIC = 0x544D4652;
-    private static final int VERSION = 1;
-    private static final byte CLOSES_APPEND = 1;
+    static final int FRAME_HEADER_BYTES = 128;
+    private static final int FOOTER_BYTES = 128;
+    private static final long SEGMENT_MAGIC = 0x5449444553504C32L;
+    private static final long FOOTER_MAGIC = 0x544D464F4F543032L;
+    private static final int VERSION = 2;
     private static final int CRC_OFFSET = 60;
     private static final int ZEROS_BYTES = 1 << 20;
     private static final Pattern NAME = Pattern.compile("(\\d{19})\\.spool");
@@ -75,9 +81,10 @@ final class SpoolSegment implements Closeable {
     private final long size;
     private long end;
     private long synced;
-    private int chain;
+    /** What the next frame repeats: the first 64 bytes of the frame before it. */
+    private ByteBuffer before;
 
-    private SpoolSegment(DiskFile file, Path path, long id, long copyOf, long size, int chain) {
+    private SpoolSegment(DiskFile file, Path path, long id, long copyOf, long size, ByteBuffer header) {
         this.file = file;
         this.path = path;
         this.id = id;
@@ -85,10 +92,11 @@ final class SpoolSegment implements Closeable {
         this.size = size;
         this.end = HEADER_BYTES;
         this.synced = HEADER_BYTES;
-        this.chain = chain;
+        this.before = header;
     }
 
-    private static String name(long id) {
+    /** The file name of a segment. */
+    static String name(long id) {
         return "%019d.spool".formatted(id);
     }
 
@@ -100,12 +108,12 @@ final class SpoolSegment implements Closeable {
 
     /** Bytes that a frame with such a body takes. */
     static long framed(int bodyBytes) {
-        return HEADER_BYTES + align(bodyBytes);
+        return FRAME_HEADER_BYTES + align(bodyBytes);
     }
 
-    /** The smallest segment that holds frames of this many bytes. */
-    static long sizeFor(long framedBytes) {
-        return HEADER_BYTES + framedBytes;
+    /** The smallest segment that holds frames of this many bytes and a summary of at most so many. */
+    static long sizeFor(long framedBytes, long summaryBytes) {
+        return HEADER_BYTES + align(framedBytes) + align(summaryBytes) + FOOTER_BYTES;
     }
 
     /**
@@ -159,14 +167,7 @@ final class SpoolSegment implements Closeable {
     /** A file of the whole size, so that an append never asks the file system for room. */
     private static SpoolSegment allocate(Disk disk, Path unfinished, Path path, long id, long copyOf, long size)
             throws IOException {
-        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
-        header.putLong(0, SEGMENT_MAGIC)
-                .putInt(8, VERSION)
-                .putLong(16, id)
-                .putLong(24, copyOf)
-                .putLong(32, size);
-        int crc = crc(header.slice(0, CRC_OFFSET));
-        header.putInt(CRC_OFFSET, crc);
+        ByteBuffer header = header(id, copyOf, size);
         if (disk.exists(unfinished)) {
             disk.delete(unfinished);
         }
@@ -176,8 +177,8 @@ final class SpoolSegment implements Closeable {
             for (long at = 0; at < size; at += zeros.capacity()) {
                 file.write(zeros.clear().limit((int) Math.min(zeros.capacity(), size - at)), at);
             }
-            file.write(header, 0);
-            return new SpoolSegment(file, path, id, copyOf, size, crc);
+            file.write(header.duplicate(), 0);
+            return new SpoolSegment(file, path, id, copyOf, size, header);
         } catch (IOException | RuntimeException e) {
             file.close();
             giveBack(disk, unfinished, e);
@@ -195,41 +196,75 @@ final class SpoolSegment implements Closeable {
     }
 
     /**
-     * Opens a segment for reading.
+     * Opens a segment for reading. A header that is damaged is taken from what the first frame repeats of it.
      *
-     * @throws CorruptDataException when its header is not right
+     * @throws CorruptDataException when it is no segment, is of another version, or is not as long as it was made
      */
     static SpoolSegment read(Disk disk, Path path) throws IOException {
         DiskFile file = disk.read(path);
         try {
-            ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
-            file.read(header, 0);
-            if (header.hasRemaining()
-                    || header.getLong(0) != SEGMENT_MAGIC
-                    || header.getInt(CRC_OFFSET) != crc(header.slice(0, CRC_OFFSET))) {
-                throw new CorruptDataException(path, 0, "it does not begin as a spool segment does");
+            ByteBuffer header = bytesAt(file, 0, HEADER_BYTES);
+            if (!isHeader(header)) {
+                header = bytesAt(file, HEADER_BYTES + FrameHeader.BYTES, HEADER_BYTES);
             }
-            if (header.getInt(8) > VERSION) {
-                throw new CorruptDataException(
-                        path, 8, "it has version " + header.getInt(8) + ", this program reads up to " + VERSION);
+            if (!isHeader(header)) {
+                header = bytesAt(file, file.size() - HEADER_BYTES, HEADER_BYTES);
             }
             Long named = idOf(path);
+            if (!isHeader(header) && file.size() > sizeFor(0, 0) && isZeroBehindHeader(file)) {
+                header = header(named == null ? 0 : named, 0, file.size()); // Nobody ever wrote to it.
+            }
+            if (!isHeader(header)) {
+                throw new CorruptDataException(path, 0, "it does not begin as a spool segment does");
+            }
+            if (header.getInt(8) != VERSION) {
+                throw new CorruptDataException(
+                        path, 8, "it has version " + header.getInt(8) + ", this program reads version " + VERSION);
+            }
             if (named == null || named != header.getLong(16)) {
                 throw new CorruptDataException(path, 16, "it is segment " + header.getLong(16) + " by its header");
             }
             if (file.size() != header.getLong(32)) {
                 throw new CorruptDataException(
-                        path, file.size(), "it was made with " + header.getLong(32) + " bytes: rows may be gone");
+                        path,
+                        file.size(),
+                        "it was made with " + header.getLong(32)
+                                + " bytes, so rows may be gone: put the whole file back from a copy");
             }
-            return new SpoolSegment(
-                    file, path, header.getLong(16), header.getLong(24), file.size(), header.getInt(CRC_OFFSET));
+            return new SpoolSegment(file, path, header.getLong(16), header.getLong(24), file.size(), header);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
         }
     }
 
-    long id() {
+    private static boolean isHeader(ByteBuffer header) {
+        return header.capacity() == HEADER_BYTES
+                && header.getLong(0) == SEGMENT_MAGIC
+                && header.getInt(CRC_OFFSET) == crc(header.slice(0, CRC_OFFSET));
+    }
+
+    private static boolean isZeroBehindHeader(DiskFile file) throws IOException {
+        for (long at = HEADER_BYTES; at < file.size(); at += ZEROS_BYTES) {
+            if (!isZero(bytesAt(file, at, (int) Math.min(ZEROS_BYTES, file.size() - at)))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static ByteBuffer header(long id, long copyOf, long size) {
+        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
+        header.putLong(0, SEGMENT_MAGIC)
+                .putInt(8, VERSION)
+                .putLong(16, id)
+                .putLong(24, copyOf)
+                .putLong(32, size);
+        return header.putInt(CRC_OFFSET, crc(header.slice(0, CRC_OFFSET)));
+    }
+
+    @Override
+    public long id() {
         return id;
     }
 
@@ -245,8 +280,9 @@ final class SpoolSegment implements Closeable {
         return size;
     }
 
-    boolean fits(long framedBytes) {
-        return end + framedBytes <= size;
+    /** Whether frames of so many bytes go in, and a summary of at most so many after them. */
+    boolean fits(long framedBytes, long summaryBytes) {
+        return end + framedBytes + align(summaryBytes) + FOOTER_BYTES <= size;
     }
 
     boolean isHalfFull() {
@@ -255,27 +291,18 @@ final class SpoolSegment implements Closeable {
 
     /** Writes a frame behind the others; it is durable after the next {@link #sync}. */
     Frame append(Stamp stamp, FrameBuffer buffer) throws IOException {
-        ByteBuffer bytes = buffer.bytes();
-        bytes.putInt(0, FRAME_MAGIC)
-                .put(4, stamp.kind().code())
-                .put(5, stamp.closesAppend() ? CLOSES_APPEND : 0)
-                .putShort(6, (short) 0)
-                .putLong(8, id)
-                .putLong(16, stamp.first())
-                .putInt(24, stamp.rows())
-                .putInt(28, buffer.bodyBytes())
-                .putLong(32, synced)
-                .putInt(40, chain)
-                .putInt(44, buffer.bodyCrc())
-                .putLong(48, stamp.timeMicros())
-                .putInt(56, stamp.version());
-        int crc = crc(bytes.slice(0, CRC_OFFSET));
-        bytes.putInt(CRC_OFFSET, crc);
         Frame frame = new Frame(id, end, buffer.bodyBytes(), stamp);
+        ByteBuffer bytes = buffer.bytes();
+        new FrameHeader(frame, synced, buffer.headCrc(), buffer.bodyCrc()).write(bytes);
+        bytes.put(FrameHeader.BYTES, before, 0, FrameHeader.BYTES);
+        before = copy(bytes);
         file.write(bytes, end);
         end += buffer.framedBytes();
-        chain = crc;
         return frame;
+    }
+
+    private static ByteBuffer copy(ByteBuffer header) {
+        return ByteBuffer.allocate(FrameHeader.BYTES).put(0, header, 0, FrameHeader.BYTES);
     }
 
     void sync() throws IOException {
@@ -284,35 +311,109 @@ final class SpoolSegment implements Closeable {
         synced = end; // Acknowledged from here: a crash after this line keeps the rows.
     }
 
-    /**
-     * The next frame when reading from the start, or null at the end of what counts.
-     *
-     * @throws CorruptDataException when the end is no end: a later frame proves that more had been synced
-     */
-    @Nullable
-    Frame next() throws IOException {
-        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
-        file.read(header, end);
-        Frame frame = frameAt(end, header);
-        if (frame == null || header.getInt(40) != chain || !bodyIsRight(frame, header.getInt(44))) {
-            requireUnproven(end);
-            return null;
-        }
-        end += framed(frame.bodyBytes());
-        chain = header.getInt(CRC_OFFSET);
-        return frame;
+    /** The bytes that the last frame, or the segment header, is repeated by. */
+    ByteBuffer last() {
+        return before.duplicate();
     }
 
-    /** Whether anything but zeros follows the end of what counts: an append that a crash cut short. */
-    boolean hasTornEnd() throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(ALIGNMENT);
-        file.read(bytes, end);
-        for (int i = 0; i < bytes.position(); i++) {
-            if (bytes.get(i) != 0) {
-                return true;
-            }
+    /** Says behind the frames what they add up to; nothing is appended any more. Without room it is left out. */
+    void seal(SegmentSummary summary) throws IOException {
+        byte[] main = SummaryBytes.main(summary);
+        byte[] keys = SummaryBytes.keys(summary);
+        long at = size - FOOTER_BYTES - align(main.length + keys.length);
+        if (at < end) {
+            return; // Safe: a segment without a footer is read whole.
         }
-        return false;
+        ByteBuffer footer = ByteBuffer.allocate(Math.toIntExact(size - at));
+        footer.put(0, main).put(main.length, keys);
+        ByteBuffer own = footer.slice(footer.capacity() - FOOTER_BYTES, FOOTER_BYTES);
+        own.putLong(0, FOOTER_MAGIC)
+                .putInt(8, VERSION)
+                .putLong(16, id)
+                .putLong(24, end)
+                .putLong(32, at)
+                .putInt(40, main.length)
+                .putInt(44, crc(ByteBuffer.wrap(main)))
+                .putInt(48, keys.length)
+                .putInt(52, crc(ByteBuffer.wrap(keys)))
+                .putInt(56, summary.keys());
+        own.putInt(CRC_OFFSET, crc(own.slice(0, CRC_OFFSET)));
+        own.put(FrameHeader.BYTES, before, 0, FrameHeader.BYTES);
+        file.write(footer, at);
+        // durable: I1 spool.footer.sync
+        file.sync();
+    }
+
+    /** What a sealed segment says of itself; null when it says nothing, or what it says is damaged. */
+    @Nullable
+    Footer footer() throws IOException {
+        ByteBuffer own = ownFooter();
+        if (own == null) {
+            return null;
+        }
+        ByteBuffer main = bytesAt(file, own.getLong(32), own.getInt(40));
+        if (crc(main) != own.getInt(44)) {
+            return null;
+        }
+        return new Footer(this, own, SummaryBytes.read(main, id));
+    }
+
+    private @Nullable ByteBuffer ownFooter() throws IOException {
+        ByteBuffer own = bytesAt(file, size - FOOTER_BYTES, FOOTER_BYTES);
+        boolean isRight = own.capacity() == FOOTER_BYTES
+                && own.getLong(0) == FOOTER_MAGIC
+                && own.getInt(CRC_OFFSET) == crc(own.slice(0, CRC_OFFSET))
+                && own.getInt(8) == VERSION
+                && own.getLong(16) == id;
+        return isRight ? own : null;
+    }
+
+    /** Reads all frames, up to where the footer says that they end. */
+    SegmentScan scan() throws IOException {
+        ByteBuffer own = ownFooter();
+        return own == null
+                ? new SegmentScan(this, HEADER_BYTES, size, null)
+                : new SegmentScan(
+                        this, HEADER_BYTES, own.getLong(24), own.slice(FrameHeader.BYTES, FrameHeader.BYTES));
+    }
+
+    /** Where the footer says that the frames end, all of them synced before; 0 without one. */
+    long sealedEnd() throws IOException {
+        ByteBuffer own = ownFooter();
+        return own == null ? 0 : own.getLong(24);
+    }
+
+    /** What repeats the first 64 bytes of the frame that ends here: the next one, or the footer. */
+    @Nullable
+    ByteBuffer repeatOf(long frameEnd) throws IOException {
+        ByteBuffer repeat = bytes(frameEnd + FrameHeader.BYTES, FrameHeader.BYTES);
+        if (repeat.capacity() == FrameHeader.BYTES && FrameHeader.readBefore(repeat, id, frameEnd) != null) {
+            return repeat;
+        }
+        ByteBuffer footer = bytes(size - HEADER_BYTES, HEADER_BYTES);
+        return FrameHeader.readBefore(footer, id, frameEnd) == null ? null : footer;
+    }
+
+    /** Whether there are bytes where a footer would be: then one was written, and is damaged if it cannot be read. */
+    boolean hasFooterBytes() throws IOException {
+        return !isZero(bytesAt(file, size - FOOTER_BYTES, FOOTER_BYTES));
+    }
+
+    /** A footer that is as it was written; its keys are not read yet. */
+    record Footer(SpoolSegment segment, ByteBuffer own, SegmentSummary summary) {
+        int keys() {
+            return own.getInt(56);
+        }
+
+        /** Reads the keys into the summary; false when they are damaged. */
+        boolean readKeys() throws IOException {
+            ByteBuffer keys = bytesAt(segment.file, own.getLong(32) + own.getInt(40), own.getInt(48));
+            if (crc(keys) != own.getInt(52)) {
+                return false;
+            }
+            SummaryBytes.readKeys(keys, summary);
+            return true;
+        }
     }
 
     long end() {
@@ -320,82 +421,32 @@ final class SpoolSegment implements Closeable {
     }
 
     byte[] body(Frame frame) throws IOException {
-        byte[] body = new byte[frame.bodyBytes()];
-        if (file.read(ByteBuffer.wrap(body), frame.offset() + HEADER_BYTES) < body.length) {
-            throw new CorruptDataException(path, frame.offset(), "the file ends within a frame");
-        }
-        return body;
+        return bytes(frame.offset() + FRAME_HEADER_BYTES, frame.bodyBytes()).array();
     }
 
-    /** A frame with the body that it has on disk now. */
-    record Read(Frame frame, ByteBuffer body) {}
-
-    /** The frames between two offsets in one read, each checked against the checksums that it has on disk now. */
-    List<Read> checked(long from, long to) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(to - from));
-        file.read(bytes, from);
-        List<Read> frames = new ArrayList<>();
-        int at = 0;
-        while (at < bytes.capacity()) {
-            ByteBuffer header = bytes.slice(at, HEADER_BYTES).position(HEADER_BYTES);
-            Frame frame = bytes.hasRemaining() ? null : frameAt(from + at, header);
-            if (frame == null || frame.end() > to) {
-                throw new CorruptDataException(path, from + at, "the frame changed since it was written");
-            }
-            ByteBuffer body = bytes.slice(at + HEADER_BYTES, frame.bodyBytes());
-            if (header.getInt(44) != crc(body.duplicate())) {
-                throw new CorruptDataException(path, from + at, "the frame's body changed since it was written");
-            }
-            frames.add(new Read(frame, body));
-            at += Math.toIntExact(framed(frame.bodyBytes()));
-        }
-        return frames;
+    @Override
+    public ByteBuffer bytes(long offset, int count) throws IOException {
+        return bytesAt(file, offset, count);
     }
 
-    private @Nullable Frame frameAt(long offset, ByteBuffer header) {
-        if (header.hasRemaining()
-                || header.getInt(0) != FRAME_MAGIC
-                || header.getInt(CRC_OFFSET) != crc(header.slice(0, CRC_OFFSET))
-                || header.getLong(8) != id) {
-            return null;
-        }
-        for (Frame.Kind kind : Frame.Kind.values()) {
-            if (kind.code() == header.get(4)) {
-                boolean closes = (header.get(5) & CLOSES_APPEND) != 0;
-                Stamp stamp = new Stamp(
-                        kind, closes, header.getLong(16), header.getInt(24), header.getLong(48), header.getInt(56));
-                return new Frame(id, offset, header.getInt(28), stamp);
-            }
-        }
-        return null;
+    private static ByteBuffer bytesAt(DiskFile file, long offset, int count) throws IOException {
+        long there = Math.max(0, Math.min(count, file.size() - offset));
+        ByteBuffer bytes = ByteBuffer.allocate((int) (offset < 0 ? 0 : there));
+        file.read(bytes, Math.max(0, offset));
+        return bytes.rewind();
     }
 
-    private boolean bodyIsRight(Frame frame, int crc) throws IOException {
-        if (frame.offset() + framed(frame.bodyBytes()) > size) {
-            return false;
-        }
-        byte[] body = body(frame);
-        return crc(ByteBuffer.wrap(body)) == crc;
+    static boolean isZero(ByteBuffer bytes) {
+        return bytes.mismatch(ByteBuffer.allocate(bytes.remaining())) < 0;
     }
 
-    /** Looks behind a bad frame for one that says the bad one had been synced. */
-    private void requireUnproven(long bad) throws IOException {
-        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
-        for (long at = bad + ALIGNMENT; at + HEADER_BYTES <= size; at += ALIGNMENT) {
-            file.read(header.clear(), at);
-            if (frameAt(at, header) != null && header.getLong(32) > bad) {
-                throw new CorruptDataException(path, bad, "a frame is damaged that had been acknowledged");
-            }
-        }
+    private static long align(long bytes) {
+        return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 
-    private static long align(int bytes) {
-        return (bytes + (long) ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    }
-
-    private static int crc(ByteBuffer bytes) {
+    static int crc(ByteBuffer bytes) {
         CRC32C crc = new CRC32C();
-        crc.update(bytes);
+        crc.update(bytes.duplicate());
         return (int) crc.getValue();
     }
 

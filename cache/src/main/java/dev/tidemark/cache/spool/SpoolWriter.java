@@ -30,6 +30,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one thread that writes the log: takes all appends that wait, stamps them, and syncs once for all (group commit).
@@ -39,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * was written yet.
  */
 final class SpoolWriter implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(SpoolWriter.class);
     private static final int WAITING_MAX = 1024;
 
     private final DurableFiles files;
@@ -48,6 +51,7 @@ final class SpoolWriter implements AutoCloseable {
     private final IngestSequence sequence;
     private final SpoolBooks books;
     private final Segments segments;
+    private final LiveSegments live;
     private final SpoolRoom room;
     private final NextSegment nextSegment;
     private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(WAITING_MAX);
@@ -61,7 +65,9 @@ final class SpoolWriter implements AutoCloseable {
     // The thread's own.
     private @Nullable Full noRoom;
     private SpoolSegment active;
-    private final Set<SchemaBody.Key> schemasInActive;
+    private SegmentSummary summary;
+    private long summaryBytesUnsynced;
+    private final Map<String, Long> accepted = new HashMap<>();
     private final Map<String, Dataset> newest = new HashMap<>();
     private final List<Written> unsynced = new ArrayList<>();
     private final Repetitions repetitions;
@@ -86,6 +92,7 @@ final class SpoolWriter implements AutoCloseable {
             IngestSequence sequence,
             SpoolBooks books,
             Segments segments,
+            LiveSegments live,
             SpoolRoom room,
             SpoolRecovery.Recovered recovered) {
         this.files = files;
@@ -95,10 +102,11 @@ final class SpoolWriter implements AutoCloseable {
         this.sequence = sequence;
         this.books = books;
         this.segments = segments;
+        this.live = live;
         this.room = room;
         this.nextSegment = new NextSegment(files, directory, segmentBytes, room);
         this.active = recovered.active();
-        this.schemasInActive = recovered.schemas();
+        this.summary = recovered.summary();
         this.repetitions = new Repetitions(books, this::syncAndAnswer);
         books.datasets().forEach(dataset -> newest.put(dataset.name(), dataset));
         this.thread = Thread.ofPlatform().name("spool").daemon().unstarted(this::writeUntilEnd);
@@ -225,16 +233,19 @@ final class SpoolWriter implements AutoCloseable {
         }
         if (schema.version() > current.version()) {
             FrameBuffer frame = schemaFrame(schema);
-            if (!active.fits(frame.framedBytes())) {
+            long summaryBytes = SegmentSummary.bytesMaxOfSchema(frame.bodyBytes());
+            if (!active.fits(frame.framedBytes(), summary.bytesMax() + summaryBytesUnsynced + summaryBytes)) {
                 syncAndAnswer();
-                Full full = roll(Math.max(segmentBytes, SpoolSegment.sizeFor(frame.framedBytes())));
+                Full full =
+                        roll(Math.max(segmentBytes, SpoolSegment.sizeFor(frame.framedBytes(), summaryBytes)));
                 if (full != null) {
                     refuse(waiting, full);
                     return;
                 }
             }
-            active.append(Stamp.schemaAlone(schema.version()), frame);
-            schemasInActive.add(SchemaBody.key(schema));
+            int number = summary.numberOf(schema.name());
+            active.append(Stamp.schemaAlone(number, schema.version()), frame);
+            summary.addSchema(number, schema, frame.bodyBytes());
             newest.put(schema.name(), schema);
         }
         unsynced.add(new Written(waiting, schema, null));
@@ -271,11 +282,15 @@ final class SpoolWriter implements AutoCloseable {
             return;
         }
         FrameBuffer rows = waiting.frame();
-        FrameBuffer schemaFirst = schemasInActive.contains(SchemaBody.key(schema)) ? null : schemaFrame(schema);
-        if (!active.fits(framedBytes(schemaFirst, rows))) {
+        FrameBuffer schemaFirst = summary.hasSchema(schema) ? null : schemaFrame(schema);
+        long summaryBytes = summaryBytes(schemaFirst, waiting.body());
+        if (!active.fits(
+                framedBytes(schemaFirst, rows), summary.bytesMax() + summaryBytesUnsynced + summaryBytes)) {
             syncAndAnswer();
             schemaFirst = schemaFrame(schema); // A segment stands alone.
-            Full full = roll(Math.max(segmentBytes, SpoolSegment.sizeFor(framedBytes(schemaFirst, rows))));
+            summaryBytes = summaryBytes(schemaFirst, waiting.body());
+            Full full = roll(Math.max(
+                    segmentBytes, SpoolSegment.sizeFor(framedBytes(schemaFirst, rows), summaryBytes)));
             if (full != null) {
                 refuse(waiting, full);
                 return;
@@ -289,11 +304,17 @@ final class SpoolWriter implements AutoCloseable {
             return;
         }
         if (schemaFirst != null) {
-            active.append(Stamp.schema(schema.version()), schemaFirst);
-            schemasInActive.add(SchemaBody.key(schema));
+            int number = summary.numberOf(schema.name());
+            active.append(Stamp.schema(number, schema.version()), schemaFirst);
+            summary.addSchema(number, schema, schemaFirst.bodyBytes());
         }
         long now = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
-        Frame frame = active.append(Stamp.rows(first, waiting.rows(), now, schema.version()), rows);
+        long before = accepted.computeIfAbsent(schema.name(), books::accepted);
+        int number = summary.numberOf(schema.name());
+        Frame frame =
+                active.append(Stamp.rows(number, first, waiting.rows(), before, now, schema.version()), rows);
+        accepted.put(schema.name(), before + waiting.rows());
+        summaryBytesUnsynced += summaryBytes;
         rows.close();
         refused = false;
         newest.put(schema.name(), schema);
@@ -308,6 +329,11 @@ final class SpoolWriter implements AutoCloseable {
 
     private static FrameBuffer schemaFrame(Dataset schema) throws IOException {
         return FrameBuffer.of(SchemaBody.encode(schema));
+    }
+
+    private static long summaryBytes(@Nullable FrameBuffer schemaFirst, RowsBody rows) {
+        return SegmentSummary.bytesMaxOf(rows)
+                + (schemaFirst == null ? 0 : SegmentSummary.bytesMaxOfSchema(schemaFirst.bodyBytes()));
     }
 
     private static long framedBytes(@Nullable FrameBuffer schemaFirst, FrameBuffer rows) {
@@ -353,7 +379,8 @@ final class SpoolWriter implements AutoCloseable {
             }
             Frame rows = written.frame();
             if (rows != null) {
-                books.publishRows(rows, written.waiting().body(), Sequence.NONE);
+                RowsBody body = written.waiting().body();
+                summary.addRows(rows, body, books.publishRows(rows, body));
                 segments.hold(rows);
             }
         }
@@ -361,6 +388,7 @@ final class SpoolWriter implements AutoCloseable {
             written.waiting().answer(written.outcome());
         }
         unsynced.clear();
+        summaryBytesUnsynced = 0;
         repetitions.synced();
         nextSegment.prepareAfter(active);
     }
@@ -392,6 +420,7 @@ final class SpoolWriter implements AutoCloseable {
             }
         }
         try {
+            active.seal(summary);
             next.giveName(files.disk(), directory);
         } catch (IOException | RuntimeException e) {
             next.close();
@@ -400,8 +429,28 @@ final class SpoolWriter implements AutoCloseable {
         segments.activate(next);
         active.close();
         active = next;
-        schemasInActive.clear();
+        summary = new SegmentSummary();
+        nameSegments();
         return null;
+    }
+
+    private void nameSegments() throws IOException {
+        try {
+            live.name(segments.ids());
+        } catch (IOException e) {
+            // Safe on a full disk: the segment is there, and only somebody who deletes it by hand would not be found out.
+            full(e);
+        }
+    }
+
+    /** Says where the log ends, so that damage to its end can be told from a torn one. */
+    private void endCleanly(SpoolSegment last) {
+        try {
+            live.close(segments.ids(), last);
+        } catch (IOException e) {
+            // Safe: the next open knows less about the end, and loses nothing.
+            log.warn("the end of the spool could not be written down: {}", e.getMessage());
+        }
     }
 
     /** Answers what waits, then stops. The thread is never interrupted: that would close its file in mid-write. */
@@ -417,7 +466,11 @@ final class SpoolWriter implements AutoCloseable {
                 interrupted = true;
             }
         }
-        active.close();
+        try (SpoolSegment last = active) {
+            if (failure == null) {
+                endCleanly(last);
+            }
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

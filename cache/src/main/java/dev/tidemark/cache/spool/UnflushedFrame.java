@@ -8,12 +8,14 @@ import dev.tidemark.cache.Sequence;
  * Rows of one dataset that no table has: the frames of one append, or of several small ones that follow each other in a
  * segment, so that memory grows with the rows and not with the appends.
  *
+ * @param number of the dataset within the segment
  * @param offset of the first frame's header
  * @param end of the last frame; frames of other datasets may lie between
  * @param bytes of the bodies
  */
 public record UnflushedFrame(
         long segment,
+        int number,
         long offset,
         long end,
         Dataset schema,
@@ -29,6 +31,7 @@ public record UnflushedFrame(
     static UnflushedFrame of(Frame frame, Dataset schema) {
         return new UnflushedFrame(
                 frame.segment(),
+                frame.stamp().number(),
                 frame.offset(),
                 frame.end(),
                 schema,
@@ -50,6 +53,7 @@ public record UnflushedFrame(
     UnflushedFrame with(Frame frame) {
         return new UnflushedFrame(
                 segment,
+                number,
                 offset,
                 frame.end(),
                 schema,

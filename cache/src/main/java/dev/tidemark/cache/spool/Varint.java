@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.spool;
 
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -43,8 +44,17 @@ final class Varint {
         target.put(text);
     }
 
+    /** A number of things that follow, each of a byte at least, so that damage asks for no memory that is not there. */
+    static int readCount(ByteBuffer source) {
+        int count = read(source);
+        if (count < 0 || count > source.remaining()) {
+            throw new BufferUnderflowException();
+        }
+        return count;
+    }
+
     static String readText(ByteBuffer source) {
-        byte[] text = new byte[read(source)];
+        byte[] text = new byte[readCount(source)];
         source.get(text);
         return new String(text, StandardCharsets.UTF_8);
     }

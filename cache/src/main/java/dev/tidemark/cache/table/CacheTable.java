@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
 import org.apache.iceberg.BaseTable;
+import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.ExpireSnapshots.CleanupLevel;
 import org.apache.iceberg.ManifestFile;
@@ -257,10 +258,11 @@ public final class CacheTable implements Surface {
      * Adds the rows of a file, the columns that they brought or widened, and the fact that the table has the dataset through
      * {@code through}: one metadata commit, all or nothing.
      *
+     * @param file null when the disk has lost all rows through there
      * @param from what the property must say, or nothing is committed
      * @throws FencedException when the table is not what the flush before made of it; nothing was committed
      */
-    void commitFlush(Dataset schema, DataFile file, Sequence from, Sequence through) throws IOException {
+    void commitFlush(Dataset schema, @Nullable DataFile file, Sequence from, Sequence through) throws IOException {
         TableMetadata base = operations.refresh();
         if (base == null || !flushedThrough(base).equals(from)) {
             throw new IOException(
@@ -270,17 +272,19 @@ public final class CacheTable implements Surface {
         if (before.fence() != null) {
             throw new FencedException(dataset, before.fence());
         }
-        FileIndex.Live added = FileIndex.Live.of(file);
-        if (added == null) {
+        FileIndex.Live added = file == null ? null : FileIndex.Live.of(file);
+        if (file != null && added == null) {
             throw new IllegalStateException(file.location() + " was written without sequences");
         }
         Transaction flush = Transactions.newTransaction(dataset, new FlushGuard(operations, base));
         evolve(flush, schema);
-        ManifestFile manifest = manifest(base, List.of(file));
+        ManifestFile manifest = file == null ? null : manifest(base, List.of(file));
         commit(() -> {
-            flush.newAppend()
-                    .appendManifest(manifest)
-                    .set(FLUSHED_THROUGH, through.toString())
+            AppendFiles append = flush.newAppend();
+            if (manifest != null) {
+                append.appendManifest(manifest);
+            }
+            append.set(FLUSHED_THROUGH, through.toString())
                     .scanManifestsWith(here)
                     .commit();
             flush.updateProperties().set(FLUSHED_THROUGH, through.toString()).commit();
@@ -388,7 +392,7 @@ public final class CacheTable implements Surface {
     }
 
     /** Keeps the index in step with a flush of our own, unless somebody else committed after it already. */
-    private synchronized void remember(Snapshot flushed, FileIndex before, FileIndex.Live added) {
+    private synchronized void remember(Snapshot flushed, FileIndex before, FileIndex.@Nullable Live added) {
         TableMetadata now = operations.current();
         if (now != null
                 && now.currentSnapshot() != null

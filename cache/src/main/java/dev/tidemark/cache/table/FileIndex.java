@@ -144,10 +144,12 @@ record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strange
         return new FileIndex(snapshot.snapshotId(), List.copyOf(files), List.copyOf(legacy), strangers, deletes);
     }
 
-    /** The index of the next snapshot, which adds one file above all others. */
-    FileIndex plus(long next, Live added) {
+    /** The index of the next snapshot, which adds one file above all others, or none. */
+    FileIndex plus(long next, @Nullable Live added) {
         List<Live> all = new ArrayList<>(files);
-        all.add(added);
+        if (added != null) {
+            all.add(added);
+        }
         return new FileIndex(next, List.copyOf(all), legacy, strangers, hasDeletes);
     }
 

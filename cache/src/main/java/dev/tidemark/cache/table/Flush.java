@@ -14,6 +14,7 @@ import java.util.UUID;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.Table;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -106,26 +107,32 @@ public final class Flush {
         Dataset schema = interval.getLast().schema();
         Sequence from = table.view().flushedThrough();
         Sequence through = interval.getLast().last();
-        DataFile file = write(pin, interval, schema);
+        @Nullable DataFile file = write(pin, interval, schema);
         table.commitFlush(schema, file, from, through);
         // In the table from here: a crash after this line finds the rows there and forgets them in the spool.
         spool.flushed(dataset, through);
-        log.info("flushed dataset={} rows={} through={}", dataset, file.recordCount(), through);
-        return file.recordCount();
+        long rows = file == null ? 0 : file.recordCount();
+        log.info("flushed dataset={} rows={} through={}", dataset, rows, through);
+        return rows;
     }
 
-    private DataFile write(SpoolPin pin, List<UnflushedFrame> interval, Dataset dataset) throws IOException {
+    /** The file with the rows of an interval; null when the disk has lost all of them. */
+    private @Nullable DataFile write(SpoolPin pin, List<UnflushedFrame> interval, Dataset dataset) throws IOException {
         Table target = table.forWriting(dataset);
         Sequence first = interval.getFirst().first();
         String name = "%019d-%019d-%s.parquet"
                 .formatted(first.value(), interval.getLast().last().value(), UUID.randomUUID());
+        long written = 0;
         try (IntervalFile file = new IntervalFile(target, TableSchema.of(dataset), name, dictionaries(pin, interval))) {
             for (UnflushedFrame frame : interval) {
                 try (RowBatch rows = pin.rows(frame, memory)) {
-                    file.write(rows);
+                    if (rows.rows() > 0) {
+                        file.write(rows);
+                        written += rows.rows();
+                    }
                 }
             }
-            return file.finish();
+            return written == 0 ? null : file.finish(); // No file is made before the first row.
         } catch (UncheckedIOException e) {
             giveBack(target, name, e);
             throw new IOException("writing " + name, e);

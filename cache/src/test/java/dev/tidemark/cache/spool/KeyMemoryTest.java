@@ -94,8 +94,8 @@ class KeyMemoryTest {
         for (String dataset : List.of("few", "many", "more")) {
             books.publishSchema(Rows.proposal(dataset));
             for (int i = 0; i < (dataset.equals("few") ? 10 : KeyMemory.KEYS_MAX); i++) {
-                Frame frame = new Frame(1, 64 * sequence, 1, Stamp.rows(sequence, 1, sequence, 0));
-                books.publishRows(frame, new RowsBody(dataset, List.of(), AppendFacts.of(key(i))), Sequence.NONE);
+                Frame frame = new Frame(1, 64 * sequence, 1, Stamp.rows(1, sequence, 1, 0, sequence, 0));
+                books.publishRows(frame, new RowsBody(dataset, List.of(), AppendFacts.of(key(i))));
                 books.flushed(dataset, frame.last());
                 sequence++;
             }

@@ -31,8 +31,8 @@ class SpoolBooksTest {
     }
 
     private Frame publish(String dataset, long segment, int rows, int bodyBytes, int version) {
-        Frame frame = new Frame(segment, offset, bodyBytes, Stamp.rows(next, rows, 0, version));
-        books.publishRows(frame, new RowsBody(dataset, List.of(), AppendFacts.NONE), Sequence.NONE);
+        Frame frame = new Frame(segment, offset, bodyBytes, Stamp.rows(1, next, rows, next - 1, 0, version));
+        books.publishRows(frame, new RowsBody(dataset, List.of(), AppendFacts.NONE));
         offset = frame.end();
         next += rows;
         return frame;

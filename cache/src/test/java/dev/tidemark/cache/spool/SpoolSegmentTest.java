@@ -29,7 +29,6 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.LongStream;
 import org.apache.arrow.memory.RootAllocator;
@@ -107,14 +106,23 @@ class SpoolSegmentTest {
             append(cache, 7, "eu");
         }
         try (SpoolSegment segment = SpoolSegment.read(disk, segment(1))) {
-            segment.next();
-            segment.next();
-            Frame second = Objects.requireNonNull(segment.next());
-            assertEquals(2, second.first());
-            assertEquals(1, second.stamp().version());
+            SegmentScan scan = segment.scan();
+            scan.next();
+            scan.next();
+            SegmentScan.Whole second = assertInstanceOf(SegmentScan.Whole.class, scan.next());
+            Frame frame = second.header().frame();
+            assertEquals(2, frame.first());
+            HexFormat hex = HexFormat.of();
+            String header = hex.formatHex(segment.bytes(frame.offset(), 64).array());
+            assertEquals("544d46520201000100000001", header.substring(0, 24));
+            assertEquals("0000000000000002" + "00000001" + "00000019" + "0000000000000001", header.substring(32, 80));
+            assertEquals("00000001", header.substring(112, 120));
+            assertEquals(
+                    hex.formatHex(segment.bytes(frame.offset() - 192, 64).array()),
+                    hex.formatHex(segment.bytes(frame.offset() + 64, 64).array()));
             assertEquals(
                     "046c6f677301026575010000000265750007" + "0".repeat(14),
-                    HexFormat.of().formatHex(segment.body(second)));
+                    hex.formatHex(segment.body(frame)));
         }
     }
 

@@ -50,6 +50,7 @@ public final class FaultyDisk implements Disk {
     private long capacity = CAPACITY;
     private long used;
     private long operations;
+    private long bytesRead;
     private long syncs;
     private final Map<Path, Integer> opens = new HashMap<>();
     private boolean cut;
@@ -97,6 +98,11 @@ public final class FaultyDisk implements Disk {
     /** Mutating operations so far. */
     public synchronized long operations() {
         return operations;
+    }
+
+    /** Bytes that were read from files. */
+    public synchronized long bytesRead() {
+        return bytesRead;
     }
 
     /** Syncs of files and of directories so far. */
@@ -425,7 +431,9 @@ public final class FaultyDisk implements Disk {
         public int read(ByteBuffer target, long position) throws IOException {
             synchronized (FaultyDisk.this) {
                 checkOpen();
-                return file.read(target, position);
+                int count = file.read(target, position);
+                bytesRead += Math.max(0, count);
+                return count;
             }
         }
 

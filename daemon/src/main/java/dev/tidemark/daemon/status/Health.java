@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.status;
 
+import dev.tidemark.cache.Damage;
 import dev.tidemark.cache.Room;
 import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.status.Status.Reason;
@@ -32,6 +33,7 @@ final class Health {
      *
      * @param fences for each dataset whose table is written to no more, why
      * @param room of the cache
+     * @param damages acknowledged rows that the disk has lost, and nobody has looked at
      * @param conservationDelta rows that are in no book, which there must not be
      */
     record Findings(
@@ -39,6 +41,7 @@ final class Health {
             List<TimetableEntry> timetable,
             Map<String, String> fences,
             Room room,
+            List<Damage> damages,
             long conservationDelta) {}
 
     List<Reason> reasons(Findings findings) {
@@ -55,6 +58,7 @@ final class Health {
                                         dataset + ": " + why,
                                         null,
                                         "put the table back to the snapshot that was newest; its rows since then are still in the spool")));
+        findings.damages().forEach(damage -> reasons.add(ofDamage(damage)));
         for (TimetableEntry entry : findings.timetable()) {
             if (entry.lastResult() != null && !entry.lastResult().equals(RAN_WELL)) {
                 reasons.add(new Reason(
@@ -97,6 +101,17 @@ final class Health {
                                 null,
                                 "find out what keeps rows from their tables (dataset-fenced, upkeep-failing), or raise spool.max");
                 });
+    }
+
+    private static Reason ofDamage(Damage damage) {
+        String whose = damage.dataset() == null ? "rows of a dataset that nothing tells" : damage.dataset();
+        return new Reason(
+                "quarantine",
+                whose + ": " + damage.rows() + " acknowledged rows, sequences " + damage.first() + " to "
+                        + damage.last() + ", are lost: " + damage.what(),
+                damage.found(),
+                "look at the disk; what was found is kept in quarantine/" + damage.name()
+                        + ".bytes: delete that file when you are done with it, and leave the record");
     }
 
     private static void ofSink(SinkState sink, List<Reason> reasons) {

@@ -94,7 +94,8 @@ public final class StatusReport implements Supplier<Status> {
         Conservation conservation = conservation(datasets, sinks);
         dev.tidemark.cache.Room room = cache.room();
         List<Reason> reasons =
-                health.reasons(new Health.Findings(sinks, timetable, fences(), room, conservation.delta()));
+                health.reasons(new Health.Findings(
+                        sinks, timetable, fences(), room, cache.unsettledDamages(), conservation.delta()));
         return new Status(
                 reasons.isEmpty() ? State.HEALTHY : State.DEGRADED,
                 reasons,
@@ -206,7 +207,7 @@ public final class StatusReport implements Supplier<Status> {
                 .toList();
     }
 
-    /** What was never removed or damaged is 0, not unknown: nothing here can do it. */
+    /** What was never removed is 0, not unknown: nothing here can do it. */
     private static Conservation conservation(List<DatasetState> datasets, List<SinkState> sinks) {
         List<DatasetBalance> ofDatasets = datasets.stream()
                 .map(state -> new DatasetBalance(
@@ -216,7 +217,7 @@ public final class StatusReport implements Supplier<Status> {
                         state.inSpool(),
                         state.inTable(),
                         0,
-                        0,
+                        state.damaged(),
                         state.conservationDelta()))
                 .toList();
         List<SinkBalance> ofSinks = sinks.stream().map(StatusReport::balance).toList();

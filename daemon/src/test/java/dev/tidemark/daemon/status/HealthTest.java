@@ -13,6 +13,8 @@ import dev.tidemark.daemon.config.IngestSettings;
 import dev.tidemark.daemon.config.SpoolSettings;
 import dev.tidemark.daemon.status.Status.Reason;
 import dev.tidemark.daemon.status.Status.TimetableEntry;
+import dev.tidemark.cache.Damage;
+import dev.tidemark.cache.Sequence;
 import dev.tidemark.sinks.SinkConservation;
 import dev.tidemark.sinks.SinkState;
 import java.time.Instant;
@@ -82,7 +84,8 @@ class HealthTest {
     void withNothingToSayItIsHealthy() {
         assertEquals(
                 List.of(),
-                codes(new Health.Findings(List.of(sink("idle")), List.of(WELL, NEVER), Map.of(), room(null), 0)));
+                codes(new Health.Findings(
+                        List.of(sink("idle")), List.of(WELL, NEVER), Map.of(), room(null), List.of(), 0)));
     }
 
     @Test
@@ -94,6 +97,7 @@ class HealthTest {
                         "sink-halted",
                         "sink-backing-off",
                         "dataset-fenced",
+                        "quarantine",
                         "upkeep-failing",
                         "disk-low",
                         "conservation"),
@@ -102,6 +106,8 @@ class HealthTest {
                         List.of(failing),
                         Map.of("logs", "rolled back"),
                         room(Limit.DISK),
+                        List.of(new Damage(
+                                "spool-1-64", 1, 64, "logs", Sequence.NONE, Sequence.NONE, 1, Map.of(), NOON, "torn")),
                         1)));
     }
 }
