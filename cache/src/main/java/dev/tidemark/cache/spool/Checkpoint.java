@@ -255,9 +255,16 @@ final class Checkpoint {
 
     /** Writes both slots anew, with a base that has what is older than everything on disk. */
     private void rebase(Map<Long, SegmentSummary> gone, long oldest, Instant now) throws IOException {
-        Loaded before = new Checkpoint(files, directory).load();
+        Checkpoint fresh = new Checkpoint(files, directory);
+        Loaded before = fresh.load();
         SortedMap<Long, SegmentSummary> increments = before.increments();
-        increments.putAll(gone);
+        gone.forEach((segment, summary) -> {
+            if (!fresh.has(segment)) { // A try that failed half-way may have kept it in one slot.
+                increments.put(segment, summary);
+            }
+        });
+        generation = fresh.generation;
+        below = fresh.below;
         SpoolBooks books = new SpoolBooks();
         if (before.base() != null) {
             books.restore(before.base());
