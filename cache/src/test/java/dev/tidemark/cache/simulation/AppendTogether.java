@@ -36,6 +36,7 @@ record AppendTogether(List<Append> appends, boolean twice) implements Action {
         List<FutureTask<AppendOutcome>> answers = askTogether(scene, posts);
         for (int i = 0; i < posts.size(); i++) {
             try {
+                posts.get(i).begin(); // What was refused for want of room may have found some a moment later.
                 posts.get(i).take(answer(answers.get(i)));
             } catch (IOException e) {
                 unknown = e;

@@ -33,6 +33,11 @@ final class Post {
         this.store = scene.store();
         this.sent = sent;
         this.seen = scene.seen().getOrDefault(sent.dataset(), Dataset.unwritten(sent.dataset()));
+        begin();
+    }
+
+    /** Tells the model that the rows are on their way; once more when an earlier request with them was refused since. */
+    void begin() {
         if (!scene.model().isStored(sent)) {
             scene.model().sent(sent, scene.clock().instant());
         }
