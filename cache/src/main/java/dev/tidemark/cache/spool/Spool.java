@@ -147,7 +147,6 @@ public final class Spool implements Surface, AutoCloseable {
             Spool spool = new Spool(
                     files,
                     clock,
-                    directory,
                     books,
                     segments,
                     checkpoint,

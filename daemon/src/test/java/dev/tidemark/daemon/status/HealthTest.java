@@ -77,7 +77,7 @@ class HealthTest {
     @Tag("I11")
     void aSpoolAtItsQuotaIsAReason() {
         assertEquals(
-                List.of("quota"), codes(new Health.Findings(List.of(), List.of(), Map.of(), room(Limit.QUOTA), 0)));
+                List.of("quota"), codes(new Health.Findings(List.of(), List.of(), Map.of(), room(Limit.QUOTA), List.of(), 0)));
     }
 
     @Test
