@@ -24,7 +24,7 @@ import java.util.zip.CRC32C;
  *
  * <p>A first line {@code tidemark sink-journal 2}, then frames to the end of the file: the length of the body (int32,
  * big-endian), the CRC32C of those four bytes and the body (int32), and the body, one JSON object, a
- * {@link JournalLine}:
+ * {@link JournalLine}, and behind it, after a space, where its append begins in the file:
  *
  * <pre>
  * tidemark sink-journal 2
@@ -39,8 +39,9 @@ import java.util.zip.CRC32C;
  * </pre>
  *
  * <p>Frames that were written together were synced together, and the next were written only after that. So a frame
- * that does not verify with no good frame behind it is a torn end, and was never acted on; with a good frame behind it
- * the file is damaged. Version 1 had fewer kinds and fields, and is read.
+ * that does not verify is a torn end, and was never acted on, when all good frames behind it are of its own append: a
+ * power cut may keep the end of a write and lose its middle. With any other good frame behind it the file is damaged.
+ * Frames of a file that was written as a whole do not say an append. Version 1 had fewer kinds and fields, and is read.
  */
 final class JournalFormat {
     private static final String HEADER_START = "tidemark sink-journal ";
@@ -48,6 +49,7 @@ final class JournalFormat {
     private static final byte[] HEADER = (HEADER_START + VERSION + "\n").getBytes(StandardCharsets.UTF_8);
     private static final int FRAME_HEAD_BYTES = 2 * Integer.BYTES;
     private static final int BODY_BYTES_MAX = 1 << 20;
+    private static final int APPEND_DIGITS_MAX = 18;
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
@@ -79,8 +81,15 @@ final class JournalFormat {
         return HEADER.clone();
     }
 
+    /** A record of a file that is replaced as a whole. */
     static byte[] frame(JournalRecord record) throws IOException {
         return frame(WRITER.writeValueAsBytes(JournalLine.of(record)));
+    }
+
+    /** A record of an append that begins at an offset of the file. */
+    static byte[] frame(JournalRecord record, long append) throws IOException {
+        String line = WRITER.writeValueAsString(JournalLine.of(record));
+        return frame((line + " " + append).getBytes(StandardCharsets.UTF_8));
     }
 
     static byte[] frame(byte[] body) throws IOException {
@@ -108,6 +117,9 @@ final class JournalFormat {
         while (at < bytes.length) {
             int next = isFrame(bytes, at) ? at : nextFrame(bytes, at);
             if (next < 0) {
+                return new Scan(records, OptionalLong.of(at), first(damage));
+            }
+            if (next > at && isOfOneAppend(bytes, at, next)) {
                 return new Scan(records, OptionalLong.of(at), first(damage));
             }
             if (next > at) {
@@ -145,6 +157,32 @@ final class JournalFormat {
                     file, "it has version " + version + ", this program reads up to " + VERSION + ": use a newer one");
         }
         return true;
+    }
+
+    /** Whether every good frame from {@code next} on was written together with what is bad at {@code at}. */
+    private static boolean isOfOneAppend(byte[] bytes, int at, int next) {
+        int frame = next;
+        while (frame >= 0) {
+            int end = frame + FRAME_HEAD_BYTES + ByteBuffer.wrap(bytes).getInt(frame);
+            if (appendOf(bytes, frame + FRAME_HEAD_BYTES, end) > at) {
+                return false;
+            }
+            frame = isFrame(bytes, end) ? end : nextFrame(bytes, end);
+        }
+        return true;
+    }
+
+    /** What a body says behind its object; one that says nothing might be of any append. */
+    private static long appendOf(byte[] bytes, int body, int end) {
+        long append = 0;
+        long place = 1;
+        int at = end - 1;
+        while (at > body && bytes[at] >= '0' && bytes[at] <= '9' && end - at <= APPEND_DIGITS_MAX) {
+            append += place * (bytes[at] - '0');
+            place *= 10;
+            at--;
+        }
+        return at < end - 1 && bytes[at] == ' ' ? append : Long.MAX_VALUE;
     }
 
     private static int nextFrame(byte[] bytes, int after) {

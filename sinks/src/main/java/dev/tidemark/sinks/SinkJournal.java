@@ -124,7 +124,11 @@ final class SinkJournal implements AutoCloseable {
         if (open == null) {
             throw new IllegalStateException("a rewritten journal is open: " + file);
         }
-        byte[] frames = frames(records, new byte[0]);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (JournalRecord record : records) {
+            bytes.writeBytes(JournalFormat.frame(record, end));
+        }
+        byte[] frames = bytes.toByteArray();
         try {
             open.write(ByteBuffer.wrap(frames), end);
             // durable: I8 journal.append.sync
@@ -146,20 +150,16 @@ final class SinkJournal implements AutoCloseable {
 
     private void rewrite() throws IOException {
         close();
-        byte[] content = frames(ledger.condensed(), JournalFormat.header());
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.writeBytes(JournalFormat.header());
+        for (JournalRecord record : ledger.condensed()) {
+            bytes.writeBytes(JournalFormat.frame(record));
+        }
+        byte[] content = bytes.toByteArray();
         files.replace(file, content);
         log = files.disk().open(file);
         condensedBytes = content.length;
         end = content.length;
-    }
-
-    private static byte[] frames(List<JournalRecord> records, byte[] before) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        bytes.writeBytes(before);
-        for (JournalRecord record : records) {
-            bytes.writeBytes(JournalFormat.frame(record));
-        }
-        return bytes.toByteArray();
     }
 
     private void close(IOException failure) {

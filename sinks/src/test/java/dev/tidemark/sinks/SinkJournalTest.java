@@ -110,13 +110,14 @@ class SinkJournalTest {
     @Test
     @Tag("I7")
     @Tag("I18")
-    void aFlippedByteBeforeTheLastRecordIsDamageAndTheFileStaysAsItIs() throws IOException {
+    void aFlippedByteBeforeTheLastAppendIsDamageAndTheFileStaysAsItIs() throws IOException {
         try (SinkJournal journal = SinkJournal.create(FILE, files)) {
             deliver(journal, 0, 41);
             deliver(journal, 41, 50);
         }
         byte[] good = files.readAll(FILE);
-        int last = JournalFormat.frame(mark(50, 14, 1400)).length;
+        int last =
+                JournalFormat.frame(note(41, 50), 1000).length + JournalFormat.frame(mark(50, 14, 1400), 1000).length;
         for (int at = 0; at < good.length - last; at++) {
             byte[] bad = good.clone();
             bad[at] ^= 0x10;
@@ -129,6 +130,31 @@ class SinkJournalTest {
                     new Position(0, 50),
                     journal.ledger().standing(TRACK).orElseThrow().mark().position());
         }
+    }
+
+    @Test
+    @Tag("I8")
+    void aPowerCutMayLoseTheMiddleOfAnAppendAndKeepItsEnd() throws IOException {
+        int begins;
+        try (SinkJournal journal = SinkJournal.create(FILE, files)) {
+            deliver(journal, 0, 41);
+            begins = files.readAll(FILE).length;
+            journal.append(List.of(promise(41, 50), promise(50, 60), promise(60, 70)));
+        }
+        byte[] torn = files.readAll(FILE);
+        int second = begins + JournalFormat.frame(promise(41, 50), begins).length;
+        Arrays.fill(torn, second + 3, second + 40, (byte) 0);
+        files.replace(FILE, torn);
+        try (SinkJournal journal = SinkJournal.open(FILE, files)) {
+            assertTrue(journal.isWhole(), () -> journal.damage().toString());
+            assertEquals(1, journal.ledger().pending().size());
+        }
+
+        byte[] later = JournalFormat.frame(note(41, 50), torn.length);
+        byte[] damaged = Arrays.copyOf(torn, torn.length + later.length);
+        System.arraycopy(later, 0, damaged, torn.length, later.length);
+        files.replace(FILE, damaged);
+        assertFalse(SinkJournal.open(FILE, files).isWhole(), "what came after was acted on");
     }
 
     @Test
