@@ -177,7 +177,11 @@ final class Daemon implements AutoCloseable {
             return Timetable.OK;
         });
         for (String sink : sinks.names()) {
-            timetable.add(StatusReport.tickOf(sink), sinks.every(sink), () -> result(sinks.tick(sink)));
+            timetable.add(
+                    StatusReport.tickOf(sink),
+                    sinks.every(sink),
+                    () -> sinks.isLoaded(sink),
+                    () -> sinks.isLoaded(sink) ? result(sinks.tick(sink)) : Timetable.OK);
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,9 +56,14 @@ final class Timetable implements AutoCloseable {
 
     /** Adds an entry that is due at once. */
     void add(String name, Duration period, Task task) {
+        add(name, period, () -> true, task);
+    }
+
+    /** Adds an entry that is due at once, and goes when it is no longer wanted. */
+    void add(String name, Duration period, BooleanSupplier wanted, Task task) {
         lock.lock();
         try {
-            entries.add(new Entry(name, period, task, clock.instant()));
+            entries.add(new Entry(name, period, wanted, task, clock.instant()));
         } finally {
             lock.unlock();
         }
@@ -71,7 +77,10 @@ final class Timetable implements AutoCloseable {
     List<TimetableEntry> entries() {
         lock.lock();
         try {
-            return entries.stream().map(Entry::shown).toList();
+            return entries.stream()
+                    .filter(entry -> entry.wanted.getAsBoolean())
+                    .map(Entry::shown)
+                    .toList();
         } finally {
             lock.unlock();
         }
@@ -99,6 +108,7 @@ final class Timetable implements AutoCloseable {
         try {
             Instant now = clock.instant();
             Duration idle = LOOK_AGAIN;
+            entries.removeIf(entry -> !entry.running && !entry.wanted.getAsBoolean());
             for (Entry entry : entries) {
                 entry.mindClockSetBack(now);
                 if (entry.running || closed) {
@@ -176,15 +186,17 @@ final class Timetable implements AutoCloseable {
     private static final class Entry {
         private final String name;
         private final Duration period;
+        private final BooleanSupplier wanted;
         private final Task task;
         private boolean running;
         private Instant next;
         private @Nullable Instant lastRun;
         private volatile @Nullable String lastResult;
 
-        Entry(String name, Duration period, Task task, Instant next) {
+        Entry(String name, Duration period, BooleanSupplier wanted, Task task, Instant next) {
             this.name = name;
             this.period = period;
+            this.wanted = wanted;
             this.task = task;
             this.next = next;
         }

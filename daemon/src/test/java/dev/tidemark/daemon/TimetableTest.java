@@ -11,11 +11,13 @@ import dev.tidemark.daemon.status.Status.TimetableEntry;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,6 +55,22 @@ final class TimetableTest {
         assertNull(only().lastRun());
         assertNull(only().lastResult());
         assertEquals(start, only().nextRun());
+    }
+
+    @Test
+    void anEntryThatIsNoLongerWantedIsNeitherRunNorShown() {
+        AtomicBoolean wanted = new AtomicBoolean(true);
+        AtomicInteger runs = new AtomicInteger();
+        timetable.add("tick", EVERY, wanted::get, () -> "run " + runs.incrementAndGet());
+        startAndFinish();
+
+        wanted.set(false);
+        assertEquals(List.of(), timetable.entries());
+        clock.advance(EVERY);
+        timetable.startDue();
+        wanted.set(true);
+        assertEquals(List.of(), timetable.entries());
+        assertEquals(1, runs.get());
     }
 
     @Test

@@ -255,6 +255,11 @@ public final class Sinks implements AutoCloseable {
         return List.copyOf(loops.keySet());
     }
 
+    /** Whether an instance of the name is here; a rename takes it away. */
+    public boolean isLoaded(String name) {
+        return loops.containsKey(name);
+    }
+
     /** How often the sink wants its tick. */
     public Duration every(String name) {
         return loop(name).every();
