@@ -37,6 +37,11 @@ public final class BatchBuilder implements AutoCloseable {
         return new BatchBuilder(RowBatch.readableLegacy(dataset, memory), memory);
     }
 
+    /** Gathers rows of the kind that a batch has, legacy ones or those with a sequence. */
+    public static BatchBuilder like(RowBatch batch, Dataset dataset, BufferAllocator memory) {
+        return batch.isLegacy() ? ofLegacy(dataset, memory) : new BatchBuilder(dataset, memory);
+    }
+
     /** Adds one row of a batch that was read. */
     public void add(RowBatch from, int row) {
         if (rows == 0) {

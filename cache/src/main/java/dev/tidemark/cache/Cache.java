@@ -13,6 +13,7 @@ import dev.tidemark.cache.table.CacheTable;
 import dev.tidemark.cache.table.Flush;
 import dev.tidemark.cache.table.TableView;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -41,6 +42,9 @@ public final class Cache implements AutoCloseable {
     private final Identity identity;
     private final Spool spool;
     private final Map<String, Store> stores = new ConcurrentHashMap<>();
+
+    /** What was adopted; only {@link #adopt} changes it, and who ticks each second shall list no directory for it. */
+    private final Map<String, List<Adoption>> adopted = new ConcurrentHashMap<>();
 
     /** A dataset's table, and who writes it. */
     private record Store(CacheTable table, Flush flush, Adopter adopter) {}
@@ -412,7 +416,19 @@ public final class Cache implements AutoCloseable {
     /** Everything that was ever adopted into a dataset, in the order of the ordinals; opens nothing. */
     public List<Adoption> adoptions(String dataset) throws IOException {
         requireKnown(dataset);
-        return storeOf(dataset).table().glance().adoptions(dataset);
+        try {
+            return adopted.computeIfAbsent(dataset, this::readAdoptions);
+        } catch (UncheckedIOException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private List<Adoption> readAdoptions(String dataset) {
+        try {
+            return storeOf(dataset).table().glance().adoptions(dataset);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The newest acknowledged row of all. */
@@ -512,7 +528,12 @@ public final class Cache implements AutoCloseable {
      * @throws IOException when a disk failed, or it is unknown whether they were: the dataset's state says
      */
     public Adopted adopt(AdoptRequest request) throws IOException, AdoptionRefusedException {
-        return storeOf(request.dataset().name()).adopter().adopt(request);
+        String dataset = request.dataset().name();
+        try {
+            return storeOf(dataset).adopter().adopt(request);
+        } finally {
+            adopted.remove(dataset);
+        }
     }
 
     private void requireKnown(String dataset) {

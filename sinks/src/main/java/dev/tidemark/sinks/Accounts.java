@@ -53,7 +53,7 @@ final class Accounts {
             partitions.add(progress);
             conservation = conservation.plus(new SinkConservation(
                     backlog.accepted(head),
-                    0,
+                    backlog.adopted(head),
                     standing.counts().rows(),
                     progress.lagRows(),
                     standing.counts().deadLettered(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
+import dev.tidemark.cache.Adoption;
 import dev.tidemark.cache.Head;
 import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.RowBatch;
@@ -10,8 +11,11 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +43,7 @@ final class Backlog {
     private final Map<Partition, Fact> coming = new ConcurrentHashMap<>();
 
     private final Map<String, Long> bytesPerRow = new ConcurrentHashMap<>();
+    private final Map<String, Legacy> legacies = new ConcurrentHashMap<>();
     private volatile Sequence looked = Sequence.NONE;
     private volatile Instant lookedAt = Instant.EPOCH;
 
@@ -74,7 +79,7 @@ final class Backlog {
 
     /** One for each watermark that the sink has in a dataset. */
     List<Head> heads(String dataset) {
-        List<Head> heads = rows.heads(dataset);
+        List<Head> heads = withAdopted(dataset, rows.heads(dataset));
         if (grain == Sink.Grain.PARTITION || heads.isEmpty()) {
             return heads;
         }
@@ -89,6 +94,35 @@ final class Backlog {
                     whole.bytes() + head.bytes());
         }
         return List.of(new Head(Partition.all(dataset), whole.last(), whole.rows(), whole.lastTime(), whole.bytes()));
+    }
+
+    /** A partition may have legacy rows and no others. */
+    private List<Head> withAdopted(String dataset, List<Head> heads) {
+        Set<String> adopted = new HashSet<>(legacy(dataset).partitions());
+        if (adopted.isEmpty()) {
+            return heads;
+        }
+        heads.forEach(head -> adopted.remove(head.partition().name()));
+        List<Head> all = new ArrayList<>(heads);
+        adopted.forEach(name -> all.add(new Head(new Partition(dataset, name), Sequence.NONE, 0, Instant.EPOCH, 0)));
+        return all;
+    }
+
+    /** The legacy rows of a dataset that sinks are to have. */
+    Legacy legacy(String dataset) {
+        List<Adoption> adoptions;
+        try {
+            adoptions = rows.adoptions(dataset);
+        } catch (IOException unreadable) {
+            // What cannot be read now is found when it can be: no mark passes over it.
+            return legacies.getOrDefault(dataset, Legacy.NONE);
+        }
+        Legacy known = legacies.get(dataset);
+        if (known == null || !known.isOf(adoptions)) {
+            known = Legacy.of(adoptions, grain);
+            legacies.put(dataset, known);
+        }
+        return known;
     }
 
     Standing standing(Partition partition) {
@@ -106,11 +140,29 @@ final class Backlog {
         return head.rows() - (grain == Sink.Grain.DATASET ? birth.rowsBefore() : birth.rowsBefore(head.partition()));
     }
 
+    /** Legacy rows of the partition that were adopted for sinks since the sink's birth. */
+    long adopted(Head head) {
+        Partition partition = head.partition();
+        return legacy(partition.dataset())
+                .rows(partition.name(), birth(partition.dataset()).legacy());
+    }
+
     /** Rows that came since the birth and were not delivered. */
     long waitingRows(Head head, Standing standing) {
-        return standing.noted().sequence() >= head.last().value()
+        return hasDeliveredStamped(head, standing) && nextLegacy(head, standing).isEmpty()
                 ? 0
-                : Math.max(0, accepted(head) - standing.counts().settled());
+                : Math.max(0, accepted(head) + adopted(head) - standing.counts().settled());
+    }
+
+    /** Where the next legacy rows are. */
+    private Optional<Legacy.Batch> nextLegacy(Head head, Standing standing) {
+        Partition partition = head.partition();
+        return legacy(partition.dataset())
+                .next(partition.name(), standing.noted().legacy());
+    }
+
+    private static boolean hasDeliveredStamped(Head head, Standing standing) {
+        return standing.noted().sequence() >= head.last().value();
     }
 
     /** Notices what is new; cheap when nothing is. */
@@ -129,7 +181,7 @@ final class Backlog {
     private void look(Head head, Standing standing, Instant before, Instant now) {
         long noted = standing.noted().sequence();
         long count = waitingRows(head, standing);
-        if (count == 0) {
+        if (hasDeliveredStamped(head, standing)) {
             facts.put(head.partition(), new Fact(noted, now, null, head.bytes()));
             return;
         }
@@ -173,7 +225,7 @@ final class Backlog {
     /** Whether it is not known since when rows wait. */
     private boolean isUnknown(Head head, Standing standing) {
         Fact fact = fact(head.partition(), standing.noted().sequence());
-        return waitingRows(head, standing) > 0 && (fact == null || fact.first == null);
+        return !hasDeliveredStamped(head, standing) && (fact == null || fact.first == null);
     }
 
     /** The undelivered rows of the partition, of which there are some. */
@@ -181,8 +233,14 @@ final class Backlog {
         long count = waitingRows(head, standing);
         Fact fact = fact(head.partition(), standing.noted().sequence());
         long estimated = count * bytesPerRow.getOrDefault(head.partition().dataset(), ROW_BYTES_GUESS);
-        long bytes = fact != null && fact.bytesBefore >= 0 ? head.bytes() - fact.bytesBefore : estimated;
+        Optional<Legacy.Batch> legacy = nextLegacy(head, standing);
+        long bytes =
+                fact != null && fact.bytesBefore >= 0 && legacy.isEmpty() ? head.bytes() - fact.bytesBefore : estimated;
         Instant first = fact != null && fact.first != null ? fact.first : head.lastTime();
+        if (legacy.isPresent()) {
+            Instant adopted = legacy.get().at();
+            first = hasDeliveredStamped(head, standing) || adopted.isBefore(first) ? adopted : first;
+        }
         return new Waiting(count, count == 0 ? 0 : Math.max(count, bytes), first);
     }
 

@@ -49,7 +49,7 @@ record Birth(String dataset, String start, long legacy, long sequence, Map<Strin
                     before.put(
                             newest.partition().name(), new Before(newest.last().value(), newest.rows()));
                 }
-                yield new Birth(dataset, latest.toString(), 0, head.value(), before);
+                yield new Birth(dataset, latest.toString(), legacyHead(dataset, rows), head.value(), before);
             }
             case Start.After after -> {
                 if (after.sequence().isAfter(rows.head())) {
@@ -81,7 +81,12 @@ record Birth(String dataset, String start, long legacy, long sequence, Map<Strin
         }
         Map<String, Before> before = new HashMap<>();
         counts.forEach((name, count) -> before.put(name, new Before(through.value(), count)));
-        return new Birth(dataset, configured.toString(), 0, through.value(), before);
+        return new Birth(dataset, configured.toString(), legacyHead(dataset, rows), through.value(), before);
+    }
+
+    /** Who begins after a sequence begins after the legacy rows that are there: they come before all others. */
+    private static long legacyHead(String dataset, RowSource rows) throws IOException {
+        return Legacy.headOf(rows.adoptions(dataset));
     }
 
     Watermark mark(Partition partition) {

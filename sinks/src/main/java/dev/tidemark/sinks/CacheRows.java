@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
+import dev.tidemark.cache.Adoption;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Head;
@@ -38,6 +39,28 @@ record CacheRows(Cache cache) implements RowSource {
     @Override
     public RowStream readAll(String dataset, Sequence since, Sequence through, int batchRows) throws IOException {
         return read(Scope.whole(dataset), since, through, batchRows);
+    }
+
+    @Override
+    public List<Adoption> adoptions(String dataset) throws IOException {
+        return cache.adoptions(dataset);
+    }
+
+    @Override
+    public RowStream readLegacy(Partition partition, long since, long through, int batchRows) throws IOException {
+        return readLegacy(Scope.of(partition), since, through, batchRows);
+    }
+
+    @Override
+    public RowStream readAllLegacy(String dataset, long since, long through, int batchRows) throws IOException {
+        return readLegacy(Scope.whole(dataset), since, through, batchRows);
+    }
+
+    private RowStream readLegacy(Scope scope, long since, long through, int batchRows) throws IOException {
+        return cache.readRowsSince(ReadRequest.since(cache.continuation(scope, new Position(since, 0)))
+                .legacyThrough(through)
+                .through(Sequence.NONE)
+                .inBatchesOf(batchRows));
     }
 
     private RowStream read(Scope scope, Sequence since, Sequence through, int batchRows) throws IOException {

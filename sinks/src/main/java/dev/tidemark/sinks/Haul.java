@@ -6,7 +6,6 @@ import dev.tidemark.cache.Continuation;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowStream;
-import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DiskFile;
 import java.io.IOException;
@@ -19,7 +18,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorLoader;
 import org.apache.arrow.vector.VectorUnloader;
 import org.apache.arrow.vector.ipc.ReadChannel;
@@ -31,59 +32,61 @@ import org.jspecify.annotations.Nullable;
 /**
  * The new rows of one dataset for one sink, read once and laid out by partition.
  *
- * <p>What fits in {@link #MEMORY_BYTES_MAX} stays there; beyond it each chunk goes, partition by partition, into one
- * temporary file of at most {@link #DISK_BYTES_MAX}. When that is full the reading stops, and {@link #reached} says
- * where.
+ * <p>What fits in memory stays there; beyond it each chunk goes, partition by partition, into one temporary file. When
+ * that is full the reading stops, and {@link #reached} says where. All rows are of one {@link Range.Order}.
  */
 final class Haul implements AutoCloseable {
-    static final long MEMORY_BYTES_MAX = 8L << 20;
-    static final long DISK_BYTES_MAX = 256L << 20;
-
     private final Map<String, Catch> catches = new HashMap<>();
+    private final Room room;
     private final Path file;
     private final Disk disk;
     private @Nullable DiskFile spill;
     private long spilled;
+    private long written;
     private List<RowBatch> batches = new ArrayList<>();
     private long inMemory;
-    private Sequence reached;
+    private long reached;
     private @Nullable Dataset schema;
     private @Nullable BufferAllocator allocator;
 
+    /** How much is held in memory, and then on disk, before a chunk is moved on or the reading stops. */
+    record Room(long memory, long disk) {
+        static final Room DEFAULT = new Room(8L << 20, 256L << 20);
+    }
+
+    /** Rows of one partition in the file. */
+    private record Segment(long at, boolean isLegacy, boolean hasOrigins) {}
+
     /** What one partition wants, and where it lies. */
     private static final class Catch {
-        private final Sequence after;
-        private final List<Long> segments = new ArrayList<>();
+        private final long after;
+        private final List<Segment> segments = new ArrayList<>();
         private List<int[]> rows = new ArrayList<>();
 
-        Catch(Sequence after) {
+        Catch(long after) {
             this.after = after;
         }
     }
 
-    private Haul(Path file, Disk disk, Sequence through) {
+    private Haul(Room room, Path file, Disk disk, long through) {
+        this.room = room;
         this.file = file;
         this.disk = disk;
         this.reached = through;
     }
 
     /**
-     * Reads the rows of a dataset.
+     * Reads rows until there are no more of them, or no more room.
      *
-     * @param wanted for each partition, by name, after which sequence it wants rows
+     * @param stream the rows of a dataset through {@code through}; closed when this returns
+     * @param wanted for each partition, by name, after which row it wants those that follow
      */
-    static Haul of(
-            RowSource rows,
-            String dataset,
-            Map<String, Sequence> wanted,
-            Sequence through,
-            int batchRows,
-            Path file,
-            Disk disk)
+    static Haul of(RowStream stream, Map<String, Long> wanted, long through, Room room, Path file, Disk disk)
             throws IOException {
-        Haul haul = new Haul(file, disk, through);
-        try {
-            haul.take(rows, dataset, wanted, through, batchRows);
+        Haul haul = new Haul(room, file, disk, through);
+        try (stream) {
+            wanted.forEach((name, after) -> haul.catches.put(name, new Catch(after)));
+            haul.take(stream);
             return haul;
         } catch (IOException | RuntimeException e) {
             try (haul) {
@@ -92,60 +95,64 @@ final class Haul implements AutoCloseable {
         }
     }
 
-    private void take(RowSource rows, String dataset, Map<String, Sequence> wanted, Sequence through, int batchRows)
-            throws IOException {
-        wanted.forEach((name, after) -> catches.put(name, new Catch(after)));
-        Sequence lowest = wanted.values().stream().min(Sequence::compareTo).orElse(through);
-        try (RowStream stream = rows.readAll(dataset, lowest, through, batchRows)) {
-            while (true) {
-                RowBatch batch = stream.next();
-                if (batch == null) {
+    private void take(RowStream stream) throws IOException {
+        while (true) {
+            RowBatch batch = stream.next();
+            if (batch == null) {
+                return;
+            }
+            long last = Range.Order.of(batch).number(batch, batch.rows() - 1);
+            add(batch);
+            if (inMemory > room.memory) {
+                spill();
+                if (spilled >= room.disk) {
+                    reached = last;
                     return;
-                }
-                add(batch);
-                if (inMemory > MEMORY_BYTES_MAX) {
-                    Sequence last = lastOf(batches.getLast());
-                    spill();
-                    if (spilled >= DISK_BYTES_MAX) {
-                        reached = last;
-                        return;
-                    }
                 }
             }
         }
-    }
-
-    private static Sequence lastOf(RowBatch batch) {
-        return batch.sequence(batch.rows() - 1);
     }
 
     private void add(RowBatch batch) {
         schema = batch.dataset();
         allocator = batch.vectors().getVector(0).getAllocator();
         batches.add(batch);
-        inMemory += batch.bytes();
+        inMemory += held(batch);
+        Range.Order order = Range.Order.of(batch);
         int number = batches.size() - 1;
         for (int row = 0; row < batch.rows(); row++) {
             Catch into = catches.get(batch.partitionName(row));
-            if (into != null && batch.sequence(row).isAfter(into.after)) {
+            if (into != null && order.number(batch, row) > into.after) {
                 into.rows.add(new int[] {number, row});
             }
         }
     }
 
+    /** What a batch takes off the heap, which for few rows is much more than they need. */
+    private static long held(RowBatch batch) {
+        long bytes = 0;
+        for (FieldVector vector : batch.vectors().getFieldVectors()) {
+            for (ArrowBuf buffer : vector.getBuffers(false)) {
+                bytes += buffer.capacity();
+            }
+        }
+        return bytes;
+    }
+
     /** Moves what is in memory into the file, one segment for each partition that has some. */
     private void spill() throws IOException {
-        DiskFile to = file();
+        Appending end = new Appending(file());
         for (Catch each : catches.values()) {
             if (!each.rows.isEmpty()) {
-                each.segments.add(spilled);
                 try (RowBatch segment = gather(each.rows);
                         ArrowRecordBatch message = new VectorUnloader(segment.vectors()).getRecordBatch()) {
-                    MessageSerializer.serialize(new WriteChannel(new Appending(to)), message);
+                    each.segments.add(new Segment(spilled, segment.isLegacy(), segment.hasOrigins()));
+                    MessageSerializer.serialize(new WriteChannel(end), message);
                 }
                 each.rows = new ArrayList<>();
             }
         }
+        end.drain();
         release();
     }
 
@@ -161,11 +168,14 @@ final class Haul implements AutoCloseable {
         return open;
     }
 
-    private RowBatch load(long segment) throws IOException {
+    private RowBatch load(Segment segment) throws IOException {
         BufferAllocator memory = Objects.requireNonNull(allocator);
-        RowBatch rows = RowBatch.readable(Objects.requireNonNull(schema), memory);
-        try (ArrowRecordBatch message =
-                MessageSerializer.deserializeRecordBatch(new ReadChannel(new ReadingFrom(file(), segment)), memory)) {
+        Dataset dataset = Objects.requireNonNull(schema);
+        RowBatch plain =
+                segment.isLegacy ? RowBatch.readableLegacy(dataset, memory) : RowBatch.readable(dataset, memory);
+        RowBatch rows = segment.hasOrigins ? plain.withOrigins(memory) : plain;
+        try (ArrowRecordBatch message = MessageSerializer.deserializeRecordBatch(
+                new ReadChannel(new ReadingFrom(file(), segment.at)), memory)) {
             new VectorLoader(rows.vectors()).load(message);
             return rows;
         } catch (IOException | RuntimeException e) {
@@ -176,8 +186,8 @@ final class Haul implements AutoCloseable {
     }
 
     private RowBatch gather(List<int[]> rows) {
-        try (BatchBuilder builder =
-                new BatchBuilder(Objects.requireNonNull(schema), Objects.requireNonNull(allocator))) {
+        try (BatchBuilder builder = BatchBuilder.like(
+                batches.getFirst(), Objects.requireNonNull(schema), Objects.requireNonNull(allocator))) {
             for (int[] row : rows) {
                 builder.add(batches.get(row[0]), row[1]);
             }
@@ -186,7 +196,7 @@ final class Haul implements AutoCloseable {
     }
 
     /** Rows up to here were looked at; those beyond want another haul. */
-    Sequence reached() {
+    long reached() {
         return reached;
     }
 
@@ -248,9 +258,12 @@ final class Haul implements AutoCloseable {
         }
     }
 
-    /** The end of the file, as Arrow wants to write to it. */
+    /** The end of the file, as Arrow wants to write to it: many small pieces, which leave as few large ones. */
     private final class Appending implements WritableByteChannel {
+        private static final int PIECE_BYTES = 256 << 10;
+
         private final DiskFile to;
+        private final ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES);
 
         Appending(DiskFile to) {
             this.to = to;
@@ -259,9 +272,24 @@ final class Haul implements AutoCloseable {
         @Override
         public int write(ByteBuffer bytes) throws IOException {
             int count = bytes.remaining();
-            to.write(bytes, spilled);
+            while (bytes.hasRemaining()) {
+                if (!piece.hasRemaining()) {
+                    drain();
+                }
+                int fits = Math.min(piece.remaining(), bytes.remaining());
+                piece.put(bytes.slice(bytes.position(), fits));
+                bytes.position(bytes.position() + fits);
+            }
             spilled += count;
             return count;
+        }
+
+        void drain() throws IOException {
+            piece.flip();
+            int count = piece.remaining();
+            to.write(piece, written);
+            written += count;
+            piece.clear();
         }
 
         @Override

@@ -2,6 +2,7 @@
 package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Position;
+import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Sequence;
 
 /**
@@ -12,7 +13,24 @@ public record Range(Order order, long since, long through) {
     /** What {@code since} and {@code through} count. */
     public enum Order {
         LEGACY,
-        SEQUENCE
+        SEQUENCE;
+
+        /** The order of a batch, whose rows are all of one. */
+        static Order of(RowBatch batch) {
+            return batch.isLegacy() ? LEGACY : SEQUENCE;
+        }
+
+        /** What a row of such a batch has in it. */
+        long number(RowBatch batch, int row) {
+            return this == LEGACY
+                    ? batch.legacyOrdinal(row)
+                    : batch.sequence(row).value();
+        }
+
+        /** The part of a position that counts in it. */
+        long partOf(Position position) {
+            return this == LEGACY ? position.legacy() : position.sequence();
+        }
     }
 
     public Range {
@@ -40,7 +58,7 @@ public record Range(Order order, long since, long through) {
 
     /** The part of a position that this range counts in. */
     public long partOf(Position position) {
-        return isLegacy() ? position.legacy() : position.sequence();
+        return order.partOf(position);
     }
 
     /** Whether a reader at this position has all of it. */

@@ -18,27 +18,32 @@ record Rewind(Track track, Standing standing, Parking parking, Census census) {
     }
 
     JournalRecord.Moved to(Position to, Instant at) throws IOException {
-        long from = standing.noted().sequence();
-        Watermark mark = standing.mark().movedTo(to);
-        if (to.sequence() > from) {
-            return new JournalRecord.Moved(track, mark, skipping(range(from, to.sequence())), skipsUntil(to), at);
+        Counts counts = standing.counts();
+        List<Range> skips = new ArrayList<>();
+        for (Range.Order order : Range.Order.values()) {
+            long from = order.partOf(standing.noted());
+            long there = order.partOf(to);
+            if (there > from) {
+                counts = skipping(counts, new Range(order, from, there));
+            } else if (there < from) {
+                counts = returning(counts, new Range(order, there, from));
+            }
+            skips.addAll(skipsUntil(order, from, there));
         }
-        Counts counts = to.sequence() == from ? standing.counts() : returning(range(to.sequence(), from));
-        return new JournalRecord.Moved(track, mark, counts, skipsUntil(to), at);
+        return new JournalRecord.Moved(track, standing.mark().movedTo(to), counts, skips, at);
     }
 
-    private Counts skipping(Range range) throws IOException {
-        Counts counts = standing.counts();
+    private Counts skipping(Counts counts, Range range) throws IOException {
         return new Counts(counts.rows(), counts.bytes(), counts.deadLettered(), counts.removed() + census.rows(range));
     }
 
-    private Counts returning(Range range) throws IOException {
-        Counts counts = standing.counts();
+    private Counts returning(Counts counts, Range range) throws IOException {
         long skipped = 0;
         for (Range skip : standing.skips()) {
             long since = Math.max(skip.since(), range.since());
             long through = Math.min(skip.through(), range.through());
-            skipped += since < through ? census.rows(range(since, through)) : 0;
+            boolean isMet = skip.order() == range.order() && since < through;
+            skipped += isMet ? census.rows(new Range(range.order(), since, through)) : 0;
         }
         long parked = parking.parkedIn(track, range);
         long returned = census.rows(range) - skipped - parked;
@@ -46,21 +51,16 @@ record Rewind(Track track, Standing standing, Parking parking, Census census) {
                 counts.rows() - returned, counts.bytes(), counts.deadLettered() - parked, counts.removed() - skipped);
     }
 
-    private List<Range> skipsUntil(Position to) {
+    private List<Range> skipsUntil(Range.Order order, long from, long there) {
         List<Range> kept = new ArrayList<>();
         for (Range skip : standing.skips()) {
-            if (skip.since() < to.sequence()) {
-                kept.add(range(skip.since(), Math.min(skip.through(), to.sequence())));
+            if (skip.order() == order && skip.since() < there) {
+                kept.add(new Range(order, skip.since(), Math.min(skip.through(), there)));
             }
         }
-        long from = standing.noted().sequence();
-        if (to.sequence() > from) {
-            kept.add(range(from, to.sequence()));
+        if (there > from) {
+            kept.add(new Range(order, from, there));
         }
         return kept;
-    }
-
-    private static Range range(long since, long through) {
-        return new Range(Range.Order.SEQUENCE, since, through);
     }
 }

@@ -18,6 +18,7 @@ import java.util.TreeSet;
 /** Carries out a {@link RewindOrder} on one sink that delivers nothing meanwhile. */
 final class Rewinder {
     private static final int BATCH_ROWS = 8192;
+    private static final Position NOWHERE = new Position(Long.MAX_VALUE, Long.MAX_VALUE);
 
     private final SinkSettings settings;
     private final Sink sink;
@@ -66,7 +67,7 @@ final class Rewinder {
         }
         Instant now = clock.instant();
         List<JournalRecord> moves = new ArrayList<>();
-        long lowest = Long.MAX_VALUE;
+        Position lowest = NOWHERE;
         for (String dataset : datasets(order)) {
             Sequence wanted = resolve(order.to(), dataset);
             for (Head head : backlog.heads(dataset)) {
@@ -75,30 +76,50 @@ final class Rewinder {
                 }
                 Track track = Track.main(head.partition());
                 Position born = backlog.born(head.partition()).mark().position();
-                Position to = new Position(born.legacy(), Math.max(born.sequence(), wanted.value()));
-                Rewind rewind = new Rewind(
-                        track, backlog.standing(head.partition()), parking, range -> shipping.count(track, range));
+                Standing standing = backlog.standing(head.partition());
+                long legacy = switch (order.to()) {
+                    case Start.Earliest earliest -> born.legacy();
+                    case Start.Latest latest ->
+                        Math.max(
+                                standing.noted().legacy(),
+                                backlog.legacy(dataset).head());
+                    // They have no place among sequences, so none is skipped and none sent again.
+                    case Start.After after -> standing.noted().legacy();
+                    case Start.At at -> standing.noted().legacy();
+                };
+                Position to = new Position(legacy, Math.max(born.sequence(), wanted.value()));
+                Rewind rewind = new Rewind(track, standing, parking, range -> shipping.count(track, range));
                 moves.add(rewind.to(to, now));
-                lowest = Math.min(lowest, to.sequence());
+                lowest = lower(lowest, to);
             }
         }
         // durable: I7 sink.rewind.append
         journal.append(moves);
-        return new RewindOrder.Done(Track.MAIN, 0, lowest == Long.MAX_VALUE ? 0 : lowest, means());
+        Position from = lowest.equals(NOWHERE) ? Position.START : lowest;
+        return new RewindOrder.Done(Track.MAIN, from.legacy(), from.sequence(), means());
+    }
+
+    private static Position lower(Position one, Position other) {
+        return new Position(Math.min(one.legacy(), other.legacy()), Math.min(one.sequence(), other.sequence()));
     }
 
     private RewindOrder.Done replay(RewindOrder order) throws IOException, SinkVerbException {
         List<Replay.Leg> legs = new ArrayList<>();
-        long lowest = Long.MAX_VALUE;
+        Position lowest = NOWHERE;
         for (String dataset : datasets(order)) {
-            Position from = new Position(0, resolve(order.to(), dataset).value());
+            long legacyHead = backlog.legacy(dataset).head();
+            boolean isFromStart = order.to() instanceof Start.Earliest;
+            Position from = new Position(
+                    isFromStart ? backlog.birth(dataset).legacy() : legacyHead,
+                    resolve(order.to(), dataset).value());
             Start until = order.until();
             long end = until == null
                     ? rows.head().value()
                     : resolve(until, dataset).value();
-            if (end > from.sequence()) {
-                legs.add(new Replay.Leg(dataset, order.partition(), from, new Position(0, end)));
-                lowest = Math.min(lowest, from.sequence());
+            if (end > from.sequence() || legacyHead > from.legacy()) {
+                Position last = new Position(legacyHead, Math.max(end, from.sequence()));
+                legs.add(new Replay.Leg(dataset, order.partition(), from, last));
+                lowest = lower(lowest, from);
             }
         }
         if (legs.isEmpty()) {
@@ -110,7 +131,8 @@ final class Rewinder {
         String stream = "again-" + (known.streams() + 1);
         // durable: I9 sink.replay.append
         journal.append(List.of(new JournalRecord.Began(new Replay(stream, legs))));
-        return new RewindOrder.Done(stream, 0, lowest, "delivered once more, beside " + Track.MAIN);
+        return new RewindOrder.Done(
+                stream, lowest.legacy(), lowest.sequence(), "delivered once more, beside " + Track.MAIN);
     }
 
     private String means() {

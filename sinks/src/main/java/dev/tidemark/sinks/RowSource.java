@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
+import dev.tidemark.cache.Adoption;
 import dev.tidemark.cache.Head;
 import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.RowStream;
@@ -24,4 +25,28 @@ interface RowSource {
 
     /** The rows of a dataset in {@code (since, through]}, ascending, whatever their partition. */
     RowStream readAll(String dataset, Sequence since, Sequence through, int batchRows) throws IOException;
+
+    /** Everything that was ever adopted into a dataset, in the order of the ordinals, from memory. */
+    List<Adoption> adoptions(String dataset) throws IOException;
+
+    /** The legacy rows of a partition with ordinals in {@code (since, through]}, ascending. */
+    RowStream readLegacy(Partition partition, long since, long through, int batchRows) throws IOException;
+
+    /** The legacy rows of a dataset with ordinals in {@code (since, through]}, ascending, whatever their partition. */
+    RowStream readAllLegacy(String dataset, long since, long through, int batchRows) throws IOException;
+
+    /** The rows of one watermark in a range, ascending. */
+    default RowStream read(Sink.Grain grain, Partition partition, Range range, int batchRows) throws IOException {
+        boolean isWhole = grain == Sink.Grain.DATASET;
+        if (range.isLegacy()) {
+            return isWhole
+                    ? readAllLegacy(partition.dataset(), range.since(), range.through(), batchRows)
+                    : readLegacy(partition, range.since(), range.through(), batchRows);
+        }
+        Sequence since = new Sequence(range.since());
+        Sequence through = new Sequence(range.through());
+        return isWhole
+                ? readAll(partition.dataset(), since, through, batchRows)
+                : read(partition, since, through, batchRows);
+    }
 }

@@ -4,7 +4,6 @@ package dev.tidemark.sinks;
 import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Position;
 import dev.tidemark.cache.RowStream;
-import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.sinks.encoding.RowEncoder;
 import java.io.IOException;
@@ -218,7 +217,7 @@ final class Shipping {
         try (UnitCutter cutter = new UnitCutter(read(intent.track(), range), disk)) {
             ObjectLimits limits = ObjectLimits.ofRows(intent.rows() / 2);
             Wave.Ready first = half(intent, range.since(), cutter, encoder, limits, spills.get());
-            long middle = first.unit().through().value();
+            long middle = first.unit().through();
             Wave.Ready second = half(intent, middle, cutter, encoder, ObjectLimits.NONE, spills.get());
             drafts.add(new JournalRecord.Split(intent.id(), first.intent(), second.intent()));
             // durable: I9 sink.split.append
@@ -231,10 +230,9 @@ final class Shipping {
             Intent whole, long since, UnitCutter cutter, RowEncoder encoder, ObjectLimits limits, Path spill)
             throws IOException {
         List<Intent> promised = new ArrayList<>();
-        Sequence end = new Sequence(whole.range().through());
-        Unit unit = cutter.cut(encoder, limits, end, spill, cut -> {
+        Unit unit = cutter.cut(encoder, limits, whole.range().through(), spill, cut -> {
                     Range range = new Range(
-                            whole.range().order(), since, cut.through().value());
+                            whole.range().order(), since, cut.through());
                     promised.add(intent(whole.track(), whole.generation(), range, cut));
                     return sink.facts(promised.getLast());
                 })
@@ -243,11 +241,7 @@ final class Shipping {
     }
 
     private RowStream read(Track track, Range range) throws IOException {
-        Sequence since = new Sequence(range.since());
-        Sequence through = new Sequence(range.through());
-        return sink.grain() == Sink.Grain.DATASET
-                ? rows.readAll(track.partition().dataset(), since, through, BATCH_ROWS)
-                : rows.read(track.partition(), since, through, BATCH_ROWS);
+        return rows.read(sink.grain(), track.partition(), range, BATCH_ROWS);
     }
 
     /** The destination lost rows that it had acknowledged: they are sent again, in a new generation. */
@@ -256,7 +250,8 @@ final class Shipping {
         Standing standing = standing(track);
         Position born = track.isMain() ? backlog.born(track.partition()).mark().position() : Position.START;
         Position to = new Position(
-                Math.max(kept.legacy(), born.legacy()),
+                Math.min(
+                        Math.max(kept.legacy(), born.legacy()), standing.noted().legacy()),
                 Math.min(
                         Math.max(kept.sequence(), born.sequence()),
                         standing.noted().sequence()));
@@ -270,10 +265,28 @@ final class Shipping {
                 "lost-position", "the destination has lost " + track + " after " + kept + ", which is sent again"));
     }
 
-    /** How many rows a range has now. */
+    /** How many rows a range has now that are this sink's. */
     long count(Track track, Range range) throws IOException {
+        if (!range.isLegacy()) {
+            return countRead(track, range);
+        }
+        long count = 0;
+        Partition partition = track.partition();
+        for (Legacy.Batch batch : backlog.legacy(partition.dataset()).batches(partition.name())) {
+            long since = Math.max(batch.since(), range.since());
+            long through = Math.min(batch.through(), range.through());
+            if (since == batch.since() && through == batch.through()) {
+                count += batch.rows();
+            } else if (since < through) {
+                count += countRead(track, Range.ofLegacy(since, through));
+            }
+        }
+        return count;
+    }
+
+    private long countRead(Track track, Range range) throws IOException {
         try (UnitCutter cutter = new UnitCutter(read(track, range), disk)) {
-            return cutter.skip(new Sequence(range.through()));
+            return cutter.skip(range.through());
         }
     }
 }

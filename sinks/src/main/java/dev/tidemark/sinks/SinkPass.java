@@ -2,6 +2,7 @@
 package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Head;
+import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Position;
 import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.Sequence;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 
@@ -168,14 +170,29 @@ final class SinkPass {
         List<Target> targets = new ArrayList<>();
         for (Replay.Leg leg : replay.legs()) {
             for (Head head : backlog.heads(leg.dataset())) {
-                Track track = new Track(replay.stream(), head.partition());
                 long end = Math.min(leg.until().sequence(), head.last().value());
-                if (leg.takes(head.partition()) && standing(track).noted().sequence() < end) {
-                    targets.add(new Target(track, head, new Sequence(end)));
+                Target target = new Target(
+                        new Track(replay.stream(), head.partition()),
+                        head,
+                        new Position(leg.until().legacy(), end));
+                if (leg.takes(head.partition())) {
+                    Standing standing = standing(target.track());
+                    if (standing.noted().sequence() < end
+                            || nextLegacy(target, standing).isPresent()) {
+                        targets.add(target);
+                    }
                 }
             }
         }
         return targets;
+    }
+
+    /** The legacy rows that come next on a track: those of one adoption. */
+    private Optional<Stretch> nextLegacy(Target target, Standing standing) {
+        return backlog.legacy(target.dataset())
+                .next(target.partition(), standing.noted().legacy())
+                .filter(batch -> batch.through() <= target.through().legacy())
+                .map(batch -> new Stretch(target, Range.Order.LEGACY, batch.since(), batch.through()));
     }
 
     private void endReplays() {
@@ -246,19 +263,74 @@ final class SinkPass {
             return progress > 0 ? left : List.of();
         }
 
+        /** Legacy rows go before those with sequences, unless some of these are promised already. */
         Optional<Stop> over(List<Target> targets) throws IOException {
-            Map<String, List<Target>> byDataset = new LinkedHashMap<>();
-            Optional<Stop> stop = Optional.empty();
+            List<Stretch> legacy = ofLegacy(targets);
+            Optional<Stop> stop = overAll(legacy);
+            if (stop.isEmpty() && !legacy.isEmpty()) {
+                stop = ship();
+            }
+            return stop.isPresent() || stopping.getAsBoolean() ? stop : overAll(ofSequences(targets));
+        }
+
+        /** Those of the lowest adoption that anybody has not got: one read serves all who want it. */
+        private List<Stretch> ofLegacy(List<Target> targets) {
+            Map<String, List<Stretch>> lowest = new LinkedHashMap<>();
             for (Target target : targets) {
-                if (target.track().isMain() && sink.grain() == Sink.Grain.PARTITION) {
-                    byDataset
-                            .computeIfAbsent(target.dataset(), dataset -> new ArrayList<>())
-                            .add(target);
-                } else if (stop.isEmpty()) {
-                    stop = alone(target);
+                Standing standing = standing(target.track());
+                Intent next = standing.next();
+                Stretch stretch = nextLegacy(target, standing).orElse(null);
+                if (stretch != null && (next == null || next.range().isLegacy())) {
+                    List<Stretch> known = lowest.computeIfAbsent(target.dataset(), dataset -> new ArrayList<>());
+                    if (!known.isEmpty() && known.getFirst().since() > stretch.since()) {
+                        known.clear();
+                    }
+                    if (known.isEmpty() || known.getFirst().since() == stretch.since()) {
+                        known.add(stretch);
+                    }
                 }
             }
-            for (List<Target> each : byDataset.values()) {
+            return lowest.values().stream().flatMap(List::stream).toList();
+        }
+
+        private List<Stretch> ofSequences(List<Target> targets) {
+            List<Stretch> all = new ArrayList<>();
+            for (Target target : targets) {
+                Standing standing = standing(target.track());
+                Intent next = standing.next();
+                boolean isPromised = next != null && !next.range().isLegacy();
+                boolean legacyWaits = nextLegacy(target, standing).isPresent();
+                if (legacyWaits) {
+                    leave(target);
+                }
+                boolean hasRows = standing.noted().sequence() < target.through().sequence();
+                if (hasRows && (isPromised || !legacyWaits)) {
+                    all.add(new Stretch(
+                            target, Range.Order.SEQUENCE, 0, target.through().sequence()));
+                }
+            }
+            return all;
+        }
+
+        private void leave(Target target) {
+            if (!left.contains(target)) {
+                left.add(target);
+            }
+        }
+
+        private Optional<Stop> overAll(List<Stretch> stretches) throws IOException {
+            Map<String, List<Stretch>> byDataset = new LinkedHashMap<>();
+            Optional<Stop> stop = Optional.empty();
+            for (Stretch stretch : stretches) {
+                if (stretch.track().isMain() && sink.grain() == Sink.Grain.PARTITION) {
+                    byDataset
+                            .computeIfAbsent(stretch.target().dataset(), dataset -> new ArrayList<>())
+                            .add(stretch);
+                } else if (stop.isEmpty()) {
+                    stop = alone(stretch);
+                }
+            }
+            for (List<Stretch> each : byDataset.values()) {
                 if (stop.isEmpty() && !stopping.getAsBoolean()) {
                     stop = each.size() == 1 ? alone(each.getFirst()) : together(each);
                 }
@@ -266,55 +338,57 @@ final class SinkPass {
             return stop;
         }
 
-        private Optional<Stop> alone(Target target) throws IOException {
-            Sequence since = new Sequence(standing(target.track()).noted().sequence());
-            RowStream stream = sink.grain() == Sink.Grain.DATASET
-                    ? rows.readAll(target.dataset(), since, target.through(), BATCH_ROWS)
-                    : rows.read(target.track().partition(), since, target.through(), BATCH_ROWS);
+        private Optional<Stop> alone(Stretch stretch) throws IOException {
+            Range range = new Range(stretch.order(), stretch.behind(standing(stretch.track())), stretch.through());
+            RowStream stream = rows.read(sink.grain(), stretch.track().partition(), range, BATCH_ROWS);
             try (UnitCutter cutter = new UnitCutter(stream, files.disk())) {
-                return cut(target, cutter, target.through());
+                return cut(stretch, cutter, stretch.through());
             }
         }
 
         /** One read of the dataset from the lowest mark that has something new. */
-        private Optional<Stop> together(List<Target> targets) throws IOException {
-            String dataset = targets.getFirst().dataset();
-            Map<String, Sequence> wanted = new HashMap<>();
-            Sequence through = Sequence.NONE;
-            for (Target target : targets) {
-                wanted.put(
-                        target.track().partition().name(),
-                        new Sequence(standing(target.track()).noted().sequence()));
-                through = target.through().isAfter(through) ? target.through() : through;
+        private Optional<Stop> together(List<Stretch> stretches) throws IOException {
+            Map<String, Long> wanted = new HashMap<>();
+            long lowest = Long.MAX_VALUE;
+            long through = 0;
+            for (Stretch stretch : stretches) {
+                long behind = stretch.behind(standing(stretch.track()));
+                wanted.put(stretch.target().partition(), behind);
+                lowest = Math.min(lowest, behind);
+                through = Math.max(through, stretch.through());
             }
+            Stretch first = stretches.getFirst();
+            Range range = new Range(first.order(), lowest, through);
+            RowStream stream =
+                    rows.read(Sink.Grain.DATASET, Partition.all(first.target().dataset()), range, BATCH_ROWS);
             Optional<Stop> stop = Optional.empty();
             try (Haul haul =
-                    Haul.of(rows, dataset, wanted, through, BATCH_ROWS, spills.resolve("haul"), files.disk())) {
-                for (Target target : targets) {
+                    Haul.of(stream, wanted, through, Haul.Room.DEFAULT, spills.resolve("haul"), files.disk())) {
+                for (Stretch stretch : stretches) {
                     if (stop.isPresent() || stopping.getAsBoolean()) {
                         break;
                     }
-                    Sequence end = haul.reached().isAfter(target.through()) ? target.through() : haul.reached();
+                    long end = Math.min(haul.reached(), stretch.through());
                     try (UnitCutter cutter =
-                            new UnitCutter(haul.rows(target.track().partition().name()), files.disk())) {
-                        stop = cut(target, cutter, end);
+                            new UnitCutter(haul.rows(stretch.target().partition()), files.disk())) {
+                        stop = cut(stretch, cutter, end);
                     }
-                    if (haul.reached().compareTo(target.through()) < 0 && !left.contains(target)) {
-                        left.add(target);
+                    if (end < stretch.through()) {
+                        leave(stretch.target());
                     }
                 }
             }
             return stop;
         }
 
-        private Optional<Stop> cut(Target target, UnitCutter cutter, Sequence end) throws IOException {
-            Track track = target.track();
+        private Optional<Stop> cut(Stretch stretch, UnitCutter cutter, long end) throws IOException {
+            Track track = stretch.track();
             Standing standing = standing(track);
             Optional<Stop> stop = inspect(track, standing);
             if (stop.isPresent()) {
                 return stop;
             }
-            bear(target.dataset());
+            bear(stretch.target().dataset());
             if (shipping.drafts().standing(track) == null) {
                 shipping.drafts().add(new JournalRecord.Marked(track, standing.mark(), 0, 0, clock.instant()));
             }
@@ -328,7 +402,7 @@ final class SinkPass {
                 // The mark moves before the next pass begins.
                 stop = ship();
             }
-            return stop.isPresent() ? stop : anew(target, cutter, end);
+            return stop.isPresent() ? stop : anew(stretch, cutter, end);
         }
 
         /** A unit that was promised, read again. */
@@ -336,7 +410,7 @@ final class SinkPass {
             Optional<Unit> unit = cutter.cut(
                     sink.encoderOf(intent.encoder()),
                     ObjectLimits.NONE,
-                    new Sequence(intent.range().through()),
+                    intent.range().through(),
                     spill(),
                     read -> sink.facts(intent));
             if (unit.filter(read -> read.isAsPromised(intent)).isEmpty()) {
@@ -358,16 +432,16 @@ final class SinkPass {
             return spills.resolve("unit-" + spilled);
         }
 
-        private Optional<Stop> anew(Target target, UnitCutter cutter, Sequence end) throws IOException {
-            Track track = target.track();
+        private Optional<Stop> anew(Stretch stretch, UnitCutter cutter, long end) throws IOException {
+            Track track = stretch.track();
             while (!stopping.getAsBoolean()) {
-                Optional<Stop> stop = skipCovered(track, cutter, end);
+                Optional<Stop> stop = skipCovered(stretch, cutter, end);
                 if (stop.isPresent()) {
                     return stop;
                 }
-                Run run = new Run(track, standing(track));
-                Sequence until = firstCovered(track, run.ahead(), end);
-                boolean isMore = fill(run, target, cutter, until);
+                Run run = new Run(stretch, standing(track));
+                long until = firstCovered(stretch, run.ahead(), end);
+                boolean isMore = fill(run, stretch, cutter, until);
                 run.promise();
                 if (wave.isFull()) {
                     stop = ship();
@@ -377,11 +451,13 @@ final class SinkPass {
                 }
                 if (isMore && sink.marking() == Sink.Marking.PASS) {
                     // A track has one pass at a time; the next one begins when this one is noted.
-                    left.add(target);
+                    leave(stretch.target());
                     return Optional.empty();
                 }
-                if (!isMore && (until.equals(end) || run.isEmpty())) {
-                    finish(target, cutter, end);
+                if (!isMore && (until == end || run.isEmpty())) {
+                    if (stretch.order() == Range.Order.SEQUENCE) {
+                        finish(stretch.target(), cutter, end);
+                    }
                     return Optional.empty();
                 }
             }
@@ -389,11 +465,9 @@ final class SinkPass {
         }
 
         /** Takes units of what is due, as many as a wave and a pass have room for; false when there is no more. */
-        private boolean fill(Run run, Target target, UnitCutter cutter, Sequence until) throws IOException {
+        private boolean fill(Run run, Stretch stretch, UnitCutter cutter, long until) throws IOException {
             while (!wave.isFull() && !run.isFull()) {
-                long waiting = backlog.waitingRows(target.head(), run.standing) - run.rows();
-                Optional<Instant> first = cutter.nextTime();
-                if (first.isEmpty() || !isDue(target, waiting, first.get())) {
+                if (cutter.next().isEmpty() || !isDue(stretch, run, cutter)) {
                     return false;
                 }
                 Optional<Unit> unit = cutter.cut(sink.encoder(), run.limits(), until, spill(), run::facts);
@@ -405,28 +479,36 @@ final class SinkPass {
             return true;
         }
 
-        private boolean isDue(Target target, long waiting, Instant first) {
-            if (!target.track().isMain() || demand == Demand.ALL || policy.isDueByRows(waiting)) {
+        private boolean isDue(Stretch stretch, Run run, UnitCutter cutter) throws IOException {
+            Target target = stretch.target();
+            // Nothing ever joins the rows of an adoption, so the last of them do not wait.
+            if (!target.track().isMain() || demand == Demand.ALL || stretch.order() == Range.Order.LEGACY) {
+                return true;
+            }
+            long waiting = backlog.waitingRows(target.head(), run.standing) - run.rows();
+            if (policy.isDueByRows(waiting)) {
                 return true;
             }
             Waiting known = backlog.waiting(target.head(), standing(target.track()));
             long bytes = known.rows() == 0 ? 0 : known.bytes() * waiting / known.rows();
+            Instant first = cutter.nextTime().orElseThrow();
             return policy.isDue(new Waiting(waiting, bytes, first), clock.instant());
         }
 
         /** Remembers what was found out about the rows that stay. */
-        private void finish(Target target, UnitCutter cutter, Sequence end) throws IOException {
+        private void finish(Target target, UnitCutter cutter, long end) throws IOException {
             Track track = target.track();
             Sequence ahead = new Sequence(standing(track).ahead().sequence());
             Optional<Instant> next = cutter.nextTime();
+            boolean isEnd = end == target.through().sequence();
             if (track.isMain()) {
                 if (next.isPresent()) {
                     backlog.seen(track.partition(), ahead, next.get());
-                } else if (end.equals(target.through())) {
+                } else if (isEnd) {
                     backlog.reached(target.head(), ahead, began);
                 }
-            } else if (next.isEmpty() && end.equals(target.through())) {
-                ended.put(track, end);
+            } else if (next.isEmpty() && isEnd) {
+                ended.put(track, new Sequence(end));
             }
         }
 
@@ -449,15 +531,16 @@ final class SinkPass {
         }
 
         /** After a rewind, what the destination has of its own is not sent again. */
-        private Optional<Stop> skipCovered(Track track, UnitCutter cutter, Sequence end) throws IOException {
+        private Optional<Stop> skipCovered(Stretch stretch, UnitCutter cutter, long end) throws IOException {
+            Track track = stretch.track();
             for (Range range : covered(track)) {
-                long ahead = standing(track).ahead().sequence();
-                Optional<Sequence> next = cutter.nextSequence();
-                if (next.isEmpty() || next.get().value() <= range.since()) {
-                    break;
-                }
-                if (range.isLegacy() || range.through() <= ahead) {
+                long ahead = stretch.after(standing(track));
+                if (range.order() != stretch.order() || range.through() <= ahead) {
                     continue;
+                }
+                OptionalLong next = cutter.next();
+                if (next.isEmpty() || next.getAsLong() <= range.since()) {
+                    break;
                 }
                 if (!standing(track).pending().isEmpty()) {
                     Optional<Stop> stop = ship();
@@ -465,22 +548,22 @@ final class SinkPass {
                         return stop;
                     }
                 }
-                long to = Math.min(range.through(), end.value());
-                shipping.found(new Range(Range.Order.SEQUENCE, ahead, to), track, cutter.skip(new Sequence(to)));
+                long to = Math.min(range.through(), end);
+                shipping.found(new Range(stretch.order(), ahead, to), track, cutter.skip(to));
                 progress++;
             }
             return Optional.empty();
         }
 
         /** Where the next range begins that the destination has, or the end. */
-        private Sequence firstCovered(Track track, Position ahead, Sequence end) throws IOException {
-            long until = end.value();
-            for (Range range : covered(track)) {
-                if (!range.isLegacy() && range.since() > ahead.sequence()) {
+        private long firstCovered(Stretch stretch, long ahead, long end) throws IOException {
+            long until = end;
+            for (Range range : covered(stretch.track())) {
+                if (range.order() == stretch.order() && range.since() > ahead) {
                     until = Math.min(until, range.since());
                 }
             }
-            return new Sequence(until);
+            return until;
         }
 
         private List<Range> covered(Track track) throws IOException {
@@ -506,23 +589,25 @@ final class SinkPass {
         /** New units of one track, each going on where the one before ends. */
         private final class Run {
             private final Track track;
+            private final Range.Order order;
             private final Standing standing;
             private final PassLimits pass;
             private final List<Unit> units = new ArrayList<>();
             private final List<Intent> intents = new ArrayList<>();
-            private Position ahead;
+            private long ahead;
             private long rows;
             private long bytes;
 
-            Run(Track track, Standing standing) {
-                this.track = track;
+            Run(Stretch stretch, Standing standing) {
+                this.track = stretch.track();
+                this.order = stretch.order();
                 this.standing = standing;
-                this.ahead = standing.ahead();
+                this.ahead = stretch.after(standing);
                 this.pass = settings.destination().pass();
                 standing.pending().forEach(intent -> rows += intent.rows());
             }
 
-            Position ahead() {
+            long ahead() {
                 return ahead;
             }
 
@@ -550,8 +635,7 @@ final class SinkPass {
 
             /** The promise of the unit that is being cut, made while its file can still say so. */
             Map<String, String> facts(Unit unit) {
-                Range range = new Range(
-                        Range.Order.SEQUENCE, ahead.sequence(), unit.through().value());
+                Range range = new Range(order, ahead, unit.through());
                 Intent intent = shipping.intent(track, standing.mark().generation(), range, unit);
                 intents.add(intent);
                 return sink.facts(intent);
@@ -563,7 +647,7 @@ final class SinkPass {
                 units.add(unit);
                 wave.add(new Wave.Ready(intent, unit));
                 progress++;
-                ahead = intent.range().after(ahead);
+                ahead = unit.through();
                 rows += unit.rows();
                 bytes += unit.bytes();
                 backlog.weighed(track.partition().dataset(), unit.rows(), unit.bytes());
@@ -572,8 +656,7 @@ final class SinkPass {
             /** The end of a pass is fixed with its first intent (I7). */
             void promise() {
                 if (sink.marking() == Sink.Marking.PASS && !intents.isEmpty()) {
-                    Range range = new Range(
-                            Range.Order.SEQUENCE, intents.getFirst().range().since(), ahead.sequence());
+                    Range range = new Range(order, intents.getFirst().range().since(), ahead);
                     shipping.drafts().add(new JournalRecord.Passing(track, range));
                 }
                 intents.forEach(intent -> shipping.drafts().add(new JournalRecord.Promised(intent)));

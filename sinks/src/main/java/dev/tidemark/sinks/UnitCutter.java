@@ -3,7 +3,6 @@ package dev.tidemark.sinks;
 
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowStream;
-import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.sinks.encoding.RowDigest;
 import dev.tidemark.sinks.encoding.RowEncoder;
@@ -13,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -42,11 +42,11 @@ final class UnitCutter implements AutoCloseable {
     Optional<Unit> cut(
             RowEncoder encoder,
             ObjectLimits limits,
-            Sequence through,
+            long through,
             Path spill,
             Function<Unit, Map<String, String>> facts)
             throws IOException {
-        if (!advance() || firstSequence() > through.value()) {
+        if (!advance() || number(present(), taken) > through) {
             return Optional.empty();
         }
         Filling filling = new Filling(limits);
@@ -74,7 +74,7 @@ final class UnitCutter implements AutoCloseable {
     }
 
     /** Passes over the rows up to {@code through}; how many they are. */
-    long skip(Sequence through) throws IOException {
+    long skip(long through) throws IOException {
         long count = 0;
         while (advance()) {
             int rows = rowsThrough(present(), through);
@@ -87,12 +87,12 @@ final class UnitCutter implements AutoCloseable {
         return count;
     }
 
-    /** The sequence of the next row; empty when there is none. */
-    Optional<Sequence> nextSequence() throws IOException {
-        return advance() ? Optional.of(present().sequence(taken)) : Optional.empty();
+    /** The sequence, or the legacy ordinal, of the next row; empty when there is none. */
+    OptionalLong next() throws IOException {
+        return advance() ? OptionalLong.of(number(present(), taken)) : OptionalLong.empty();
     }
 
-    /** When the next row was stamped; empty when there is none. */
+    /** When the next row was stamped; empty when there is none. Legacy rows have no such time. */
     Optional<Instant> nextTime() throws IOException {
         if (!advance()) {
             return Optional.empty();
@@ -102,8 +102,8 @@ final class UnitCutter implements AutoCloseable {
                 Math.floorDiv(micros, MICROS_PER_SECOND), Math.floorMod(micros, MICROS_PER_SECOND) * 1000));
     }
 
-    private long firstSequence() {
-        return present().sequence(taken).value();
+    private static long number(RowBatch batch, int row) {
+        return Range.Order.of(batch).number(batch, row);
     }
 
     private RowBatch present() {
@@ -128,13 +128,13 @@ final class UnitCutter implements AutoCloseable {
         return true;
     }
 
-    /** How many of the rows in hand are at or before a sequence. */
-    private int rowsThrough(RowBatch rows, Sequence through) {
+    /** How many of the rows in hand are at or before a place. */
+    private int rowsThrough(RowBatch rows, long through) {
         int low = taken;
         int high = rows.rows();
         while (low < high) {
             int middle = (low + high) >>> 1;
-            if (rows.sequence(middle).isAfter(through)) {
+            if (number(rows, middle) > through) {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -157,7 +157,7 @@ final class UnitCutter implements AutoCloseable {
     private static final class Filling {
         private final ObjectLimits limits;
         private final RowDigest digest = new RowDigest();
-        private Sequence last = Sequence.NONE;
+        private long last;
         private long bytes;
 
         Filling(ObjectLimits limits) {
@@ -177,7 +177,7 @@ final class UnitCutter implements AutoCloseable {
         void add(RowBatch batch) {
             digest.add(batch);
             bytes += batch.bytes();
-            last = batch.sequence(batch.rows() - 1);
+            last = number(batch, batch.rows() - 1);
         }
 
         Unit unit(Path file) {

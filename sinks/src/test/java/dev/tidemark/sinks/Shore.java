@@ -8,13 +8,17 @@ import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.testing.FaultyDisk;
 import dev.tidemark.cache.testing.ManualClock;
+import dev.tidemark.sinks.encoding.Compression;
+import dev.tidemark.sinks.encoding.Hidden;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** One cache's rows, one disk for its progress and its destination, and the sinks between them. */
@@ -22,6 +26,7 @@ final class Shore {
     static final Path SINKS = Path.of("/data/sinks");
     static final Path EXPORT = Path.of("/export");
     static final Partition ALL = Partition.all("logs");
+    static final Partition EAST = Partition.of("hits", "east");
     static final Partition WEST = Partition.of("hits", "west");
     static final ObjectLimits LIMITS = new ObjectLimits(1000, 1 << 20, Duration.ofMinutes(15));
 
@@ -80,10 +85,33 @@ final class Shore {
                 new DirectoryDestination(EXPORT, "edge", limits));
     }
 
+    /** A forward sink that finds out what its endpoint understands, and waits for nothing long. */
+    static SinkSettings central(URI url, int rows) {
+        Duration brief = Duration.ofMillis(500);
+        return new SinkSettings(
+                "central",
+                List.of(),
+                Duration.ofSeconds(5),
+                Start.parse("earliest"),
+                new ForwardDestination(
+                        url,
+                        null,
+                        new ForwardDestination.Authorization.None(),
+                        Map.of(),
+                        null,
+                        ForwardDestination.WireFormat.NDJSON,
+                        Compression.NONE,
+                        Hidden.LEFT_OUT,
+                        new ObjectLimits(rows, 1 << 20, Duration.ZERO),
+                        0,
+                        new ForwardDestination.Timeouts(brief, brief, brief, brief.multipliedBy(2)),
+                        ForwardDestination.Tls.OF_THE_HOST));
+    }
+
     /** The names of the objects of one partition. */
     List<String> objects(Partition partition) throws IOException {
         return names(folder(partition)).stream()
-                .filter(name -> name.endsWith(".jsonl") && name.startsWith("0"))
+                .filter(name -> name.endsWith(".jsonl") && (name.startsWith("0") || name.startsWith("legacy-")))
                 .toList();
     }
 
@@ -104,7 +132,7 @@ final class Shore {
     /** The ids of all rows at the destination, sorted, each as often as it is there. */
     List<Long> delivered() throws IOException {
         List<Long> ids = new ArrayList<>();
-        for (Partition partition : List.of(ALL, WEST)) {
+        for (Partition partition : List.of(ALL, WEST, EAST)) {
             for (String object : objects(partition)) {
                 String text = text(folder(partition).resolve(object));
                 assertEquals('\n', text.charAt(text.length() - 1), object + " ends with a whole line");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
+import dev.tidemark.cache.Adoption;
 import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Continuation;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
@@ -28,15 +30,19 @@ import org.jspecify.annotations.Nullable;
 final class TestRows implements RowSource {
     private final BufferAllocator memory = new RootAllocator();
     private final List<Stored> stored;
+    private final List<Stored> legacy;
+    private final List<Adoption> adoptions;
     private long next;
     private int reads;
 
     TestRows() {
-        this(new ArrayList<>(), 1);
+        this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), 1);
     }
 
-    private TestRows(List<Stored> stored, long next) {
+    private TestRows(List<Stored> stored, List<Stored> legacy, List<Adoption> adoptions, long next) {
         this.stored = stored;
+        this.legacy = legacy;
+        this.adoptions = adoptions;
         this.next = next;
     }
 
@@ -44,7 +50,7 @@ final class TestRows implements RowSource {
 
     /** The same rows, to go another way. */
     TestRows copy() {
-        return new TestRows(new ArrayList<>(stored), next);
+        return new TestRows(new ArrayList<>(stored), new ArrayList<>(legacy), new ArrayList<>(adoptions), next);
     }
 
     void append(Partition partition, int count, Instant at) {
@@ -56,6 +62,69 @@ final class TestRows implements RowSource {
             stored.add(new Stored(partition, next, at, text));
             next += 2;
         }
+    }
+
+    /**
+     * Adopts rows, of the partitions in turn; the ids of these are their ordinals, taken negative.
+     *
+     * <p>All partitions are of one dataset.
+     */
+    void adopt(int count, Instant at, Adoption.Reach reach, Partition... partitions) {
+        String dataset = partitions[0].dataset();
+        List<Adoption> before = adoptions(dataset);
+        long since = before.isEmpty() ? 0 : before.getLast().through();
+        Map<Partition, Adoption.Part> parts = new TreeMap<>();
+        for (int i = 0; i < count; i++) {
+            Partition partition = partitions[i % partitions.length];
+            long ordinal = since + 1 + i;
+            legacy.add(new Stored(partition, ordinal, at, "old text"));
+            Adoption.Part part = parts.get(partition);
+            parts.put(partition, new Adoption.Part(partition, part == null ? 1 : part.rows() + 1, ordinal));
+        }
+        adoptions.add(new Adoption(since, since + count, at, reach, List.copyOf(parts.values())));
+    }
+
+    @Override
+    public List<Adoption> adoptions(String dataset) {
+        return adoptions.stream()
+                .filter(adoption ->
+                        adoption.partitions().getFirst().partition().dataset().equals(dataset))
+                .toList();
+    }
+
+    @Override
+    public RowStream readLegacy(Partition partition, long since, long through, int batchRows) {
+        return readLegacy(partition::equals, partition.dataset(), since, through, batchRows);
+    }
+
+    @Override
+    public RowStream readAllLegacy(String dataset, long since, long through, int batchRows) {
+        return readLegacy(partition -> partition.dataset().equals(dataset), dataset, since, through, batchRows);
+    }
+
+    private RowStream readLegacy(Predicate<Partition> wanted, String dataset, long since, long through, int batchRows) {
+        reads++;
+        List<Batches.Row> rows = legacy.stream()
+                .filter(row -> wanted.test(row.partition) && row.sequence > since && row.sequence <= through)
+                .map(row -> row(row, -row.sequence))
+                .toList();
+        return new Rows(dataset, rows, batchRows, true);
+    }
+
+    /** The ids of all rows that sinks are to have, sorted. */
+    List<Long> forSinks() {
+        List<Long> ids = new ArrayList<>(sequences());
+        for (Adoption adoption : adoptions) {
+            String dataset = adoption.partitions().getFirst().partition().dataset();
+            legacy.stream()
+                    .filter(row -> adoption.reach() == Adoption.Reach.SINKS
+                            && row.partition.dataset().equals(dataset)
+                            && row.sequence > adoption.since()
+                            && row.sequence <= adoption.through())
+                    .forEach(row -> ids.add(-row.sequence));
+        }
+        ids.sort(Long::compare);
+        return ids;
     }
 
     /** The sequences of all rows, in order. */
@@ -76,7 +145,10 @@ final class TestRows implements RowSource {
 
     @Override
     public List<String> datasets() {
-        return stored.stream().map(row -> row.partition.dataset()).distinct().toList();
+        return Stream.concat(stored.stream(), legacy.stream())
+                .map(row -> row.partition.dataset())
+                .distinct()
+                .toList();
     }
 
     @Override
@@ -114,24 +186,30 @@ final class TestRows implements RowSource {
         List<Batches.Row> rows = stored.stream()
                 .filter(row ->
                         wanted.test(row.partition) && row.sequence > since.value() && row.sequence <= through.value())
-                .map(row -> new Batches.Row(
-                        row.sequence,
-                        ChronoUnit.MICROS.between(Instant.EPOCH, row.at),
-                        row.partition.name().equals(Partition.ALL)
-                                ? Map.of("id", row.sequence, "text", row.text)
-                                : Map.of("id", row.sequence, "text", row.text, "who", row.partition.name())))
+                .map(row -> row(row, row.sequence))
                 .toList();
-        return new Stream(dataset, rows, batchRows);
+        return new Rows(dataset, rows, batchRows, false);
     }
 
-    private final class Stream implements RowStream {
+    private static Batches.Row row(Stored row, long id) {
+        return new Batches.Row(
+                row.sequence,
+                ChronoUnit.MICROS.between(Instant.EPOCH, row.at),
+                row.partition.name().equals(Partition.ALL)
+                        ? Map.of("id", id, "text", row.text)
+                        : Map.of("id", id, "text", row.text, "who", row.partition.name()));
+    }
+
+    private final class Rows implements RowStream {
         private final Dataset dataset;
         private final List<Batches.Row> rows;
         private final int batchRows;
+        private final boolean isLegacy;
         private int given;
 
-        Stream(String name, List<Batches.Row> rows, int batchRows) {
-            boolean isParted = stored.stream()
+        Rows(String name, List<Batches.Row> rows, int batchRows, boolean isLegacy) {
+            this.isLegacy = isLegacy;
+            boolean isParted = Stream.concat(stored.stream(), legacy.stream())
                     .anyMatch(row -> row.partition.dataset().equals(name)
                             && !row.partition.name().equals(Partition.ALL));
             List<Column> columns = new ArrayList<>();
@@ -149,7 +227,11 @@ final class TestRows implements RowSource {
         public @Nullable RowBatch next() {
             int from = given;
             given = Math.min(rows.size(), from + batchRows);
-            return from == given ? null : Batches.of(memory, dataset, rows.subList(from, given));
+            if (from == given) {
+                return null;
+            }
+            List<Batches.Row> some = rows.subList(from, given);
+            return isLegacy ? Batches.legacy(memory, dataset, some) : Batches.of(memory, dataset, some);
         }
 
         @Override

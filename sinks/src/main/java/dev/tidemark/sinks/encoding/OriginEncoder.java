@@ -92,7 +92,11 @@ public final class OriginEncoder implements RowEncoder {
                 sequences.copyFromSafe(row, row, knownSequences);
             } else {
                 origins.setSafe(row, incarnation);
-                sequences.setSafe(row, batch.sequence(row).value());
+                sequences.setSafe(
+                        row,
+                        batch.isLegacy()
+                                ? -batch.legacyOrdinal(row)
+                                : batch.sequence(row).value());
             }
         }
         origins.setValueCount(batch.rows());

@@ -27,7 +27,7 @@ import org.apache.arrow.vector.VarCharVector;
 /**
  * The SHA-256 of what rows mean, whatever format they are written in.
  *
- * <p>Each row adds its sequence, its ingest time, its origin if it has one, and for every column with a value: the length and UTF-8 of the
+ * <p>Each row adds its sequence and its ingest time, or its legacy ordinal, its origin if it has one, and for every column with a value: the length and UTF-8 of the
  * column's name, one byte for the family of its type, the length of the value and the value. Nulls add nothing, an int
  * counts as a long and a float as a double, so that a row keeps its digest when its dataset gains a column or widens
  * one. Numbers are big-endian; each row ends with the byte {@code 0xFF}, with which no length begins.
@@ -53,6 +53,9 @@ public final class RowDigest {
         List<Field> fields = new ArrayList<>();
         fields.add(field(batch, RowBatch.SEQUENCE, ColumnType.LONG));
         fields.add(field(batch, RowBatch.INGEST_TIME, ColumnType.TIMESTAMP));
+        if (batch.isLegacy()) {
+            fields.add(field(batch, RowBatch.LEGACY_ORDINAL, ColumnType.LONG));
+        }
         if (batch.hasOrigins()) {
             RowBatch.ORIGINS.forEach(column -> fields.add(field(batch, column.name(), column.type())));
         }

@@ -163,11 +163,18 @@ public final class ForwardSink implements Sink {
 
     /** The same finding as a foreign life, seen in a position (I19). */
     private boolean isBeyondPromise(Reply reply, Shipment shipment) {
+        if (known() != Dialect.TIDEMARK) {
+            return false;
+        }
         Long through = reply.words().through();
-        return known() == Dialect.TIDEMARK
-                && (reply.isSuccess() || reply.status() == 409)
-                && through != null
-                && through > shipment.intent().range().partOf(shipment.promised());
+        Position promised = shipment.promised();
+        if (reply.isSuccess()) {
+            return through != null && through > shipment.intent().range().partOf(promised);
+        }
+        Long legacy = reply.words().legacy();
+        return reply.status() == 409
+                && ((through != null && through > promised.sequence())
+                        || (legacy != null && legacy > promised.legacy()));
     }
 
     private Reply post(Shipment shipment, SpilledBody body, @Nullable String previousLife) throws IOException {

@@ -31,12 +31,25 @@ public final class Batches {
     public record Row(long sequence, long ingestMicros, Map<String, Object> values) {}
 
     public static RowBatch of(BufferAllocator memory, Dataset dataset, List<Row> rows) {
-        RowBatch batch = RowBatch.readable(dataset, memory);
+        return filled(RowBatch.readable(dataset, memory), rows);
+    }
+
+    /** Legacy rows, whose ordinals stand where others have their sequences. */
+    public static RowBatch legacy(BufferAllocator memory, Dataset dataset, List<Row> rows) {
+        return filled(RowBatch.readableLegacy(dataset, memory), rows);
+    }
+
+    private static RowBatch filled(RowBatch batch, List<Row> rows) {
+        Dataset dataset = batch.dataset();
         VectorSchemaRoot vectors = batch.vectors();
         for (int i = 0; i < rows.size(); i++) {
             Row row = rows.get(i);
-            set(vectors.getVector(RowBatch.SEQUENCE), i, row.sequence(), ColumnType.LONG);
-            set(vectors.getVector(RowBatch.INGEST_TIME), i, row.ingestMicros(), ColumnType.TIMESTAMP);
+            if (batch.isLegacy()) {
+                set(vectors.getVector(RowBatch.LEGACY_ORDINAL), i, row.sequence(), ColumnType.LONG);
+            } else {
+                set(vectors.getVector(RowBatch.SEQUENCE), i, row.sequence(), ColumnType.LONG);
+                set(vectors.getVector(RowBatch.INGEST_TIME), i, row.ingestMicros(), ColumnType.TIMESTAMP);
+            }
             for (Column column : dataset.columns()) {
                 Object value = row.values().get(column.name());
                 if (value != null) {

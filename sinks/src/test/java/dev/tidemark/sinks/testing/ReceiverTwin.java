@@ -24,9 +24,9 @@ public final class ReceiverTwin implements Function<Received, Act> {
     private final Map<String, Kept> ledger = new TreeMap<>();
     private final List<Long> ids = new ArrayList<>();
     private final List<String> faults = new ArrayList<>();
-    private long poison = -1;
+    private long poison = Long.MIN_VALUE;
 
-    private record Kept(long through, String life) {}
+    private record Kept(long legacy, long through, String life) {}
 
     @Override
     public synchronized Act apply(Received request) {
@@ -47,36 +47,37 @@ public final class ReceiverTwin implements Function<Received, Act> {
         if (!request.header("Content-Digest").equals(digest(request.body()))) {
             return problem(400, "digest", "");
         }
-        String[] range = request.header("Tidemark-Range").split("-", 2);
+        boolean isLegacy = request.header("Tidemark-Range").startsWith("legacy/");
+        String[] range = request.header("Tidemark-Range").replace("legacy/", "").split("-", 2);
         long since = Long.parseLong(range[0]);
         long through = Long.parseLong(range[1]);
         List<Long> rows = rows(request.body());
         if (rows.size() != Long.parseLong(request.header("Tidemark-Rows"))
-                || rows.getFirst() <= since
-                || rows.getLast() != through) {
+                || Math.abs(rows.getFirst()) <= since
+                || Math.abs(rows.getLast()) != through) {
             faults.add("range " + request.header("Tidemark-Range") + " with " + rows);
             return problem(422, "range", "");
         }
         if (rows.contains(poison)) {
             return problem(422, "type", "");
         }
-        Kept kept = ledger.getOrDefault(key, new Kept(0, ""));
-        long prior = Long.parseLong(request.header("Tidemark-Prior").split("/", 2)[1]);
-        if (prior > kept.through()) {
-            return problem(409, "lost-position", ",\"through\":" + kept.through() + ",\"legacy\":0");
+        Kept known = ledger.getOrDefault(key, new Kept(0, 0, ""));
+        long kept = isLegacy ? known.legacy() : known.through();
+        String[] prior = request.header("Tidemark-Prior").split("/", 2);
+        if (Long.parseLong(prior[0]) > known.legacy() || Long.parseLong(prior[1]) > known.through()) {
+            return problem(409, "lost-position", ",\"through\":" + known.through() + ",\"legacy\":" + known.legacy());
         }
         List<String> lives = List.of(request.header("Tidemark-Life").split("/", 2));
-        if (!kept.life().isEmpty() && !lives.contains(kept.life())) {
-            return problem(409, "foreign-life", ",\"life\":\"" + kept.life() + "\"");
+        if (!known.life().isEmpty() && !lives.contains(known.life())) {
+            return problem(409, "foreign-life", ",\"life\":\"" + known.life() + "\"");
         }
-        List<Long> fresh = rows.stream().filter(id -> id > kept.through()).toList();
+        List<Long> fresh = rows.stream().filter(id -> Math.abs(id) > kept).toList();
         ids.addAll(fresh);
-        ledger.put(key, new Kept(Math.max(kept.through(), through), lives.getFirst()));
+        long now = Math.max(kept, through);
+        ledger.put(key, new Kept(isLegacy ? now : known.legacy(), isLegacy ? known.through() : now, lives.getFirst()));
         String status = fresh.isEmpty() ? "duplicate" : "stored";
         return FaultyEndpoint.json(
-                200,
-                "{\"status\":\"" + status + "\",\"through\":" + Math.max(kept.through(), through) + ",\"stored_rows\":"
-                        + fresh.size() + "}");
+                200, "{\"status\":\"" + status + "\",\"through\":" + now + ",\"stored_rows\":" + fresh.size() + "}");
     }
 
     private static Act problem(int status, String slug, String more) {
@@ -103,19 +104,23 @@ public final class ReceiverTwin implements Function<Received, Act> {
 
     /** From now on a unit with this row is refused as a whole; null: none is. */
     public synchronized void poison(@Nullable Long id) {
-        poison = id == null ? -1 : id;
+        poison = id == null ? Long.MIN_VALUE : id;
     }
 
     /** Another copy of the sender's cache wrote here, in that life. */
     public synchronized void writtenInLife(String life) {
-        ledger.replaceAll((key, kept) -> new Kept(kept.through(), life));
+        ledger.replaceAll((key, kept) -> new Kept(kept.legacy(), kept.through(), life));
     }
 
     /** Goes back to what it had when it had got so many rows. */
     public synchronized void restoreTo(int rows) {
         ids.subList(rows, ids.size()).clear();
-        long last = ids.isEmpty() ? 0 : ids.getLast();
-        ledger.replaceAll((key, kept) -> new Kept(Math.min(kept.through(), last), kept.life()));
+        long last = ids.stream().mapToLong(Long::longValue).max().orElse(0);
+        long ordinal = -ids.stream().mapToLong(Long::longValue).min().orElse(0);
+        ledger.replaceAll((key, kept) -> new Kept(
+                Math.max(0, Math.min(kept.legacy(), ordinal)),
+                Math.max(0, Math.min(kept.through(), last)),
+                kept.life()));
     }
 
     /** The ids of all rows stored, sorted, each as often as it was. */
