@@ -75,16 +75,15 @@ class SpoolDamageTest {
         FaultyDisk killed;
         try (Cache cache = open(disk)) {
             for (int i = 0; i < APPENDS; i++) {
-                String dataset = List.of("logs", "logs", "events", "logs", "audit").get(i % 5);
+                String dataset =
+                        List.of("logs", "logs", "events", "logs", "audit").get(i % 5);
                 Dataset seen = cache.dataset(dataset).orElse(Rows.proposal(dataset));
                 byte[] content = Integer.toString(i).getBytes(StandardCharsets.UTF_8);
-                AppendFacts facts = i % 3 == 0
-                        ? AppendFacts.of(IdempotencyKey.of("key" + i, content, 1))
-                        : AppendFacts.NONE;
+                AppendFacts facts =
+                        i % 3 == 0 ? AppendFacts.of(IdempotencyKey.of("key" + i, content, 1)) : AppendFacts.NONE;
                 try (RowBatch batch = Rows.batch(seen, memory, i * 100L, 1 + i % 4 * 7, "eu", "us", "asia")) {
                     Appended appended = assertInstanceOf(Appended.class, cache.append(batch, facts));
-                    appends.put(
-                            appended.first().value(), appended.last().value());
+                    appends.put(appended.first().value(), appended.last().value());
                 }
             }
             for (Dataset dataset : cache.datasets()) {
@@ -157,8 +156,12 @@ class SpoolDamageTest {
                     for (long sequence : gone) {
                         assertTrue(
                                 !ofNobody.isEmpty()
-                                        || damages.stream().anyMatch(damage -> damage.first().value() <= sequence
-                                                && sequence <= damage.last().value()),
+                                        || damages.stream()
+                                                .anyMatch(
+                                                        damage -> damage.first().value() <= sequence
+                                                                && sequence
+                                                                        <= damage.last()
+                                                                                .value()),
                                 what + ": row " + sequence + " is in none of " + damages + ofNobody);
                     }
                 }

@@ -231,8 +231,7 @@ final class Shipping {
             throws IOException {
         List<Intent> promised = new ArrayList<>();
         Unit unit = cutter.cut(encoder, limits, whole.range().through(), spill, cut -> {
-                    Range range = new Range(
-                            whole.range().order(), since, cut.through());
+                    Range range = new Range(whole.range().order(), since, cut.through());
                     promised.add(intent(whole.track(), whole.generation(), range, cut));
                     return sink.facts(promised.getLast());
                 })

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tidemark.cache.AdoptRequest;
+import dev.tidemark.cache.Adoption;
+import dev.tidemark.cache.AdoptionRefusedException;
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Check;
@@ -18,6 +21,7 @@ import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Rows;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.Verification;
+import dev.tidemark.cache.adoption.Sources;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
@@ -123,7 +127,7 @@ class SinksOverCacheTest {
             for (Path partition : files.list(export.resolve("edge/logs"))) {
                 for (Path object : files.list(partition)) {
                     String name = String.valueOf(object.getFileName());
-                    if (name.startsWith("0")) {
+                    if (name.startsWith("0") || name.startsWith("legacy-0")) {
                         new String(files.readAll(object), StandardCharsets.UTF_8)
                                 .lines()
                                 .forEach(line -> numbers.add(number(line)));
@@ -149,6 +153,53 @@ class SinksOverCacheTest {
         host.live(20);
         host.live(7);
         assertEquals(LongStream.range(0, 81).boxed().toList(), host.delivered());
+    }
+
+    @Test
+    @Tag("I6")
+    @Tag("I16")
+    void adoptedFilesReachASinkOnceAndThoseOfALaterAdoptionToo(@TempDir Path directory) throws Exception {
+        Host host = new Host(new LocalDisk(), directory);
+        host.files.createDirectories(host.data);
+        Path first = Sources.plain(directory.resolve("first.parquet"), 100, 20, "west", "east");
+        Path second = Sources.plain(directory.resolve("second.parquet"), 200, 7, "west");
+        Path local = Sources.plain(directory.resolve("local.parquet"), 300, 7, "west");
+        try (RootAllocator memory = new RootAllocator();
+                Cache cache = Cache.open(
+                        new Cache.Options(host.data, Sequence.NONE, 1 << 16, 1000, 1 << 20),
+                        host.files,
+                        memory,
+                        clock);
+                Sinks sinks =
+                        Sinks.open(host.data.resolve("sinks"), cache, host.files, clock, List.of(host.settings()))) {
+            sinks.run("archive");
+            adopt(cache, Adoption.Reach.SINKS, first);
+            assertEquals(20, sinks.run("archive").deliveredRows());
+            assertThrows(AdoptionRefusedException.class, () -> adopt(cache, Adoption.Reach.SINKS, first));
+            assertEquals(0, sinks.run("archive").units());
+
+            host.append(cache, memory, 6, "west", "east");
+            assertEquals(6, sinks.run("archive").deliveredRows());
+            cache.flush("logs");
+            adopt(cache, Adoption.Reach.LOCAL, local);
+            adopt(cache, Adoption.Reach.SINKS, second);
+            host.append(cache, memory, 2, "east");
+            assertEquals(9, sinks.run("archive").deliveredRows());
+            assertEquals(
+                    new SinkConservation(8, 27, 35, 0, 0, 0),
+                    sinks.states().getFirst().conservation());
+            assertEquals(List.of(), host.wrong(Sinks.examine(host.data.resolve("sinks"), host.files), cache.verify()));
+        }
+        List<Long> expected = new ArrayList<>(LongStream.range(0, 8).boxed().toList());
+        expected.addAll(LongStream.range(100, 120).boxed().toList());
+        expected.addAll(LongStream.range(200, 207).boxed().toList());
+        assertEquals(expected, host.delivered());
+    }
+
+    private static void adopt(Cache cache, Adoption.Reach reach, Path file)
+            throws IOException, AdoptionRefusedException {
+        Dataset dataset = cache.dataset("logs").orElse(Rows.proposal("logs"));
+        cache.adopt(new AdoptRequest(dataset, List.of(file), reach, (path, rows) -> {}));
     }
 
     @Test

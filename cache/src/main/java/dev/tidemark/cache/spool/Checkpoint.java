@@ -89,7 +89,9 @@ final class Checkpoint {
         }
         if (clean.isEmpty()) {
             throw new CorruptDataException(
-                    directory.resolve(SLOTS[0]), 0, "both slots of the checkpoint are damaged: put one back from a copy");
+                    directory.resolve(SLOTS[0]),
+                    0,
+                    "both slots of the checkpoint are damaged: put one back from a copy");
         }
         Slot best = clean.getFirst();
         for (Slot slot : clean) {

@@ -53,8 +53,7 @@ final class FrameBuffer implements AutoCloseable {
         long room = SpoolSegment.framed(Math.toIntExact(body.bytesMax() + Columns.bytesMax(batch)));
         ArrowBuf memory = allocator.buffer(room);
         try {
-            ByteBuffer bytes =
-                    memory.nioBuffer(0, Math.toIntExact(room)).position(SpoolSegment.FRAME_HEADER_BYTES);
+            ByteBuffer bytes = memory.nioBuffer(0, Math.toIntExact(room)).position(SpoolSegment.FRAME_HEADER_BYTES);
             body.write(bytes);
             int headBytes = bytes.position() - SpoolSegment.FRAME_HEADER_BYTES;
             Columns.write(batch, bytes);

@@ -45,7 +45,10 @@ final class LiveSegments {
      * @param end of the frames of the newest segment at a clean stop, else null
      * @param last what repeats its last frame, in hex
      */
-    record Named(List<Long> segments, @Nullable Long end, @Nullable String last) {
+    record Named(
+            List<Long> segments,
+            @Nullable Long end,
+            @Nullable String last) {
         static final Named NOTHING = new Named(List.of(), null, null);
 
         @Nullable

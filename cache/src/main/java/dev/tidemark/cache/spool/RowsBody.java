@@ -107,8 +107,7 @@ record RowsBody(String dataset, List<PartitionRun> partitions, AppendFacts facts
 
     /** Only the facts, as {@link #facts} reads them. */
     static byte[] factBytes(AppendFacts facts) {
-        ByteBuffer bytes = ByteBuffer.allocate(
-                Math.toIntExact(new RowsBody("", List.of(), facts).bytesMax()));
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(new RowsBody("", List.of(), facts).bytesMax()));
         write(facts, bytes);
         return Arrays.copyOf(bytes.array(), bytes.position());
     }

@@ -76,11 +76,10 @@ final class SealedSegment {
         Broken region = null;
         boolean isWithinAppend = false;
         for (Found found = scan.next(); found != null; found = scan.next()) {
-            FrameHeader header =
-                    switch (found) {
-                        case Whole whole -> whole.header();
-                        case Broken broken -> broken.header();
-                    };
+            FrameHeader header = switch (found) {
+                case Whole whole -> whole.header();
+                case Broken broken -> broken.header();
+            };
             if (header == null) {
                 region = (Broken) found;
                 continue;
@@ -99,7 +98,8 @@ final class SealedSegment {
             RowsBody head = found instanceof Whole(FrameHeader own, var body)
                     ? RowsBody.read(body)
                     : Losses.head(segment, header);
-            String name = head != null ? head.dataset() : summary.nameOf(frame.stamp().number());
+            String name =
+                    head != null ? head.dataset() : summary.nameOf(frame.stamp().number());
             Dataset schema = name == null ? null : schema(summary, name, frame);
             if (found instanceof Whole
                     && frame.stamp().kind() == Frame.Kind.ROWS
@@ -157,11 +157,10 @@ final class SealedSegment {
         long rows = 0;
         SegmentScan scan = new SegmentScan(segment, element.offset(), element.end(), segment.repeatOf(element.end()));
         for (Found found = scan.next(); found != null; found = scan.next()) {
-            FrameHeader header =
-                    switch (found) {
-                        case Whole whole -> whole.header();
-                        case Broken broken -> broken.header();
-                    };
+            FrameHeader header = switch (found) {
+                case Whole whole -> whole.header();
+                case Broken broken -> broken.header();
+            };
             if (header == null) {
                 region = (Broken) found;
             } else if (header.frame().stamp().kind() == Frame.Kind.ROWS

@@ -49,7 +49,8 @@ final class SegmentCopy {
      * @param source whose body it has; null when it has a body of its own
      */
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
-    private record Planned(Stamp stamp, String dataset, @Nullable Frame source, byte @Nullable [] body) {}
+    private record Planned(
+            Stamp stamp, String dataset, @Nullable Frame source, byte @Nullable [] body) {}
 
     /** {@code closed} says where the segment ended when it was left in good order. */
     SegmentCopy(SpoolSegment from, LiveSegments.Named closed, SpoolBooks books, Losses losses) {
@@ -74,11 +75,10 @@ final class SegmentCopy {
         long lastSequence = books.head().value();
         Region open = null;
         for (Found found : acknowledged) {
-            FrameHeader header =
-                    switch (found) {
-                        case Whole whole -> whole.header();
-                        case Broken broken -> broken.header();
-                    };
+            FrameHeader header = switch (found) {
+                case Whole whole -> whole.header();
+                case Broken broken -> broken.header();
+            };
             if (header == null) {
                 open = Region.of(from, (Broken) found, lastSequence + 1, 0);
                 regions.add(open);
@@ -116,7 +116,8 @@ final class SegmentCopy {
     /** Rows that an open before this one found missing, here or in an older segment, are not missed again. */
     private void credit(List<Found> acknowledged) throws IOException {
         for (Found found : acknowledged) {
-            if (found instanceof Whole(FrameHeader header, var body) && isOfRegion(header.frame().stamp())) {
+            if (found instanceof Whole(FrameHeader header, var body)
+                    && isOfRegion(header.frame().stamp())) {
                 RowsBody head = Objects.requireNonNull(Losses.head(from, header));
                 accepted.computeIfAbsent(head.dataset(), books::accepted);
                 accepted.merge(head.dataset(), (long) header.frame().rows(), Long::sum);
@@ -137,7 +138,10 @@ final class SegmentCopy {
         List<Found> all = new ArrayList<>();
         for (Found found = scan.next(); found != null; found = scan.next()) {
             // Bodies are read again when they are copied: a segment need not fit into memory.
-            all.add(found instanceof Whole(FrameHeader header, var body) ? new Whole(header, ByteBuffer.allocate(0)) : found);
+            all.add(
+                    found instanceof Whole(FrameHeader header, var body)
+                            ? new Whole(header, ByteBuffer.allocate(0))
+                            : found);
         }
         long proven = Math.max(scan.proven(), sealed);
         long end = scan.at();

@@ -4,8 +4,8 @@ package dev.tidemark.cache.spool;
 import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.AppendOutcome.Full;
-import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Damage;
+import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Room;
 import dev.tidemark.cache.RoomLimits;
 import dev.tidemark.cache.RowBatch;
@@ -58,8 +58,7 @@ public final class Spool implements Surface, AutoCloseable {
      * @param segmentBytes the size of a segment; an append that does not fit gets one of its own size
      * @param ballast what is given up so that segments can go
      */
-    public record Options(
-            Path directory, Path quarantine, long segmentBytes, RoomLimits room, Ballast ballast) {}
+    public record Options(Path directory, Path quarantine, long segmentBytes, RoomLimits room, Ballast ballast) {}
 
     /** A spool in a directory of its own, without limits of room. */
     public static Options unlimited(DurableFiles files, Path directory, long segmentBytes) {

@@ -160,8 +160,7 @@ public final class SpoolBooks {
                 throw new IllegalStateException("rows of " + dataset + " came before its schema");
             }
             Book book = book(dataset);
-            long bytes =
-                    part.elements.stream().mapToLong(UnflushedFrame::bytes).sum();
+            long bytes = part.elements.stream().mapToLong(UnflushedFrame::bytes).sum();
             part.partitions.forEach((name, sum) -> {
                 enter(
                         book,
@@ -175,10 +174,12 @@ public final class SpoolBooks {
             book.accepted += part.rows;
             book.through = Math.max(book.through, part.through);
             for (SegmentSummary.Fact fact : part.keys) {
-                remember(dataset, book, fact.facts(), Stamp.rows(0, fact.first(), fact.rows(), 0, fact.timeMicros(), 0));
+                remember(
+                        dataset, book, fact.facts(), Stamp.rows(0, fact.first(), fact.rows(), 0, fact.timeMicros(), 0));
             }
             for (SegmentSummary.Fact fact : part.facts) {
-                remember(dataset, book, fact.facts(), Stamp.rows(0, fact.first(), fact.rows(), 0, fact.timeMicros(), 0));
+                remember(
+                        dataset, book, fact.facts(), Stamp.rows(0, fact.first(), fact.rows(), 0, fact.timeMicros(), 0));
             }
             for (UnflushedFrame element : part.elements) {
                 book.tail.add(element);
@@ -189,8 +190,7 @@ public final class SpoolBooks {
         });
     }
 
-    private static void enter(
-            Book book, Partition partition, long rows, long last, long timeMicros, long bytes) {
+    private static void enter(Book book, Partition partition, long rows, long last, long timeMicros, long bytes) {
         Head before = book.heads.get(partition.name());
         Head now = new Head(partition, new Sequence(last), rows, instant(timeMicros), bytes);
         if (before != null) {

@@ -96,16 +96,18 @@ public final class SpoolPin implements AutoCloseable {
         try {
             for (Found found = scan.next(); found != null; found = scan.next()) {
                 switch (found) {
-                    case Whole(FrameHeader header, ByteBuffer body) when isOf(unflushed, header) -> {
+                    case Whole(FrameHeader header, ByteBuffer body)
+                    when isOf(unflushed, header) -> {
                         if (!losses.has(header.frame())) {
-                            RowBatch more = RowsBody.rows(
-                                    body, header.frame().stamp(), unflushed.schema(), wanted, memory);
+                            RowBatch more =
+                                    RowsBody.rows(body, header.frame().stamp(), unflushed.schema(), wanted, memory);
                             rows = rows == null ? more : append(rows, more, memory);
                         }
                         told += header.frame().rows();
                     }
                     case Broken(long from, long to, FrameHeader header) when header == null -> region = (Broken) found;
-                    case Broken(long from, long to, FrameHeader header) when isOf(unflushed, header) -> {
+                    case Broken(long from, long to, FrameHeader header)
+                    when isOf(unflushed, header) -> {
                         lose(segment, header, unflushed.schema());
                         told += header.frame().rows();
                     }
@@ -141,8 +143,7 @@ public final class SpoolPin implements AutoCloseable {
         }
     }
 
-    private void loseRest(SpoolSegment segment, UnflushedFrame unflushed, Broken where, long rows)
-            throws IOException {
+    private void loseRest(SpoolSegment segment, UnflushedFrame unflushed, Broken where, long rows) throws IOException {
         SealedSegment.Region lost = SealedSegment.Region.of(
                 segment, where, unflushed.first().value(), unflushed.last().value());
         if (!losses.has(lost, unflushed.schema())) {

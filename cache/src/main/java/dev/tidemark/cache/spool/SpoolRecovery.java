@@ -51,8 +51,7 @@ final class SpoolRecovery {
 
         boolean mayEndWithin(String dataset, UnflushedFrame element) {
             return element.frames() > 1
-                    && (doubtful.contains(dataset)
-                            || SealedSegment.isDivided(element, flushedThrough(dataset)));
+                    && (doubtful.contains(dataset) || SealedSegment.isDivided(element, flushedThrough(dataset)));
         }
     }
 
@@ -129,8 +128,7 @@ final class SpoolRecovery {
 
     /** A segment that was copied is whole in its copy: a crash came before it was deleted. */
     private void dropCopied(Map<Long, SpoolSegment> found, LiveSegments.Named named) throws IOException {
-        List<Long> copied =
-                found.values().stream().map(SpoolSegment::copyOf).toList();
+        List<Long> copied = found.values().stream().map(SpoolSegment::copyOf).toList();
         for (long id : named.segments()) {
             if (!found.containsKey(id) && !copied.contains(id) && !checkpoint.has(id)) {
                 throw new CorruptDataException(

@@ -373,8 +373,7 @@ final class SpoolSegment implements Closeable, SegmentScan.SegmentBytes {
         ByteBuffer own = ownFooter();
         return own == null
                 ? new SegmentScan(this, HEADER_BYTES, size, null)
-                : new SegmentScan(
-                        this, HEADER_BYTES, own.getLong(24), own.slice(FrameHeader.BYTES, FrameHeader.BYTES));
+                : new SegmentScan(this, HEADER_BYTES, own.getLong(24), own.slice(FrameHeader.BYTES, FrameHeader.BYTES));
     }
 
     /** Where the footer says that the frames end, all of them synced before; 0 without one. */

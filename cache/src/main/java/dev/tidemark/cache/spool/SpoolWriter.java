@@ -24,7 +24,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
@@ -236,8 +235,7 @@ final class SpoolWriter implements AutoCloseable {
             long summaryBytes = SegmentSummary.bytesMaxOfSchema(frame.bodyBytes());
             if (!active.fits(frame.framedBytes(), summary.bytesMax() + summaryBytesUnsynced + summaryBytes)) {
                 syncAndAnswer();
-                Full full =
-                        roll(Math.max(segmentBytes, SpoolSegment.sizeFor(frame.framedBytes(), summaryBytes)));
+                Full full = roll(Math.max(segmentBytes, SpoolSegment.sizeFor(frame.framedBytes(), summaryBytes)));
                 if (full != null) {
                     refuse(waiting, full);
                     return;
@@ -284,13 +282,12 @@ final class SpoolWriter implements AutoCloseable {
         FrameBuffer rows = waiting.frame();
         FrameBuffer schemaFirst = summary.hasSchema(schema) ? null : schemaFrame(schema);
         long summaryBytes = summaryBytes(schemaFirst, waiting.body());
-        if (!active.fits(
-                framedBytes(schemaFirst, rows), summary.bytesMax() + summaryBytesUnsynced + summaryBytes)) {
+        if (!active.fits(framedBytes(schemaFirst, rows), summary.bytesMax() + summaryBytesUnsynced + summaryBytes)) {
             syncAndAnswer();
             schemaFirst = schemaFrame(schema); // A segment stands alone.
             summaryBytes = summaryBytes(schemaFirst, waiting.body());
-            Full full = roll(Math.max(
-                    segmentBytes, SpoolSegment.sizeFor(framedBytes(schemaFirst, rows), summaryBytes)));
+            Full full =
+                    roll(Math.max(segmentBytes, SpoolSegment.sizeFor(framedBytes(schemaFirst, rows), summaryBytes)));
             if (full != null) {
                 refuse(waiting, full);
                 return;
@@ -311,8 +308,7 @@ final class SpoolWriter implements AutoCloseable {
         long now = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
         long before = accepted.computeIfAbsent(schema.name(), books::accepted);
         int number = summary.numberOf(schema.name());
-        Frame frame =
-                active.append(Stamp.rows(number, first, waiting.rows(), before, now, schema.version()), rows);
+        Frame frame = active.append(Stamp.rows(number, first, waiting.rows(), before, now, schema.version()), rows);
         accepted.put(schema.name(), before + waiting.rows());
         summaryBytesUnsynced += summaryBytes;
         rows.close();
@@ -438,7 +434,8 @@ final class SpoolWriter implements AutoCloseable {
         try {
             live.name(segments.ids());
         } catch (IOException e) {
-            // Safe on a full disk: the segment is there, and only somebody who deletes it by hand would not be found out.
+            // Safe on a full disk: the segment is there, and only somebody who deletes it by hand would not be found
+            // out.
             full(e);
         }
     }

@@ -158,10 +158,7 @@ final class SummaryBytes {
                 Hash128 name = new Hash128(keys.getLong(), keys.getLong());
                 Hash128 body = new Hash128(keys.getLong(), keys.getLong());
                 part.keys.add(new Fact(
-                        keys.getLong(),
-                        keys.getInt(),
-                        keys.getLong(),
-                        AppendFacts.of(new IdempotencyKey(name, body))));
+                        keys.getLong(), keys.getInt(), keys.getLong(), AppendFacts.of(new IdempotencyKey(name, body))));
             }
         }
     }

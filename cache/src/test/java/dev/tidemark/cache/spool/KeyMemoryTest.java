@@ -9,7 +9,6 @@ import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.Hash128;
 import dev.tidemark.cache.IdempotencyKey;
 import dev.tidemark.cache.Rows;
-import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.testing.Seeds;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -61,7 +61,8 @@ class OpeningTest {
         byte[] body = Long.toString(n).getBytes(StandardCharsets.UTF_8);
         try (RowBatch batch = Rows.batch(seen, memory, n, 10, WIDE)) {
             assertInstanceOf(
-                    Appended.class, cache.append(batch, AppendFacts.of(IdempotencyKey.of(dataset + n, body, body.length))));
+                    Appended.class,
+                    cache.append(batch, AppendFacts.of(IdempotencyKey.of(dataset + n, body, body.length))));
         }
     }
 

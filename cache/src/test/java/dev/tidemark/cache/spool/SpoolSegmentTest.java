@@ -120,9 +120,7 @@ class SpoolSegmentTest {
             assertEquals(
                     hex.formatHex(segment.bytes(frame.offset() - 192, 64).array()),
                     hex.formatHex(segment.bytes(frame.offset() + 64, 64).array()));
-            assertEquals(
-                    "046c6f677301026575010000000265750007" + "0".repeat(14),
-                    hex.formatHex(segment.body(frame)));
+            assertEquals("046c6f677301026575010000000265750007" + "0".repeat(14), hex.formatHex(segment.body(frame)));
         }
     }
 

@@ -93,9 +93,8 @@ public final class StatusReport implements Supplier<Status> {
         List<TimetableEntry> timetable = parts.timetable().get();
         Conservation conservation = conservation(datasets, sinks);
         dev.tidemark.cache.Room room = cache.room();
-        List<Reason> reasons =
-                health.reasons(new Health.Findings(
-                        sinks, timetable, fences(), room, cache.unsettledDamages(), conservation.delta()));
+        List<Reason> reasons = health.reasons(
+                new Health.Findings(sinks, timetable, fences(), room, cache.unsettledDamages(), conservation.delta()));
         return new Status(
                 reasons.isEmpty() ? State.HEALTHY : State.DEGRADED,
                 reasons,

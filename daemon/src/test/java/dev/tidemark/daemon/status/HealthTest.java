@@ -4,8 +4,10 @@ package dev.tidemark.daemon.status;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.tidemark.cache.AppendOutcome.Limit;
+import dev.tidemark.cache.Damage;
 import dev.tidemark.cache.Room;
 import dev.tidemark.cache.RoomLimits;
+import dev.tidemark.cache.Sequence;
 import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.config.Declarations;
 import dev.tidemark.daemon.config.FlushSettings;
@@ -13,8 +15,6 @@ import dev.tidemark.daemon.config.IngestSettings;
 import dev.tidemark.daemon.config.SpoolSettings;
 import dev.tidemark.daemon.status.Status.Reason;
 import dev.tidemark.daemon.status.Status.TimetableEntry;
-import dev.tidemark.cache.Damage;
-import dev.tidemark.cache.Sequence;
 import dev.tidemark.sinks.SinkConservation;
 import dev.tidemark.sinks.SinkState;
 import java.time.Instant;
@@ -77,7 +77,8 @@ class HealthTest {
     @Tag("I11")
     void aSpoolAtItsQuotaIsAReason() {
         assertEquals(
-                List.of("quota"), codes(new Health.Findings(List.of(), List.of(), Map.of(), room(Limit.QUOTA), List.of(), 0)));
+                List.of("quota"),
+                codes(new Health.Findings(List.of(), List.of(), Map.of(), room(Limit.QUOTA), List.of(), 0)));
     }
 
     @Test
