@@ -11,6 +11,7 @@ import dev.tidemark.cache.DatasetState;
 import dev.tidemark.cache.Head;
 import dev.tidemark.cache.Position;
 import dev.tidemark.cache.ReadRequest;
+import dev.tidemark.cache.RoomLimits;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.Scope;
@@ -27,7 +28,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The whole cache, tables and all. */
 final class CacheStore implements Store {
-    static final Path DIRECTORY = Path.of("/simulated/tidemark");
+    static final Path HOST = Path.of("/simulated");
+    static final Path DIRECTORY = HOST.resolve("tidemark");
+    /** Where copies lie, and what a copy took the place of. */
+    static final Path ASIDE = HOST.resolve("aside");
+
     static final Path TABLES = DIRECTORY.resolve("tables");
     private static final long SEGMENT_BYTES = 8192;
     private static final int FLUSH_ROWS = 200;
@@ -38,9 +43,16 @@ final class CacheStore implements Store {
         this.cache = cache;
     }
 
-    static CacheStore open(FaultyDisk disk, BufferAllocator memory, ManualClock clock) throws IOException {
+    static CacheStore open(FaultyDisk disk, long spoolBytesMax, BufferAllocator memory, ManualClock clock)
+            throws IOException {
         return new CacheStore(Cache.open(
-                new Cache.Options(DIRECTORY, Sequence.NONE, SEGMENT_BYTES, FLUSH_ROWS, 1L << 30),
+                new Cache.Options(
+                        DIRECTORY,
+                        Sequence.NONE,
+                        SEGMENT_BYTES,
+                        FLUSH_ROWS,
+                        1L << 30,
+                        new RoomLimits(spoolBytesMax, 0, 0)),
                 new DurableFiles(disk),
                 memory,
                 clock));
@@ -95,6 +107,11 @@ final class CacheStore implements Store {
     @Override
     public Optional<String> fence(String dataset) throws IOException {
         return cache.fence(dataset);
+    }
+
+    @Override
+    public void backUp(Path target) throws IOException {
+        cache.backup(target, (directory, into, copies) -> {});
     }
 
     @Override

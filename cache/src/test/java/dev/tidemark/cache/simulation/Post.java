@@ -11,6 +11,7 @@ import dev.tidemark.cache.AppendOutcome.Busy;
 import dev.tidemark.cache.AppendOutcome.Duplicate;
 import dev.tidemark.cache.AppendOutcome.Full;
 import dev.tidemark.cache.AppendOutcome.KeyReused;
+import dev.tidemark.cache.AppendOutcome.Limit;
 import dev.tidemark.cache.AppendOutcome.NotTaken;
 import dev.tidemark.cache.AppendOutcome.Outdated;
 import dev.tidemark.cache.AppendOutcome.Replayed;
@@ -70,7 +71,9 @@ final class Post {
                 model.answeredNothingStored(sent);
             }
             case Full full -> {
-                assertTrue(scene.isFull(), () -> "full, with room: " + full);
+                boolean expected = full.limit() == Limit.QUOTA ? scene.hasQuota() : scene.isFull();
+                assertTrue(expected, () -> "full, with room: " + full);
+                scene.refused();
                 model.answeredNothingStored(sent);
             }
             case Outdated(Dataset current) -> {

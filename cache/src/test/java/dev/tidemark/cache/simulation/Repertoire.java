@@ -66,6 +66,11 @@ final class Repertoire {
         cache.often(2, random -> new RacedFlush(one(DATASETS, random), random.nextInt(5)));
         cache.often(1, random -> new ForeignExpiry(one(DATASETS, random)));
         cache.often(1, random -> new ForeignRollback(one(DATASETS, random)));
+        cache.often(2, random -> new BackUp());
+        cache.often(1, random -> new Recover(one(List.of(Recover.As.values()), random)));
+        cache.often(
+                1, random -> new LimitSpool(random.nextBoolean() ? Long.MAX_VALUE : 65_536 + random.nextInt(65_536)));
+        cache.often(2, random -> new Relieve(one(DATASETS, random)));
         return cache;
     }
 

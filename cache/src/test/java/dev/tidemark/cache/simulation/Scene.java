@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Head;
+import dev.tidemark.cache.Recovery;
 import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.simulation.Store.Asked;
 import dev.tidemark.cache.simulation.Store.Reading;
 import dev.tidemark.cache.table.ForeignEngine;
@@ -15,6 +17,7 @@ import dev.tidemark.cache.testing.Faults;
 import dev.tidemark.cache.testing.FaultyDisk;
 import dev.tidemark.cache.testing.ManualClock;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -48,6 +51,10 @@ final class Scene implements AutoCloseable {
     private boolean faulted;
     private boolean full;
     private volatile boolean elsewhere;
+    private long spoolBytesMax = Long.MAX_VALUE;
+    private long refusals;
+    private int copies;
+    private @Nullable Copy copy;
     private @Nullable Store store;
 
     /** What a producer knows of each dataset. */
@@ -61,14 +68,18 @@ final class Scene implements AutoCloseable {
     /** Starts a process on a disk. */
     @FunctionalInterface
     interface Opening {
-        Store open(FaultyDisk disk, BufferAllocator memory, ManualClock clock) throws IOException;
+        Store open(FaultyDisk disk, long spoolBytesMax, BufferAllocator memory, ManualClock clock) throws IOException;
     }
 
     /** A reading that goes on over several actions, and the horizon that it must not see beyond. */
     record OpenReading(Asked asked, Reading reading, long horizon) {}
 
     /** A copy of the disk, with what was promised when it was made. */
-    private record Saved(FaultyDisk disk, Model model) {}
+    private record Saved(
+            FaultyDisk disk, Model model, @Nullable Copy copy) {}
+
+    /** A backup that was finished, with what was promised when it was made. */
+    private record Copy(Path directory, Model model) {}
 
     Scene(Opening opening) {
         this.opening = opening;
@@ -119,7 +130,7 @@ final class Scene implements AutoCloseable {
             clock.advance(BETWEEN_LIVES);
             model.runs(clock.instant());
             try {
-                store = opening.open(disk, memory, clock);
+                store = opening.open(disk, spoolBytesMax, memory, clock);
                 look();
             } catch (IOException | RuntimeException | Error e) {
                 excuse(e);
@@ -230,7 +241,7 @@ final class Scene implements AutoCloseable {
     }
 
     void save() {
-        saved = new Saved(disk.afterKill(), model.copy());
+        saved = new Saved(disk.afterKill(), model.copy(), copy);
     }
 
     /** Goes back to the saved copy, later than anything that the lost future did. */
@@ -239,12 +250,63 @@ final class Scene implements AutoCloseable {
         if (back != null) {
             die();
             disk = back.disk().afterKill();
+            copy = back.copy();
             model = back.model().copy();
             clock.set(model.latest().plus(Duration.ofMinutes(1)));
             seen.clear();
             room();
             arm(Death.QUIET);
         }
+    }
+
+    void backUp() throws IOException {
+        Path target = CacheStore.ASIDE.resolve("copy-" + copies++);
+        store().backUp(target);
+        copy = new Copy(target, model.copy());
+    }
+
+    /** The last backup takes the place of what is there, later than anything that the lost future did. */
+    void recover(Recover.As as) throws IOException {
+        Copy back = copy;
+        if (back != null) {
+            die();
+            room();
+            disk.createDirectories(CacheStore.ASIDE);
+            disk.rename(CacheStore.DIRECTORY, CacheStore.ASIDE.resolve("lost-" + copies++));
+            disk.rename(back.directory(), CacheStore.DIRECTORY);
+            disk.syncDirectory(CacheStore.ASIDE);
+            disk.syncDirectory(CacheStore.HOST);
+            copy = null;
+            clock.set(model.latest().plus(Duration.ofMinutes(1)));
+            model = back.model().copy();
+            Recovery recovery = Recovery.of(CacheStore.DIRECTORY, new DurableFiles(disk));
+            switch (as) {
+                case RESTORED -> recovery.restored(() -> {}, clock.instant());
+                case CLONED -> recovery.cloned(() -> {}, clock.instant());
+            }
+            seen.clear();
+        }
+    }
+
+    /** From the next process on. */
+    void limitSpool(long bytes) {
+        spoolBytesMax = bytes;
+    }
+
+    boolean hasQuota() {
+        return spoolBytesMax < Long.MAX_VALUE;
+    }
+
+    /** Rows were refused for want of room. */
+    void refused() {
+        refusals++;
+    }
+
+    /** Throws when this refuses rows though the disk has room. */
+    void requireTaken(Deed append) throws IOException {
+        long before = refusals;
+        append.happen();
+        assertTrue(full || refusals == before, "refused, with nothing in the way");
     }
 
     /** Holds everything that is there against what was promised; a new process settles by it what was in doubt. */

@@ -50,7 +50,8 @@ final class SpoolStore implements Store {
         this.spool = spool;
     }
 
-    static SpoolStore open(FaultyDisk disk, BufferAllocator memory, ManualClock clock) throws IOException {
+    static SpoolStore open(FaultyDisk disk, long unlimited, BufferAllocator memory, ManualClock clock)
+            throws IOException {
         DurableFiles files = new DurableFiles(disk);
         files.createDirectories(SPOOL);
         files.createDirectories(TABLES);
@@ -58,6 +59,8 @@ final class SpoolStore implements Store {
         if (files.exists(BORN)) {
             String born = new String(files.readState(BORN, "born", 1), StandardCharsets.UTF_8);
             age = Duration.between(Instant.parse(born), clock.instant());
+            disk.syncDirectory(
+                    DIRECTORY); // It may have been found and be on no disk; a cache notes its life beside it.
         } else {
             IngestSequence.create(files, IngestSequence.file(SPOOL));
             files.writeState(BORN, "born", 1, clock.instant().toString().getBytes(StandardCharsets.UTF_8));
@@ -184,6 +187,11 @@ final class SpoolStore implements Store {
     @Override
     public Optional<String> fence(String dataset) {
         return Optional.empty();
+    }
+
+    @Override
+    public void backUp(Path target) {
+        throw new UnsupportedOperationException("a spool alone is not backed up");
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Head;
 import dev.tidemark.cache.RowBatch;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,9 @@ interface Store extends AutoCloseable {
 
     /** Why the dataset's table is written to no more. */
     Optional<String> fence(String dataset) throws IOException;
+
+    /** Copies everything into a directory that is not there. */
+    void backUp(Path target) throws IOException;
 
     Reading read(Asked asked) throws IOException;
 
