@@ -112,6 +112,8 @@ public final class Cache implements AutoCloseable {
         for (Path table : files.list(tablesDirectory)) {
             String dataset = table.getFileName().toString();
             CacheTable opened = new CacheTable(files, dataset, table, clock);
+            found = highest(
+                    found, opened.view().highest()); // What is wrong with a table is said before it is written to.
             opened.moveHere();
             TableView view = opened.view();
             tables.put(dataset, opened);

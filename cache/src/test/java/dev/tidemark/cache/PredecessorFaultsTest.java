@@ -30,7 +30,6 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.arrow.memory.RootAllocator;
 import org.awaitility.Awaitility;
@@ -316,7 +315,7 @@ class PredecessorFaultsTest {
         List<Integer> frames = frames(new DurableFiles(found).readAll(segment));
         assertEquals(5, frames.size(), "the schema, and four appends");
         try (DiskFile file = found.open(segment)) {
-            file.write(ByteBuffer.wrap(new byte[64]), frames.get(3));
+            file.write(ByteBuffer.wrap(new byte[64]), frames.get(3) + 128); // Its body: the header is there twice.
         }
         for (long n = 10; n < 14; n++) {
             try (Cache next = open(found)) {
@@ -329,10 +328,12 @@ class PredecessorFaultsTest {
 
     /** Where frames begin in a segment. */
     private static List<Integer> frames(byte[] segment) {
-        return IntStream.iterate(64, at -> at < segment.length, at -> at + 64)
-                .filter(at -> ByteBuffer.wrap(segment).getInt(at) == 0x544D4652)
-                .boxed()
-                .toList();
+        ByteBuffer bytes = ByteBuffer.wrap(segment);
+        List<Integer> frames = new ArrayList<>();
+        for (int at = 64; bytes.getInt(at) == 0x544D4652; at += 128 + (bytes.getInt(at + 28) + 63) / 64 * 64) {
+            frames.add(at);
+        }
+        return frames;
     }
 
     private void writeOneThatIsSyncedAndTwoThatAreNot(FaultyDisk disk, Cache cache) throws Exception {
