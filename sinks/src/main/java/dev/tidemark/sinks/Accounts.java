@@ -85,7 +85,24 @@ final class Accounts {
                         .max()
                         .orElse(0),
                 partitions,
+                streams(standings),
                 conservation);
+    }
+
+    private List<StreamProgress> streams(Map<Track, Standing> standings) {
+        List<StreamProgress> streams = new ArrayList<>();
+        for (Replay replay : ledger.replays()) {
+            for (Replay.Leg leg : replay.legs()) {
+                long delivered = standings.entrySet().stream()
+                        .filter(each -> each.getKey().stream().equals(replay.stream())
+                                && leg.takes(each.getKey().partition()))
+                        .mapToLong(each -> each.getValue().counts().rows())
+                        .sum();
+                streams.add(new StreamProgress(
+                        replay.stream(), leg.dataset(), leg.partition(), leg.from(), leg.until(), delivered));
+            }
+        }
+        return streams;
     }
 
     private PartitionProgress progress(Head head, Standing standing, Instant now) {

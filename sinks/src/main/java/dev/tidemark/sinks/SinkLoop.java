@@ -35,7 +35,7 @@ final class SinkLoop implements AutoCloseable {
     private static final Duration CLOSE_WAIT_MAX = Duration.ofSeconds(2);
 
     /** What a destination may ask for at most. */
-    private static final Duration ASKED_MAX = Duration.ofHours(1);
+    private static final Duration ASKED_MAX = BackOff.LONGEST;
 
     private final SinkSettings settings;
     private final Sink sink;
@@ -339,11 +339,11 @@ final class SinkLoop implements AutoCloseable {
             }
             case Stop.Again again -> {
                 failures++;
-                nextTry = now.plus(BackOff.DEFAULT.after(failures, random));
+                nextTry = now.plus(settings.backOff().after(failures, random));
                 state = State.BACKING_OFF;
             }
             case Stop.TurnedAway turned -> {
-                nextTry = now.plus(BackOff.DEFAULT.max());
+                nextTry = now.plus(settings.backOff().max());
                 if (state != State.HALTED) {
                     LOG.error("halted sink={} kind={} until={}", settings.name(), turned.kind(), nextTry);
                 }
@@ -364,9 +364,9 @@ final class SinkLoop implements AutoCloseable {
 
     private Duration duration(Wait wait) {
         return switch (wait) {
-            case Wait.BackingOff backingOff -> BackOff.DEFAULT.after(failures, random);
+            case Wait.BackingOff backingOff -> settings.backOff().after(failures, random);
             case Wait.AsAsked(Duration asked) -> asked.compareTo(ASKED_MAX) < 0 ? asked : ASKED_MAX;
-            case Wait.Longest longest -> BackOff.DEFAULT.max();
+            case Wait.Longest longest -> settings.backOff().max();
         };
     }
 

@@ -12,8 +12,10 @@ import java.util.regex.Pattern;
  * @param datasets those that it takes; empty for all, also those that are yet to come
  * @param every how often the daemon ticks it
  * @param start where a dataset begins that the instance has not seen before
+ * @param backOff how long it waits when its destination fails
  */
-public record SinkSettings(String name, List<String> datasets, Duration every, Start start, Destination destination) {
+public record SinkSettings(
+        String name, List<String> datasets, Duration every, Start start, BackOff backOff, Destination destination) {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
 
     public SinkSettings {
@@ -24,6 +26,11 @@ public record SinkSettings(String name, List<String> datasets, Duration every, S
             throw new IllegalArgumentException("every is longer than nothing: " + every);
         }
         datasets = List.copyOf(datasets);
+    }
+
+    /** Of a sink that waits as it does when nobody says how. */
+    public SinkSettings(String name, List<String> datasets, Duration every, Start start, Destination destination) {
+        this(name, datasets, every, start, BackOff.DEFAULT, destination);
     }
 
     static boolean isName(String text) {

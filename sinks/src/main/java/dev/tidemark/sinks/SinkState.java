@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param lagBytes as Arrow, estimated
  * @param lagSeconds the age of the oldest undelivered row
  * @param partitions every partition with rows, most lag first
+ * @param streams what is being replayed
  */
 public record SinkState(
         String name,
@@ -33,8 +34,10 @@ public record SinkState(
         long lagBytes,
         long lagSeconds,
         List<PartitionProgress> partitions,
+        List<StreamProgress> streams,
         SinkConservation conservation) {
     public SinkState {
+        streams = List.copyOf(streams);
         partitions = List.copyOf(partitions);
     }
 }

@@ -2,6 +2,7 @@
 package dev.tidemark.sinks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -30,5 +31,15 @@ class BackOffTest {
             longest = Math.max(longest, wait);
         }
         return Duration.ofSeconds((longest + 999) / 1000);
+    }
+
+    @Test
+    void whatIsConfiguredIsWhatIsWaited() {
+        BackOff hours = new BackOff(Duration.ofMinutes(40), Duration.ofMinutes(60));
+        for (int failures = 1; failures < 100; failures++) {
+            Duration wait = hours.after(failures, random);
+            assertTrue(wait.isPositive() && wait.compareTo(hours.max()) <= 0, failures + ": " + wait);
+        }
+        assertThrows(IllegalArgumentException.class, () -> new BackOff(Duration.ofSeconds(2), Duration.ofSeconds(1)));
     }
 }

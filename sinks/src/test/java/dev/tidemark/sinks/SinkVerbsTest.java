@@ -115,10 +115,14 @@ class SinkVerbsTest {
             assertEquals("again-1", done.stream());
             assertEquals(new Position(0, 1), sinks.holds().lowest(ALL).position());
             assertEquals(0, sinks.states().getFirst().lagRows());
+            assertEquals(
+                    List.of(new StreamProgress("again-1", "logs", null, new Position(0, 1), new Position(0, 4), 0)),
+                    sinks.states().getFirst().streams());
         }
         try (Sinks sinks = shore.open(archive())) {
             shore.append(ALL, 1);
             sinks.run("archive");
+            assertEquals(List.of(), sinks.states().getFirst().streams());
             assertEquals(0, sinks.states().getFirst().conservation().delta());
             assertEquals(4, sinks.states().getFirst().deliveredRows());
             assertEquals(new Position(0, 7), sinks.holds().lowest(ALL).position());

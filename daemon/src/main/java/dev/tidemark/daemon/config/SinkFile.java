@@ -4,6 +4,7 @@ package dev.tidemark.daemon.config;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.daemon.config.Located.Mapping;
 import dev.tidemark.daemon.config.Located.Scalar;
+import dev.tidemark.sinks.BackOff;
 import dev.tidemark.sinks.Destination;
 import dev.tidemark.sinks.DirectoryDestination;
 import dev.tidemark.sinks.ObjectLimits;
@@ -45,15 +46,27 @@ final class SinkFile {
             // Which keys there are depends on the type.
             return Optional.empty();
         }
-        root.notBuilt("cron", "backoff", "on_poison");
+        root.notBuilt("cron", "on_poison");
         List<String> datasets = datasets(root);
         Duration every = root.value("every", EVERY, Readings::period);
         Start start = root.value("start", Start.parse("earliest"), Start::parse);
+        BackOff backOff = backOff(root.section("backoff"));
         Destination destination = type.equals("forward") ? forward(root) : blob(root);
         root.end();
         return findings.isEmpty()
-                ? Optional.of(new SinkSettings(name, datasets, every, start, destination))
+                ? Optional.of(new SinkSettings(name, datasets, every, start, backOff, destination))
                 : Optional.empty();
+    }
+
+    private BackOff backOff(Section section) {
+        Duration first = section.value("first", BackOff.DEFAULT.first(), Readings::period);
+        Duration max = section.value("max", BackOff.DEFAULT.max(), Readings::period);
+        section.end();
+        if (max.compareTo(first) < 0 || max.compareTo(BackOff.LONGEST) > 0) {
+            findings.add(section.mark(), "backoff: a wait is at most 1h, and max no shorter than first");
+            return BackOff.DEFAULT;
+        }
+        return new BackOff(first, max);
     }
 
     private Destination forward(Section root) {

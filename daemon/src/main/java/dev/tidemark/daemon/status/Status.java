@@ -101,7 +101,18 @@ public record Status(
             @Nullable Long lagBytes,
             @Nullable Long lagS,
             int partitionsTotal,
-            List<SinkPartition> partitions) {}
+            List<SinkPartition> partitions,
+            List<SinkStream> streams) {}
+
+    public record SinkStream(
+            String stream,
+            String dataset,
+            @Nullable String partition,
+            StreamPosition from,
+            StreamPosition until,
+            long deliveredRows) {}
+
+    public record StreamPosition(long legacy, long sequence) {}
 
     public record LastError(
             Instant at,

@@ -19,14 +19,17 @@ import dev.tidemark.daemon.status.Status.Reason;
 import dev.tidemark.daemon.status.Status.SinkBalance;
 import dev.tidemark.daemon.status.Status.SinkPartition;
 import dev.tidemark.daemon.status.Status.SinkStatus;
+import dev.tidemark.daemon.status.Status.SinkStream;
 import dev.tidemark.daemon.status.Status.SpoolUse;
 import dev.tidemark.daemon.status.Status.State;
+import dev.tidemark.daemon.status.Status.StreamPosition;
 import dev.tidemark.daemon.status.Status.TimetableEntry;
 import dev.tidemark.sinks.PartitionProgress;
 import dev.tidemark.sinks.SinkConservation;
 import dev.tidemark.sinks.SinkError;
 import dev.tidemark.sinks.SinkState;
 import dev.tidemark.sinks.Sinks;
+import dev.tidemark.sinks.StreamProgress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -163,7 +166,18 @@ public final class StatusReport implements Supplier<Status> {
                 sink.partitions().stream()
                         .limit(PARTITIONS_SHOWN)
                         .map(StatusReport::shown)
-                        .toList());
+                        .toList(),
+                sink.streams().stream().map(StatusReport::shown).toList());
+    }
+
+    private static SinkStream shown(StreamProgress progress) {
+        return new SinkStream(
+                progress.stream(),
+                progress.dataset(),
+                progress.partition(),
+                new StreamPosition(progress.from().legacy(), progress.from().sequence()),
+                new StreamPosition(progress.until().legacy(), progress.until().sequence()),
+                progress.deliveredRows());
     }
 
     private static @Nullable LastError shown(@Nullable SinkError error) {

@@ -500,6 +500,14 @@ final class ConfigDirectoryTest {
                                 "a prefix with something that nobody fills in",
                                 BLOB.replace("edge-17", "\"{host}/{day}\""),
                                 "3:9: error: \"{host}/{day}\" holds something other than {host} and {name} in braces"),
+                        wrong(
+                                "waits that shrink",
+                                BLOB + "backoff: {first: 10s, max: 5s}",
+                                "6:10: error: backoff: a wait is at most 1h, and max no shorter than first"),
+                        wrong(
+                                "a wait without end",
+                                BLOB + "backoff: {max: 2h}",
+                                "6:10: error: backoff: a wait is at most 1h, and max no shorter than first"),
                         wrong("a rate", BLOB + "rate: 0", "6:1: error: \"rate\" is not built yet: leave it out"),
                         wrong(
                                 "a misspelt key",

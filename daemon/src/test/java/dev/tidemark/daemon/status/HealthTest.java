@@ -66,6 +66,7 @@ class HealthTest {
                 0,
                 0,
                 List.of(),
+                List.of(),
                 new SinkConservation(0, 0, 0, 0, 0, 0));
     }
 
