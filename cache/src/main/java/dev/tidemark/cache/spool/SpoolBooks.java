@@ -348,6 +348,11 @@ public final class SpoolBooks {
         return new Sequence(horizon);
     }
 
+    /** The log goes on here: everything before is durable, also what no frame was read of. */
+    synchronized void goOn(Place from) {
+        end = from;
+    }
+
     /** Up to where the log is durable. */
     synchronized Place end() {
         return end;

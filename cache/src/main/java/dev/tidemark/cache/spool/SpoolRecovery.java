@@ -96,6 +96,7 @@ final class SpoolRecovery {
             SpoolSegment last = found.isEmpty() ? null : found.remove(found.lastKey());
             applySealed(kept.increments(), found);
             SpoolSegment active = replayLast(last, named);
+            books.goOn(new Place(active.id(), active.end()));
             return new Recovered(active, summary, covered);
         } finally {
             for (SpoolSegment segment : found.values()) {
