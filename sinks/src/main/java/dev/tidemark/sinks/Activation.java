@@ -178,6 +178,7 @@ record Activation(Registration registration, SinkJournal journal, Optional<Refus
             return switch (destination) {
                 case DirectoryDestination directory ->
                     new Place("blob", "dir:" + directory.directory(), directory.prefix());
+                case S3Destination s3 -> new Place("blob", s3.bucket().place(), s3.prefix());
                 case ForwardDestination forward -> new Place("forward", "", "");
             };
         }

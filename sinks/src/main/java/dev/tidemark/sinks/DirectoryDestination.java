@@ -24,6 +24,10 @@ public record DirectoryDestination(Path directory, String prefix, ObjectFormat f
 
     public DirectoryDestination {
         directory = directory.toAbsolutePath().normalize();
+        checkPrefix(prefix);
+    }
+
+    static void checkPrefix(String prefix) {
         if (!prefix.isEmpty()) {
             for (String segment : prefix.split("/", -1)) {
                 if (!SEGMENT.matcher(segment).matches()) {

@@ -7,6 +7,7 @@ import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.StateException;
 import dev.tidemark.sinks.blob.BlobSink;
 import dev.tidemark.sinks.blob.directory.DirectoryStore;
+import dev.tidemark.sinks.blob.s3.S3Store;
 import dev.tidemark.sinks.encoding.ObjectFormat;
 import dev.tidemark.sinks.forward.ForwardSink;
 import java.io.IOException;
@@ -130,6 +131,13 @@ public final class Sinks implements AutoCloseable {
                         stores.computeIfAbsent(real(root), fresh -> new DirectoryStore(root, files, clock)),
                         registration.prefix(),
                         format,
+                        incarnation,
+                        registration.instance());
+            case S3Destination s3 ->
+                new BlobSink(
+                        new S3Store(s3, files.disk()),
+                        registration.prefix(),
+                        s3.format(),
                         incarnation,
                         registration.instance());
             case ForwardDestination forward ->

@@ -6,14 +6,8 @@ import dev.tidemark.daemon.config.Located.Mapping;
 import dev.tidemark.daemon.config.Located.Scalar;
 import dev.tidemark.sinks.BackOff;
 import dev.tidemark.sinks.Destination;
-import dev.tidemark.sinks.DirectoryDestination;
-import dev.tidemark.sinks.ObjectLimits;
 import dev.tidemark.sinks.SinkSettings;
 import dev.tidemark.sinks.Start;
-import dev.tidemark.sinks.encoding.Hidden;
-import dev.tidemark.sinks.encoding.ObjectFormat;
-import dev.tidemark.sinks.encoding.ObjectFormat.Kind;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,8 +19,6 @@ import java.util.regex.Pattern;
 final class SinkFile {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
     private static final Duration EVERY = Duration.ofSeconds(5);
-    private static final ObjectLimits LIMITS = new ObjectLimits(1_000_000, 128L << 20, Duration.ofMinutes(15));
-    private static final Path NOWHERE = Path.of("");
 
     private final Findings findings;
 
@@ -51,7 +43,7 @@ final class SinkFile {
         Duration every = root.value("every", EVERY, Readings::period);
         Start start = root.value("start", Start.parse("earliest"), Start::parse);
         BackOff backOff = backOff(root.section("backoff"));
-        Destination destination = type.equals("forward") ? forward(root) : blob(root);
+        Destination destination = type.equals("forward") ? forward(root) : new BlobFile(findings).bind(root);
         root.end();
         return findings.isEmpty()
                 ? Optional.of(new SinkSettings(name, datasets, every, start, backOff, destination))
@@ -74,37 +66,11 @@ final class SinkFile {
         return new ForwardFile(findings).bind(root);
     }
 
-    private Destination blob(Section root) {
-        root.notBuilt("rate", "timeouts");
-        Path directory = directory(root);
-        String prefix = root.value("prefix", "", SinkFile::prefix);
-        ObjectFormat format = format(root);
-        ObjectLimits limits = limits(root.section("object"));
-        return new DirectoryDestination(directory, prefix, format, limits);
-    }
-
     private <T> T required(Section section, String key, Function<String, T> reading, T absent) {
         if (!section.has(key)) {
             findings.add(section.mark(), "\"" + key + "\" is missing", key + ": blob");
         }
         return section.value(key, absent, reading);
-    }
-
-    /** The format, the compression that it has or is told to have, and which columns. */
-    private static ObjectFormat format(Section root) {
-        Kind kind = root.value("format", Kind.PARQUET, SinkFile::kind);
-        Hidden hidden = root.value("meta", false, Readings::truth) ? Hidden.SHOWN : Hidden.LEFT_OUT;
-        ObjectFormat usual = new ObjectFormat(kind, kind.usualCompression(), hidden);
-        return root.value("compression", usual, text -> new ObjectFormat(kind, text, hidden));
-    }
-
-    private static Kind kind(String text) {
-        for (Kind kind : Kind.values()) {
-            if (kind.word().equals(text)) {
-                return kind;
-            }
-        }
-        throw new IllegalArgumentException("\"" + text + "\" is not one of parquet, jsonl, csv, arrow");
     }
 
     private List<String> datasets(Section root) {
@@ -119,39 +85,11 @@ final class SinkFile {
         return names;
     }
 
-    private Path directory(Section root) {
-        Section store = root.section("store");
-        store.notBuilt("s3");
-        if (!store.has("dir") && !store.has("s3")) {
-            findings.add(root.markOf("store"), "a blob sink needs a store", "store: {dir: /srv/export}");
-        }
-        Path directory = store.value("dir", NOWHERE, Readings::absolutePath);
-        store.end();
-        return directory;
-    }
-
-    private static ObjectLimits limits(Section object) {
-        ObjectLimits limits = new ObjectLimits(
-                object.value("rows", (int) LIMITS.rows(), Readings.countBetween(1, 1_000_000_000)),
-                object.value("bytes", LIMITS.bytes(), Readings.sizeBetween(1, 1L << 40)),
-                object.value("max_wait", LIMITS.maxWait(), Readings::duration));
-        object.end();
-        return limits;
-    }
-
     private static String type(String text) {
         return switch (text) {
             case "blob", "forward" -> text;
             case "iceberg" -> throw new IllegalArgumentException("type: " + text + " is not built yet");
             default -> throw new IllegalArgumentException("\"" + text + "\" is not one of forward, blob, iceberg");
         };
-    }
-
-    private static String prefix(String text) {
-        if (text.replace("{host}", "").replace("{name}", "").contains("{")) {
-            throw new IllegalArgumentException(
-                    "\"" + text + "\" holds something other than {host} and {name} in braces");
-        }
-        return new DirectoryDestination(NOWHERE, text, LIMITS).prefix();
     }
 }

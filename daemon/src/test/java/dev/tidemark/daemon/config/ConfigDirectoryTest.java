@@ -18,6 +18,7 @@ import dev.tidemark.sinks.ForwardDestination.Timeouts;
 import dev.tidemark.sinks.ForwardDestination.Tls;
 import dev.tidemark.sinks.ForwardDestination.WireFormat;
 import dev.tidemark.sinks.ObjectLimits;
+import dev.tidemark.sinks.S3Destination;
 import dev.tidemark.sinks.Secret;
 import dev.tidemark.sinks.SinkSettings;
 import dev.tidemark.sinks.encoding.Compression;
@@ -353,6 +354,32 @@ final class ConfigDirectoryTest {
     }
 
     @Test
+    void aBucketMayBeAnywhereAndItsKeysAreSecret() throws Exception {
+        write("sinks.d/archive.yaml", """
+                type: blob
+                store: {s3: {bucket: acme, endpoint: "http://127.0.0.1:9000", path_style: true, access_key: a, secret_key: s,
+                  sse: AES256, storage_class: STANDARD_IA, part_size: 16MiB}}
+                prefix: edge-17
+                timeouts: {connect: 1s, read: 2s, call: 3s}
+                """);
+        S3Destination s3 = (S3Destination) load().sinks().getFirst().destination();
+        assertEquals(
+                new S3Destination.Bucket(
+                        "acme",
+                        "us-east-1",
+                        URI.create("http://127.0.0.1:9000"),
+                        S3Destination.Addressing.PATH,
+                        new S3Destination.Credentials(new Secret("a"), new Secret("s")),
+                        "AES256",
+                        "STANDARD_IA",
+                        16L << 20),
+                s3.bucket());
+        assertEquals(
+                new S3Destination.Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(3)),
+                s3.timeouts());
+    }
+
+    @Test
     void aFormatHasACompressionOfItsOwn() throws Exception {
         String store = "type: blob\nstore: {dir: /srv/export}\n";
         assertEquals(new ObjectFormat(Kind.PARQUET, "zstd", Hidden.LEFT_OUT), formatOf(store));
@@ -481,13 +508,15 @@ final class ConfigDirectoryTest {
                                 BLOB.replace("none", "snappy"),
                                 "5:14: error: format jsonl has no compression \"snappy\", only zstd, gzip, none"),
                         wrong(
-                                "a store to come",
-                                BLOB.replace("{dir: /srv/export}", "{s3: {bucket: b}}"),
-                                "2:9: error: \"s3\" is not built yet: leave it out"),
+                                "a bucket nowhere",
+                                BLOB.replace("{dir: /srv/export}", "{s3: {bucket: Big, access_key: a}}"),
+                                "2:13: error: a bucket has a region or an endpoint (s3: {bucket: acme, region: eu-west-1})",
+                                "2:13: error: access_key and secret_key belong together; without both the host's are taken",
+                                "2:22: error: \"Big\" is not the name of a bucket"),
                         wrong(
                                 "no store",
                                 BLOB.replace("store: {dir: /srv/export}\n", ""),
-                                "1:1: error: a blob sink needs a store (store: {dir: /srv/export})"),
+                                "1:1: error: a blob sink needs one store (store: {dir: /srv/export} or store: {s3: {…}})"),
                         wrong(
                                 "a relative directory",
                                 BLOB.replace("/srv/export", "export"),

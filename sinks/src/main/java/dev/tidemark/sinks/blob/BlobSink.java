@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -101,13 +102,23 @@ public final class BlobSink implements Sink {
 
     @Override
     public Claim claim(Lives lives, long lastKnown, Partition first) throws IOException {
-        return claims.take(lives, lastKnown);
+        Optional<String> unfit = store.unfit(root + "_tidemark/" + tag(Track.MAIN) + "/probe");
+        return unfit.isPresent()
+                ? new Claim.Foreign(new Refusal("sink-config", unfit.get()))
+                : claims.take(lives, lastKnown);
+    }
+
+    @Override
+    public void cancel() {
+        store.cancel();
     }
 
     @Override
     public Optional<Refusal> inspect(Track track, Position reached, Set<String> pending) throws IOException {
         String folder = folder(track.partition());
-        for (ObjectName object : own(track)) {
+        // What was sent beyond what is reached begins there: the names of a range sort by where it begins.
+        String beyond = String.format(Locale.ROOT, "%019d", reached.sequence());
+        for (ObjectName object : own(track, store.list(folder, beyond))) {
             String name = folder + object;
             if (object.range().through() > object.range().partOf(reached) && !pending.contains(name)) {
                 return Optional.of(new Refusal(
@@ -121,16 +132,16 @@ public final class BlobSink implements Sink {
 
     @Override
     public List<Range> covered(Track track, Position after) throws IOException {
-        return own(track).stream()
+        return own(track, store.list(folder(track.partition()))).stream()
                 .map(ObjectName::range)
                 .filter(range -> range.through() > range.partOf(after))
                 .sorted(Comparator.comparing(Range::order).thenComparingLong(Range::since))
                 .toList();
     }
 
-    private List<ObjectName> own(Track track) throws IOException {
+    private List<ObjectName> own(Track track, List<String> names) {
         WriterTag tag = tag(track.stream());
-        return store.list(folder(track.partition())).stream()
+        return names.stream()
                 .flatMap(name -> ObjectName.parse(name).stream())
                 .filter(object -> object.tag().equals(tag))
                 .toList();

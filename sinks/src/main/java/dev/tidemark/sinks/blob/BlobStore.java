@@ -4,6 +4,7 @@ package dev.tidemark.sinks.blob;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -38,5 +39,22 @@ public interface BlobStore {
     /** The names directly in a folder, sorted; empty when there is no such folder. */
     List<String> list(String folder) throws IOException;
 
+    /** Of those, the names after a name; a store that has to be asked for each may leave the others out unread. */
+    default List<String> list(String folder, String after) throws IOException {
+        return list(folder).stream().filter(name -> name.compareTo(after) > 0).toList();
+    }
+
     void delete(String key) throws IOException;
+
+    /**
+     * Why the place cannot be a store, which is asked before the first object of an open; empty when it can.
+     *
+     * @param key of an object that may be created for the answer, and stays
+     */
+    default Optional<String> unfit(String key) throws IOException {
+        return Optional.empty();
+    }
+
+    /** Ends what is under way, which is unknown then; any thread may ask. */
+    default void cancel() {}
 }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import dev.tidemark.sinks.encoding.ObjectFormat;
+import java.net.URI;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Objects in a bucket of an S3 server.
+ *
+ * @param prefix as that of a {@link DirectoryDestination}
+ * @param limits when an object is big or old enough
+ */
+public record S3Destination(Bucket bucket, String prefix, ObjectFormat format, ObjectLimits limits, Timeouts timeouts)
+        implements Destination {
+
+    public S3Destination {
+        DirectoryDestination.checkPrefix(prefix);
+    }
+
+    /**
+     * Where the objects go, and as whom.
+     *
+     * @param endpoint null: Amazon's of the region
+     * @param credentials null: what the host has, as Amazon's tools look for it
+     * @param encryption at the server, such as {@code AES256} or {@code aws:kms}; null: the bucket's own
+     * @param storageClass null: the bucket's own
+     * @param partBytes an object above this goes in parts of this size
+     */
+    public record Bucket(
+            String name,
+            String region,
+            @Nullable URI endpoint,
+            Addressing addressing,
+            @Nullable Credentials credentials,
+            @Nullable String encryption,
+            @Nullable String storageClass,
+            long partBytes) {
+        /** The least that S3 takes as a part that is not the last. */
+        public static final long PART_BYTES_MIN = 5L << 20;
+
+        public static final long PART_BYTES_MAX = 1L << 30;
+
+        public Bucket {
+            if (partBytes < PART_BYTES_MIN || partBytes > PART_BYTES_MAX) {
+                throw new IllegalArgumentException("part_size: " + partBytes + " is not between 5MiB and 1GiB");
+            }
+        }
+
+        /** The bucket in one line; what stays the same while there is progress. */
+        public String place() {
+            return "s3:" + (endpoint == null ? "" : endpoint.getRawAuthority() + "/") + name;
+        }
+    }
+
+    /** Whether the bucket is in the path of a URL or in its host. */
+    public enum Addressing {
+        PATH,
+        HOST
+    }
+
+    /** A key and its secret. */
+    public record Credentials(Secret accessKey, Secret secretKey) {}
+
+    /**
+     * How long each part of a request may take.
+     *
+     * @param read for some bytes to come in
+     * @param call for all of it, of which one moves at most one part
+     */
+    public record Timeouts(Duration connect, Duration read, Duration call) {
+        public static final Timeouts DEFAULT =
+                new Timeouts(Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(120));
+    }
+}
