@@ -30,7 +30,7 @@ final class MainTest {
         assertEquals(64, tidemark("frobnicate"));
         assertEquals(64, tidemark("doctor"));
         assertEquals(64, tidemark("sink"));
-        assertEquals(64, tidemark("sink", "pause", "archive"));
+        assertEquals(64, tidemark("sink", "pause"));
         assertEquals(64, tidemark("status", "--watch"));
         assertEquals(64, tidemark("rows"));
         assertEquals(64, tidemark("rows", "logs", "--limit", "many"));
