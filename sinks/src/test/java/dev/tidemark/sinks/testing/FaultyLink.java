@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.tidemark.sinks.blob.s3;
+package dev.tidemark.sinks.testing;
 
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -21,7 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A link to an HTTP server on which requests and answers can be lost; each request has a connection of its own. */
-final class FaultyLink implements AutoCloseable {
+public final class FaultyLink implements AutoCloseable {
     private static final Pattern LENGTH = Pattern.compile("(?im)^content-length: *(\\d+)\r?$");
     private static final Pattern CONDITION = Pattern.compile("(?im)^if-none-match:[^\r]*\r\n");
     private static final Pattern PER_LINK = Pattern.compile("(?im)^(expect|connection):[^\r]*\r\n");
@@ -33,7 +33,7 @@ final class FaultyLink implements AutoCloseable {
     private volatile Function<String, Fault> faults = request -> Fault.NONE;
 
     /** What happens to one request. */
-    enum Fault {
+    public enum Fault {
         NONE,
         /** The connection ends before the server hears anything. */
         LOST,
@@ -50,23 +50,23 @@ final class FaultyLink implements AutoCloseable {
         CONDITION_LOST
     }
 
-    FaultyLink(URI server) throws IOException {
+    public FaultyLink(URI server) throws IOException {
         this.server = server;
         this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().start(this::accept);
     }
 
-    URI uri() {
+    public URI uri() {
         return URI.create("http://127.0.0.1:" + listening.getLocalPort());
     }
 
     /** The request lines that came, in order. */
-    List<String> seen() {
+    public List<String> seen() {
         return seen;
     }
 
-    /** @param rule from the request line, such as {@code PUT /bucket/key} */
-    void on(Function<String, Fault> rule) {
+    /** Does from now on what the rule says of a request line, such as {@code PUT /bucket/key}. */
+    public void on(Function<String, Fault> rule) {
         faults = rule;
     }
 
