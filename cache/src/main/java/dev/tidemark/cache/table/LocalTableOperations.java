@@ -154,6 +154,9 @@ final class LocalTableOperations implements TableOperations {
 
     private @Nullable TableMetadata look() {
         try {
+            if (isStillNewest(known.version())) {
+                return known.metadata();
+            }
             int newest = versions().stream().mapToInt(Integer::intValue).max().orElse(0);
             if (newest != known.version()) {
                 known = new Known(newest, read(newest));
@@ -162,6 +165,14 @@ final class LocalTableOperations implements TableOperations {
         } catch (IOException e) {
             throw new UncheckedIOException("looking for the newest metadata of " + location, e);
         }
+    }
+
+    /**
+     * Whether a version is there and the next one is not. Versions follow each other, and whoever deletes old ones begins
+     * with the oldest, so nobody has committed; what that costs does not grow with the versions that are kept.
+     */
+    private boolean isStillNewest(int version) throws IOException {
+        return version > 0 && disk.exists(file(version)) && !disk.exists(file(version + 1));
     }
 
     @Override
