@@ -122,16 +122,6 @@ final class Identity {
         }
     }
 
-    /** Another copy's life that a destination remembers becomes one of ours. */
-    synchronized void adopt(String life, Instant now) throws IOException {
-        if (!hasLived(life)) {
-            List<Lived> all = new ArrayList<>(lives);
-            all.add(all.size() - 1, new Lived(life, 0, now.toString()));
-            writeLives(all);
-            lives = List.copyOf(all);
-        }
-    }
-
     private void writeLives(List<Lived> all) throws IOException {
         files.writeState(directory.resolve("lives"), "lives", VERSION, JSON.writeValueAsBytes(all));
     }

@@ -131,8 +131,11 @@ final class Daemon implements AutoCloseable {
         opened(timetable);
         DiskWatch disk = new DiskWatch(files.disk(), directory, config.spool().diskReserve(), clock);
         fill(timetable, cache, sinks, disk);
+        Quarantine quarantine = new Quarantine(files, directory, clock);
         StatusReport status = new StatusReport(
-                new StatusReport.Parts(cache, sinks, timetable::entries, new HostRoom(disk, memory)), config, clock);
+                new StatusReport.Parts(cache, sinks, timetable::entries, quarantine, new HostRoom(disk, memory)),
+                config,
+                clock);
         SocketFile socket = opened(SocketFile.claim(config.socket(), sockets, directory, files));
         HttpServer http = opened(new HttpServer(
                 new Listening(config.http(), socket.path()),
@@ -142,7 +145,7 @@ final class Daemon implements AutoCloseable {
                 new DataCare(cache, data, files),
                 config.ingest(),
                 config.declarations(),
-                new Quarantine(files, directory, clock),
+                quarantine,
                 memory,
                 metrics));
         http.start();

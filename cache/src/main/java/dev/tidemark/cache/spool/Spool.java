@@ -60,16 +60,6 @@ public final class Spool implements Surface, AutoCloseable {
      */
     public record Options(Path directory, Path quarantine, long segmentBytes, RoomLimits room, Ballast ballast) {}
 
-    /** A spool in a directory of its own, without limits of room. */
-    public static Options unlimited(DurableFiles files, Path directory, long segmentBytes) {
-        return new Options(
-                directory,
-                directory.resolveSibling("quarantine"),
-                segmentBytes,
-                RoomLimits.NONE,
-                new Ballast(files.disk(), directory.resolve("ballast"), 0));
-    }
-
     private Spool(
             DurableFiles files,
             InstantSource clock,

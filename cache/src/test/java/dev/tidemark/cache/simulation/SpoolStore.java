@@ -5,8 +5,10 @@ import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Head;
+import dev.tidemark.cache.RoomLimits;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.files.Ballast;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.simulation.PretendedTable.Content;
 import dev.tidemark.cache.spool.IngestSequence;
@@ -77,7 +79,12 @@ final class SpoolStore implements Store {
         }
         Spool spool = Spool.open(
                 files,
-                Spool.unlimited(files, SPOOL, SEGMENT_BYTES),
+                new Spool.Options(
+                        SPOOL,
+                        SPOOL.resolveSibling("quarantine"),
+                        SEGMENT_BYTES,
+                        RoomLimits.NONE,
+                        new Ballast(files.disk(), SPOOL.resolve("ballast"), 0)),
                 clock,
                 flushed,
                 Set.of(),

@@ -12,25 +12,22 @@ import org.jspecify.annotations.Nullable;
  * @param timestamp the event-time column
  * @param partitionBy the column whose value is a row's partition
  * @param maxPartitions how many partitions the dataset may have
- * @param lookup the columns by which exported tables are sorted
  */
 public record Declared(
         List<Column> columns,
         @Nullable String timestamp,
         @Nullable String partitionBy,
         int maxPartitions,
-        List<String> lookup,
         UnknownColumns unknownColumns,
         Numbers numbers) {
     public static final int MAX_PARTITIONS = 10_000;
 
     public Declared {
-        lookup = List.copyOf(lookup);
         columns = List.copyOf(columns);
     }
 
     /** With what is usual for everything else. */
     public Declared(List<Column> columns, @Nullable String timestamp, @Nullable String partitionBy) {
-        this(columns, timestamp, partitionBy, MAX_PARTITIONS, List.of(), UnknownColumns.ADD, Numbers.AUTO);
+        this(columns, timestamp, partitionBy, MAX_PARTITIONS, UnknownColumns.ADD, Numbers.AUTO);
     }
 }

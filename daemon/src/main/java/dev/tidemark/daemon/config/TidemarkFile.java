@@ -164,25 +164,17 @@ final class TidemarkFile {
     }
 
     private Declared dataset(Section section, Numbers numbersOfAll) {
-        section.notBuilt("retention", "over_quota");
+        section.notBuilt("retention", "over_quota", "lookup");
         List<Column> columns = columns(section.section("columns"));
         @Nullable String timestamp = section.<@Nullable String>value("timestamp", null, text -> text);
         @Nullable String partitionBy = section.<@Nullable String>value("partition_by", null, text -> text);
         int maxPartitions = section.value("max_partitions", Declared.MAX_PARTITIONS, Readings.countBetween(1, 100_000));
-        List<Scalar> lookup = section.list("lookup");
         UnknownColumns unknown =
                 section.value("unknown_columns", UnknownColumns.ADD, Readings.oneOf(UnknownColumns.class));
         Numbers numbers = numbers(section, numbersOfAll);
         section.end();
         requireNamed(section.markOf("timestamp"), timestamp, columns, unknown);
         requireNamed(section.markOf("partition_by"), partitionBy, columns, unknown);
-        Set<String> keys = new HashSet<>();
-        for (Scalar key : lookup) {
-            requireNamed(key.mark(), key.text(), columns, unknown);
-            if (!keys.add(key.text())) {
-                findings.add(key.mark(), "\"" + key.text() + "\" is there twice");
-            }
-        }
         for (Column column : columns) {
             if (column.name().equals(timestamp) && !column.type().equals(ColumnType.TIMESTAMP)) {
                 findings.add(
@@ -196,14 +188,7 @@ final class TidemarkFile {
                                 + ", a partition is a string, int, long, boolean or date");
             }
         }
-        return new Declared(
-                columns,
-                timestamp,
-                partitionBy,
-                maxPartitions,
-                lookup.stream().map(Scalar::text).toList(),
-                unknown,
-                numbers);
+        return new Declared(columns, timestamp, partitionBy, maxPartitions, unknown, numbers);
     }
 
     /** A name that stands for a column can be one, and is declared where no further columns are taken. */

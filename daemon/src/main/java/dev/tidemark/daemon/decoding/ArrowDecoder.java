@@ -15,17 +15,14 @@ import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
 import dev.tidemark.sinks.encoding.ArrowEncoder;
-import java.io.ByteArrayInputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.Channels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
+import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.Float4Vector;
@@ -34,8 +31,6 @@ import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
-import org.apache.arrow.vector.ipc.ReadChannel;
-import org.apache.arrow.vector.ipc.message.MessageChannelReader;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.util.VectorBatchAppender;
 
@@ -72,9 +67,24 @@ public final class ArrowDecoder {
             List<Column> hidden,
             BufferAllocator memory)
             throws RefusedException {
+        ArrowFraming.check(body, length);
+        ArrowMessages messages = new ArrowMessages(body, length, memory);
+        try {
+            return decode(messages, current, declaration, hidden, memory);
+        } finally {
+            messages.forget();
+        }
+    }
+
+    private RowBatch decode(
+            ArrowMessages messages,
+            Dataset current,
+            Optional<Declared> declaration,
+            List<Column> hidden,
+            BufferAllocator memory)
+            throws RefusedException {
         List<FieldVector> vectors = new ArrayList<>();
-        try (ArrowStreamReader reader =
-                new ArrowStreamReader(new MessageChannelReader(new BelievingNoLength(body, length), memory), memory)) {
+        try (ArrowStreamReader reader = new ArrowStreamReader(messages, memory)) {
             VectorSchemaRoot root = reader.getVectorSchemaRoot();
             if (!reader.getDictionaryVectors().isEmpty()) {
                 throw bad("it has dictionaries").refused();
@@ -109,6 +119,7 @@ public final class ArrowDecoder {
     private static void gather(VectorSchemaRoot root, List<FieldVector> vectors, BufferAllocator memory) {
         for (int i = 0; i < root.getFieldVectors().size(); i++) {
             FieldVector vector = root.getVector(i);
+            requireValues(vector);
             vector.validateFull();
             if (vectors.size() <= i) {
                 FieldVector own = vector.getField().createVector(memory);
@@ -117,6 +128,24 @@ public final class ArrowDecoder {
             } else {
                 VectorBatchAppender.batchAppend(vectors.get(i), vector);
             }
+        }
+    }
+
+    /** Arrow's own validation lets some offsets pass that no value can have, and such a row could be read by nobody. */
+    private static void requireValues(FieldVector vector) {
+        if (!(vector instanceof BaseVariableWidthVector texts) || texts.getValueCount() == 0) {
+            return;
+        }
+        ArrowBuf offsets = texts.getOffsetBuffer();
+        int end = offsets.getInt(0);
+        boolean isRight = end >= 0;
+        for (int row = 1; isRight && row <= texts.getValueCount(); row++) {
+            int next = offsets.getInt((long) row * BaseVariableWidthVector.OFFSET_WIDTH);
+            isRight = next >= end;
+            end = next;
+        }
+        if (!isRight || end > texts.getDataBuffer().capacity()) {
+            throw new IllegalArgumentException("values of " + texts.getName() + " lie where there are none");
         }
     }
 
@@ -162,9 +191,7 @@ public final class ArrowDecoder {
     }
 
     private static boolean widens(Column column, ColumnType type) {
-        return !column.declared()
-                && !column.type().equals(type)
-                && column.type().widensTo(type);
+        return !column.type().equals(type) && column.type().widensTo(type);
     }
 
     private static void refuseMissing(Dataset draft, Optional<Declared> declaration, VectorSchemaRoot root)
@@ -258,32 +285,6 @@ public final class ArrowDecoder {
             return wide;
         }
         throw misfit(column.name(), "the dataset has a " + column.type() + " there, the rows a " + type);
-    }
-
-    /** The library allocates as much as a length says, on the heap, before it finds that there is less. */
-    private static final class BelievingNoLength extends ReadChannel {
-        private static final int CONTINUATION = -1;
-
-        private final int length;
-
-        BelievingNoLength(byte[] body, int length) {
-            super(Channels.newChannel(new ByteArrayInputStream(body, 0, length)));
-            this.length = length;
-        }
-
-        @Override
-        public int readFully(ByteBuffer buffer) throws IOException {
-            int from = buffer.position();
-            boolean mayBeLength = buffer.remaining() == Integer.BYTES;
-            int read = super.readFully(buffer);
-            if (mayBeLength && read == Integer.BYTES) {
-                int said = buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN).getInt(from);
-                if (said != CONTINUATION && (said < 0 || said > length - bytesRead())) {
-                    throw new EOFException("a message is longer than the body");
-                }
-            }
-            return read;
-        }
     }
 
     private static RefusedException misfit(String column, String detail) {

@@ -7,9 +7,7 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -18,16 +16,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.DecimalVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
-import org.apache.arrow.vector.ipc.ReadChannel;
-import org.apache.arrow.vector.ipc.message.MessageChannelReader;
-import org.apache.arrow.vector.ipc.message.MessageResult;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.util.ValueVectorUtility;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +43,7 @@ final class ArrowRows extends RowTexts {
     private static final long BYTES_LEAST = 1 << 20;
 
     private final BufferAllocator memory;
-    private final Messages messages;
+    private final ArrowMessages messages;
     private final ArrowStreamReader reader;
     private final VectorSchemaRoot batch;
     private final List<ArrowCell> cells = new ArrayList<>();
@@ -66,7 +60,7 @@ final class ArrowRows extends RowTexts {
         this.rowBytesMax = rowBytesMax;
         ArrowFraming.check(body, length);
         memory = parent.newChildAllocator("arrow", 0, BYTES_PER_BODY_BYTE * (long) length + BYTES_LEAST);
-        messages = new Messages(new ByteArrayInputStream(body, 0, length), memory);
+        messages = new ArrowMessages(body, length, memory);
         reader = new ArrowStreamReader(messages, memory);
         try {
             batch = reader.getVectorSchemaRoot();
@@ -77,29 +71,6 @@ final class ArrowRows extends RowTexts {
         } catch (IOException | RuntimeException e) {
             close();
             throw broken(e);
-        }
-    }
-
-    /** Knows the last message's body: Arrow forgets it when it finds that the message is damaged. */
-    private static final class Messages extends MessageChannelReader {
-        private @Nullable ArrowBuf last;
-
-        Messages(ByteArrayInputStream body, BufferAllocator memory) {
-            super(new ReadChannel(Channels.newChannel(body)), memory);
-        }
-
-        @Override
-        public @Nullable MessageResult readNext() throws IOException {
-            MessageResult next = super.readNext();
-            last = next == null ? null : next.getBodyBuffer();
-            return next;
-        }
-
-        void forget() {
-            if (last != null && last.refCnt() > 0) {
-                last.getReferenceManager().release(last.refCnt());
-            }
-            last = null;
         }
     }
 

@@ -34,6 +34,7 @@ final class Health {
      * @param fences for each dataset whose table is written to no more, why
      * @param room of the cache
      * @param damages acknowledged rows that the disk has lost, and nobody has looked at
+     * @param parked requests with refused rows that nobody has looked at
      * @param conservationDelta rows that are in no book, which there must not be
      */
     record Findings(
@@ -42,6 +43,7 @@ final class Health {
             Map<String, String> fences,
             Room room,
             List<Damage> damages,
+            int parked,
             long conservationDelta) {}
 
     List<Reason> reasons(Findings findings) {
@@ -59,6 +61,13 @@ final class Health {
                                         null,
                                         "put the table back to the snapshot that was newest; its rows since then are still in the spool")));
         findings.damages().forEach(damage -> reasons.add(ofDamage(damage)));
+        if (findings.parked() > 0) {
+            reasons.add(new Reason(
+                    "quarantine",
+                    findings.parked() + " requests had rows that were refused and parked",
+                    null,
+                    "look at the files in quarantine/rows, send what can be mended, and delete them"));
+        }
         for (TimetableEntry entry : findings.timetable()) {
             if (entry.lastResult() != null && !entry.lastResult().equals(RAN_WELL)) {
                 reasons.add(new Reason(

@@ -6,6 +6,7 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.DatasetState;
 import dev.tidemark.daemon.Version;
 import dev.tidemark.daemon.config.Config;
+import dev.tidemark.daemon.quarantine.Quarantine;
 import dev.tidemark.daemon.status.Status.ConfigFault;
 import dev.tidemark.daemon.status.Status.ConfigStatus;
 import dev.tidemark.daemon.status.Status.Conservation;
@@ -53,7 +54,8 @@ public final class StatusReport implements Supplier<Status> {
     private final Health health;
 
     /** What a daemon consists of, as far as it reports. */
-    public record Parts(Cache cache, Sinks sinks, Supplier<List<TimetableEntry>> timetable, Room room) {}
+    public record Parts(
+            Cache cache, Sinks sinks, Supplier<List<TimetableEntry>> timetable, Quarantine quarantine, Room room) {}
 
     /** What is left of the host's room. */
     public interface Room {
@@ -96,8 +98,14 @@ public final class StatusReport implements Supplier<Status> {
         List<TimetableEntry> timetable = parts.timetable().get();
         Conservation conservation = conservation(datasets, sinks);
         dev.tidemark.cache.Room room = cache.room();
-        List<Reason> reasons = health.reasons(
-                new Health.Findings(sinks, timetable, fences(), room, cache.unsettledDamages(), conservation.delta()));
+        List<Reason> reasons = health.reasons(new Health.Findings(
+                sinks,
+                timetable,
+                fences(),
+                room,
+                cache.unsettledDamages(),
+                parts.quarantine().files(),
+                conservation.delta()));
         return new Status(
                 reasons.isEmpty() ? State.HEALTHY : State.DEGRADED,
                 reasons,

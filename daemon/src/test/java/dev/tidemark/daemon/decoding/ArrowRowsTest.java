@@ -22,6 +22,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
@@ -215,5 +217,28 @@ class ArrowRowsTest {
             }
         }
         assertEquals(true, refused > whole.length / 10, "refused " + refused + " of " + 3 * whole.length);
+    }
+
+    @Test
+    @Tag("I13")
+    void unitsOfAnotherDaemonWithAnyByteChangedLeaveNothingBehind() throws IOException {
+        List<Field> fields = FIELDS.stream()
+                .filter(field -> Set.of("flag", "int", "long", "real", "wide", "text", "bytes", "day")
+                        .contains(field.getName()))
+                .toList();
+        byte[] whole = stream(fields);
+        ArrowDecoder units = new ArrowDecoder(IngestSettings.DEFAULT);
+        int refused = 0;
+        for (int at = 0; at < whole.length; at++) {
+            byte[] body = whole.clone();
+            body[at] ^= (byte) 0x80;
+            try (BufferAllocator own = memory.newChildAllocator("unit", 0, memory.getLimit());
+                    RowBatch batch = units.decode(body, body.length, UNWRITTEN, Optional.empty(), List.of(), own)) {
+                lines(batch);
+            } catch (RefusedException e) {
+                refused++;
+            }
+        }
+        assertEquals(true, refused > whole.length / 10, "refused " + refused + " of " + whole.length);
     }
 }

@@ -79,7 +79,7 @@ class HealthTest {
     void aSpoolAtItsQuotaIsAReason() {
         assertEquals(
                 List.of("quota"),
-                codes(new Health.Findings(List.of(), List.of(), Map.of(), room(Limit.QUOTA), List.of(), 0)));
+                codes(new Health.Findings(List.of(), List.of(), Map.of(), room(Limit.QUOTA), List.of(), 0, 0)));
     }
 
     @Test
@@ -87,7 +87,7 @@ class HealthTest {
         assertEquals(
                 List.of(),
                 codes(new Health.Findings(
-                        List.of(sink("idle")), List.of(WELL, NEVER), Map.of(), room(null), List.of(), 0)));
+                        List.of(sink("idle")), List.of(WELL, NEVER), Map.of(), room(null), List.of(), 0, 0)));
     }
 
     @Test
@@ -100,6 +100,7 @@ class HealthTest {
                         "sink-backing-off",
                         "dataset-fenced",
                         "quarantine",
+                        "quarantine",
                         "upkeep-failing",
                         "disk-low",
                         "conservation"),
@@ -110,6 +111,7 @@ class HealthTest {
                         room(Limit.DISK),
                         List.of(new Damage(
                                 "spool-1-64", 1, 64, "logs", Sequence.NONE, Sequence.NONE, 1, Map.of(), NOON, "torn")),
+                        3,
                         1)));
     }
 }
