@@ -116,6 +116,7 @@ public final class ArrowDecoder {
         }
     }
 
+    /** Copied, because buffers of one message may lie upon each other, and what is appended to one would change the other. */
     private static void gather(VectorSchemaRoot root, List<FieldVector> vectors, BufferAllocator memory) {
         for (int i = 0; i < root.getFieldVectors().size(); i++) {
             FieldVector vector = root.getVector(i);
@@ -124,21 +125,22 @@ public final class ArrowDecoder {
             if (vectors.size() <= i) {
                 FieldVector own = vector.getField().createVector(memory);
                 vectors.add(own);
-                vector.makeTransferPair(own).transfer();
-            } else {
-                VectorBatchAppender.batchAppend(vectors.get(i), vector);
+                own.setInitialCapacity(vector.getValueCount());
+                own.allocateNew();
             }
+            VectorBatchAppender.batchAppend(vectors.get(i), vector);
         }
     }
 
     /** Arrow's own validation lets some offsets pass that no value can have, and such a row could be read by nobody. */
     private static void requireValues(FieldVector vector) {
-        if (!(vector instanceof BaseVariableWidthVector texts) || texts.getValueCount() == 0) {
+        if (!(vector instanceof BaseVariableWidthVector texts)
+                || texts.getOffsetBuffer().capacity() == 0) {
             return;
         }
         ArrowBuf offsets = texts.getOffsetBuffer();
         int end = offsets.getInt(0);
-        boolean isRight = end >= 0;
+        boolean isRight = end == 0 || (end > 0 && texts.getValueCount() > 0);
         for (int row = 1; isRight && row <= texts.getValueCount(); row++) {
             int next = offsets.getInt((long) row * BaseVariableWidthVector.OFFSET_WIDTH);
             isRight = next >= end;
