@@ -12,6 +12,8 @@ import dev.tidemark.cache.table.Adopter;
 import dev.tidemark.cache.table.CacheTable;
 import dev.tidemark.cache.table.Flush;
 import dev.tidemark.cache.table.TableView;
+import dev.tidemark.cache.upkeep.Lane;
+import dev.tidemark.cache.upkeep.Upkeep;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -47,7 +49,7 @@ public final class Cache implements AutoCloseable {
     private final Map<String, List<Adoption>> adopted = new ConcurrentHashMap<>();
 
     /** A dataset's table, and who writes it. */
-    private record Store(CacheTable table, Flush flush, Adopter adopter) {}
+    private record Store(CacheTable table, Flush flush, Adopter adopter, Upkeep upkeep) {}
 
     /**
      * What a cache is opened with.
@@ -161,7 +163,8 @@ public final class Cache implements AutoCloseable {
     private Store store(String dataset, CacheTable table) {
         Flush.Limits limits = new Flush.Limits(options.flushRows(), options.flushBytes());
         Flush flush = new Flush(spool, table, dataset, limits, memory);
-        return new Store(table, flush, new Adopter(files, spool, table, flush, clock, memory));
+        Adopter adopter = new Adopter(files, spool, table, flush, clock, memory);
+        return new Store(table, flush, adopter, new Upkeep(table, new Lane(flush)));
     }
 
     /** Whatever a table has was in the books once: books that know fewer rows have lost what only they knew. */
@@ -536,6 +539,16 @@ public final class Cache implements AutoCloseable {
         } finally {
             adopted.remove(dataset);
         }
+    }
+
+    /**
+     * Looks after a dataset's table: rows that are to go leave it, and files that nobody needs any more go.
+     *
+     * @throws FencedException when {@link #fence} says why not
+     */
+    public UpkeepReport upkeep(UpkeepOrder order) throws IOException {
+        requireKnown(order.dataset());
+        return storeOf(order.dataset()).upkeep().run(order);
     }
 
     private void requireKnown(String dataset) {

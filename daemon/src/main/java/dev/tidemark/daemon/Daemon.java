@@ -4,6 +4,7 @@ package dev.tidemark.daemon;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.RoomLimits;
 import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.UpkeepOrder;
 import dev.tidemark.cache.files.DirectoryLock;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.daemon.config.Config;
@@ -130,7 +131,9 @@ final class Daemon implements AutoCloseable {
         // It stops before the sinks, which then end their passes, and the cache outlives them all.
         opened(timetable);
         DiskWatch disk = new DiskWatch(files.disk(), directory, config.spool().diskReserve(), clock);
-        fill(timetable, cache, sinks, disk);
+        UpkeepRounds upkeep =
+                new UpkeepRounds(cache, config.upkeep(), files.disk().totalBytes(directory));
+        fill(timetable, cache, sinks, disk, upkeep);
         Quarantine quarantine = new Quarantine(files, directory, clock);
         StatusReport status = new StatusReport(
                 new StatusReport.Parts(cache, sinks, timetable::entries, quarantine, new HostRoom(disk, memory)),
@@ -143,6 +146,7 @@ final class Daemon implements AutoCloseable {
                 sinks,
                 status,
                 new DataCare(cache, data, files),
+                upkeep,
                 config.ingest(),
                 config.declarations(),
                 quarantine,
@@ -164,7 +168,7 @@ final class Daemon implements AutoCloseable {
         return new Ready(file, cache.head());
     }
 
-    private void fill(Timetable timetable, Cache cache, Sinks sinks, DiskWatch disk) {
+    private void fill(Timetable timetable, Cache cache, Sinks sinks, DiskWatch disk, UpkeepRounds upkeep) {
         timetable.add("cache", LOOK, () -> {
             IOException failure = cache.failure();
             if (failure != null) {
@@ -177,6 +181,10 @@ final class Daemon implements AutoCloseable {
         FlushWatch flushes = new FlushWatch(cache, config.flush(), clock, metrics);
         timetable.add("flush", LOOK, () -> {
             flushes.look();
+            return Timetable.OK;
+        });
+        timetable.add("upkeep", config.upkeep().every(), () -> {
+            upkeep.round(UpkeepOrder.Mode.RUN);
             return Timetable.OK;
         });
         for (String sink : sinks.names()) {

@@ -391,6 +391,27 @@ public final class CacheTable implements Surface {
         }
     }
 
+    /** How many snapshots are beyond those that are kept. */
+    public int oldSnapshots() {
+        TableMetadata metadata = operations.refresh();
+        return metadata == null ? 0 : Math.max(0, metadata.snapshots().size() - SNAPSHOTS_KEPT);
+    }
+
+    /** Lets go of those; how many went. */
+    public int expireSnapshots() throws IOException {
+        TableMetadata base = operations.refresh();
+        if (base == null) {
+            return 0;
+        }
+        Transaction expiry = Transactions.newTransaction(dataset, new FlushGuard(operations, base));
+        commit(() -> {
+            expireSnapshots(expiry, SNAPSHOTS_KEPT);
+            expiry.commitTransaction();
+        });
+        TableMetadata now = operations.current();
+        return base.snapshots().size() - (now == null ? 0 : now.snapshots().size());
+    }
+
     /** Keeps the index in step with a flush of our own, unless somebody else committed after it already. */
     private synchronized void remember(Snapshot flushed, FileIndex before, FileIndex.@Nullable Live added) {
         TableMetadata now = operations.current();

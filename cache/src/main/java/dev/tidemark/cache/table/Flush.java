@@ -63,14 +63,14 @@ public final class Flush {
     }
 
     /** Commits something else to the table while no flush runs. */
-    synchronized <T> T between(Commit<T> commit) throws IOException {
+    public synchronized <T> T between(Commit<T> commit) throws IOException {
         table.requireUnfenced();
         return commit.run();
     }
 
     /** A commit to the table that is not a flush's. */
     @FunctionalInterface
-    interface Commit<T> {
+    public interface Commit<T> {
         T run() throws IOException;
     }
 

@@ -71,6 +71,7 @@ public final class TidemarkCommand {
                 .addSubcommand(new RowsCommand(tidemark, console))
                 .addSubcommand(sink)
                 .addSubcommand(new FlushCommand(tidemark, console))
+                .addSubcommand(new UpkeepCommand(tidemark, console))
                 .addSubcommand(new VerifyCommand(tidemark, console, clock))
                 .addSubcommand(new AdoptCommand(tidemark, console, clock))
                 .addSubcommand(new BackupCommand(tidemark, console, clock))

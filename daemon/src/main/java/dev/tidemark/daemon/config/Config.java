@@ -23,6 +23,7 @@ public record Config(
         IngestSettings ingest,
         SpoolSettings spool,
         FlushSettings flush,
+        UpkeepSettings upkeep,
         long memoryBudget,
         Level logLevel,
         Declarations declarations,
@@ -36,21 +37,21 @@ public record Config(
     /** The same, listening elsewhere over TCP, or not at all. */
     public Config listeningAt(@Nullable InetSocketAddress other) {
         return new Config(
-                name, other, socket, ingest, spool, flush, memoryBudget, logLevel, declarations, sinks, faults);
+                name, other, socket, ingest, spool, flush, upkeep, memoryBudget, logLevel, declarations, sinks, faults);
     }
 
     /** The same, with its unix socket elsewhere. */
     public Config withSocket(Path other) {
-        return new Config(name, http, other, ingest, spool, flush, memoryBudget, logLevel, declarations, sinks, faults);
+        return new Config(name, http, other, ingest, spool, flush, upkeep, memoryBudget, logLevel, declarations, sinks, faults);
     }
 
     /** The same, telling more or less. */
     public Config loggingAt(Level other) {
-        return new Config(name, http, socket, ingest, spool, flush, memoryBudget, other, declarations, sinks, faults);
+        return new Config(name, http, socket, ingest, spool, flush, upkeep, memoryBudget, other, declarations, sinks, faults);
     }
 
     Config withSinks(List<SinkSettings> settings, List<Finding> sinkFaults) {
         return new Config(
-                name, http, socket, ingest, spool, flush, memoryBudget, logLevel, declarations, settings, sinkFaults);
+                name, http, socket, ingest, spool, flush, upkeep, memoryBudget, logLevel, declarations, settings, sinkFaults);
     }
 }

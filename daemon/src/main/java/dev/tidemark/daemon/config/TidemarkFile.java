@@ -4,6 +4,8 @@ package dev.tidemark.daemon.config;
 import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.RetentionRule;
+import dev.tidemark.cache.UpkeepLimits;
 import dev.tidemark.daemon.config.Located.Entry;
 import dev.tidemark.daemon.config.Located.Mapping;
 import dev.tidemark.daemon.config.Located.Scalar;
@@ -12,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -48,9 +51,11 @@ final class TidemarkFile {
 
     Config bind(Mapping document) {
         Section root = new Section(document, findings);
-        root.notBuilt("upkeep");
         Listen listen = listen(root.section("listen"));
         IngestSettings ingest = ingest(root.section("ingest"));
+        Section datasets = root.section("datasets");
+        Map<String, UpkeepSettings.Retention> retention = new HashMap<>();
+        Declarations declarations = datasets(datasets, ingest.numbers(), retention);
         Config config = new Config(
                 root.value("name", hostName(), text -> text),
                 listen.http(),
@@ -58,9 +63,10 @@ final class TidemarkFile {
                 ingest,
                 spool(root.section("spool"), root.section("disk")),
                 flush(root.section("flush")),
+                upkeep(root.section("upkeep"), retention),
                 memory(root.section("memory")),
                 log(root.section("log")),
-                datasets(root.section("datasets"), ingest.numbers()),
+                declarations,
                 List.of(),
                 List.of());
         root.end();
@@ -129,6 +135,54 @@ final class TidemarkFile {
         return flush;
     }
 
+    private static UpkeepSettings upkeep(Section section, Map<String, UpkeepSettings.Retention> retention) {
+        UpkeepLimits absent = UpkeepSettings.DEFAULT.limits();
+        UpkeepSettings upkeep = new UpkeepSettings(
+                section.value("every", UpkeepSettings.DEFAULT.every(), Readings::period),
+                new UpkeepLimits(
+                        section.value("budget", absent.budget(), Readings::period),
+                        section.value("small_file", absent.smallFile(), Readings.sizeBetween(1, 1L << 40)),
+                        section.value("target_file", absent.targetFile(), Readings.sizeBetween(1, 1L << 40)),
+                        section.value("min_files", absent.minFiles(), Readings.countBetween(2, 10_000))),
+                retention);
+        section.end();
+        return upkeep;
+    }
+
+    private static UpkeepSettings.Retention retention(Section dataset) {
+        RetentionRule absent = UpkeepSettings.Retention.DEFAULT.rule();
+        Section section = dataset.section("retention");
+        @Nullable Long bytes = section.<@Nullable Long>value(
+                "bytes",
+                null,
+                text -> text.equals("auto")
+                        ? null
+                        : Readings.sizeBetween(1, 1L << 50).apply(text));
+        RetentionRule rule = new RetentionRule(
+                section.<@Nullable Duration>value(
+                        "age", absent.age(), text -> text.equals("off") ? null : Readings.duration(text)),
+                bytes == null ? absent.bytes() : bytes,
+                holdFor(section),
+                section.value("min_stay", absent.minStay(), Readings::duration),
+                dataset.value("over_quota", absent.overQuota(), Readings.oneOf(RetentionRule.OverQuota.class)));
+        section.end();
+        return new UpkeepSettings.Retention(rule, bytes);
+    }
+
+    /** The sinks that rows wait for; null: all of them. */
+    private static @Nullable List<String> holdFor(Section section) {
+        if (!section.isList("hold_for")) {
+            String all = section.value("hold_for", "all", text -> {
+                if (!Set.of("all", "none").contains(text)) {
+                    throw new IllegalArgumentException("\"" + text + "\" is not all, none or a list: [a, b]");
+                }
+                return text;
+            });
+            return all.equals("all") ? null : List.of();
+        }
+        return section.list("hold_for").stream().map(Scalar::text).toList();
+    }
+
     private long memory(Section section) {
         long auto = Math.min(MEMORY_BUDGET_MAX, hostMemory / MEMORY_SHARE);
         long budget = section.value(
@@ -148,11 +202,14 @@ final class TidemarkFile {
         return level;
     }
 
-    private Declarations datasets(Section section, Numbers numbers) {
+    private Declarations datasets(
+            Section section, Numbers numbers, Map<String, UpkeepSettings.Retention> retention) {
         Map<String, Declared> byDataset = new HashMap<>();
         for (Entry entry : section.named()) {
             if (Dataset.isName(entry.key())) {
-                byDataset.put(entry.key(), dataset(section.section(entry.value(), entry.key()), numbers));
+                Section dataset = section.section(entry.value(), entry.key());
+                retention.put(entry.key(), retention(dataset));
+                byDataset.put(entry.key(), dataset(dataset, numbers));
             } else {
                 findings.add(
                         entry.keyMark(),
@@ -164,7 +221,7 @@ final class TidemarkFile {
     }
 
     private Declared dataset(Section section, Numbers numbersOfAll) {
-        section.notBuilt("retention", "over_quota", "lookup");
+        section.notBuilt("lookup");
         List<Column> columns = columns(section.section("columns"));
         @Nullable String timestamp = section.<@Nullable String>value("timestamp", null, text -> text);
         @Nullable String partitionBy = section.<@Nullable String>value("partition_by", null, text -> text);

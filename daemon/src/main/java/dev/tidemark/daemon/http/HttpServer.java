@@ -77,6 +77,7 @@ public final class HttpServer implements AutoCloseable {
             Sinks sinks,
             Supplier<Status> status,
             Care care,
+            Upkeeping upkeeping,
             IngestSettings ingest,
             Declarations declarations,
             Quarantine quarantine,
@@ -85,7 +86,7 @@ public final class HttpServer implements AutoCloseable {
         this(
                 listening,
                 counted(
-                        routes(cache, sinks, status, care, ingest, declarations, quarantine, memory, metrics),
+                        routes(cache, sinks, status, care, upkeeping, ingest, declarations, quarantine, memory, metrics),
                         metrics));
     }
 
@@ -126,6 +127,7 @@ public final class HttpServer implements AutoCloseable {
             Sinks sinks,
             Supplier<Status> status,
             Care care,
+            Upkeeping upkeeping,
             IngestSettings ingest,
             Declarations declarations,
             Quarantine quarantine,
@@ -144,6 +146,7 @@ public final class HttpServer implements AutoCloseable {
         routes.add(new ShowMetrics(new Exposition(metrics, status)));
         routes.add(new PostVerify(care));
         routes.add(new PostBackup(care));
+        routes.add(new PostUpkeep(upkeeping));
         return routes;
     }
 

@@ -154,13 +154,13 @@ final class ConfigDirectoryTest {
                                 "2:23: error: \"100001\" is not a whole number between 1 and 100000"),
                         wrong(
                                 "what a dataset keeps",
-                                "datasets:\n  a: {retention: {age: 1d}}",
-                                "2:7: error: \"retention\" is not built yet: leave it out"),
+                                "datasets:\n  a: {retention: {hold_for: some}}",
+                                "2:29: error: \"some\" is not all, none or a list: [a, b]"),
                         wrong("a key like no other", "zzzzzz: 1", "1:1: error: unknown key \"zzzzzz\""),
                         wrong(
-                                "a key that is to come",
-                                "upkeep: {every: 10m}",
-                                "1:1: error: \"upkeep\" is not built yet: leave it out"),
+                                "upkeep without a pause",
+                                "upkeep: {every: 0s}",
+                                "1:17: error: must be more than 0"),
                         wrong(
                                 "a nested key that is to come",
                                 "log:\n  level: info\n  format: text",

@@ -13,6 +13,7 @@ import dev.tidemark.daemon.config.Declarations;
 import dev.tidemark.daemon.config.FlushSettings;
 import dev.tidemark.daemon.config.IngestSettings;
 import dev.tidemark.daemon.config.SpoolSettings;
+import dev.tidemark.daemon.config.UpkeepSettings;
 import dev.tidemark.daemon.status.Status.Reason;
 import dev.tidemark.daemon.status.Status.TimetableEntry;
 import dev.tidemark.sinks.SinkConservation;
@@ -39,6 +40,7 @@ class HealthTest {
                     IngestSettings.DEFAULT,
                     SpoolSettings.DEFAULT,
                     FlushSettings.DEFAULT,
+                    UpkeepSettings.DEFAULT,
                     1 << 20,
                     Level.INFO,
                     Declarations.NONE,
