@@ -139,9 +139,9 @@ final class Daemon implements AutoCloseable {
                 new StatusReport.Parts(cache, sinks, timetable::entries, quarantine, new HostRoom(disk, memory)),
                 config,
                 clock);
-        SocketFile socket = opened(SocketFile.claim(config.socket(), sockets, directory, files));
+        SocketFile socket = opened(SocketFile.claim(config.listen().socket(), sockets, directory, files));
         HttpServer http = opened(new HttpServer(
-                new Listening(config.http(), socket.path()),
+                Listening.of(config.listen(), socket.path()),
                 cache,
                 sinks,
                 status,

@@ -6,10 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tidemark.daemon.DaemonFile;
 import dev.tidemark.daemon.DataDirectory;
+import dev.tidemark.sinks.Secret;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,8 +31,16 @@ final class DaemonClient {
     /** The ways to one daemon, the best first. */
     private final List<DaemonAddress> addresses;
 
-    private DaemonClient(List<DaemonAddress> addresses) {
+    private final Map<String, String> authorization;
+
+    private DaemonClient(List<DaemonAddress> addresses, Map<String, String> authorization) {
         this.addresses = addresses;
+        this.authorization = authorization;
+    }
+
+    /** The same, asked by whoever has this token. */
+    DaemonClient bearing(Secret token) {
+        return new DaemonClient(addresses, Map.of("Authorization", "Bearer " + token.value()));
     }
 
     /** The daemon that a data directory names, whether or not it answers. */
@@ -45,12 +55,12 @@ final class DaemonClient {
         if (file.http() != null) {
             addresses.add(DaemonAddress.ofUrl("http://" + file.http()));
         }
-        return new DaemonClient(addresses);
+        return new DaemonClient(addresses, Map.of());
     }
 
     /** The daemon at one address and no other. */
     static DaemonClient at(DaemonAddress address) {
-        return new DaemonClient(List.of(address));
+        return new DaemonClient(List.of(address), Map.of());
     }
 
     Reply read(String path) throws IOException, CommandException {
@@ -96,6 +106,8 @@ final class DaemonClient {
 
     private Reply send(String method, String path, Map<String, String> headers, byte[] body, Duration patience)
             throws IOException, CommandException {
+        Map<String, String> all = new LinkedHashMap<>(headers);
+        all.putAll(authorization);
         List<IOException> failures = new ArrayList<>();
         for (DaemonAddress address : addresses) {
             HttpConnection connection;
@@ -106,7 +118,7 @@ final class DaemonClient {
                 continue;
             }
             try (connection) {
-                return accepted(connection.ask(method, path, headers, body, patience));
+                return accepted(connection.ask(method, path, all, body, patience));
             }
         }
         CommandException absent = noDaemon("nobody answers at "

@@ -2,6 +2,7 @@
 package dev.tidemark.daemon.command;
 
 import dev.tidemark.daemon.config.Config;
+import dev.tidemark.daemon.config.ConfigException;
 import dev.tidemark.daemon.config.Readings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -38,11 +39,15 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Optional<InetSocketAddress> address = read("--http", http, Readings::loopbackOrOff);
+        Optional<InetSocketAddress> address = read("--http", http, Readings::addressOrOff);
         Level level = read("--log-level", logLevel, Readings::level);
         Config config = tidemark.config();
         if (address != null) {
             config = config.listeningAt(address.orElse(null));
+            Optional<String> fault = config.listen().fault();
+            if (fault.isPresent()) {
+                throw new ConfigException("--http: " + fault.get());
+            }
         }
         Path place = socket == null ? TidemarkCommand.fromEnvironment(TidemarkCommand.SOCKET_VARIABLE) : socket;
         if (place != null) {

@@ -6,6 +6,7 @@ import dev.tidemark.daemon.DataDirectory;
 import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.config.ConfigDirectory;
 import dev.tidemark.daemon.config.ConfigException;
+import dev.tidemark.sinks.Secret;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ public final class TidemarkCommand {
     static final String SOCKET_VARIABLE = "TIDEMARK_SOCKET";
 
     private static final String URL_VARIABLE = "TIDEMARK_URL";
+    private static final String TOKEN_VARIABLE = "TIDEMARK_TOKEN";
     private static final String CONFIG_VARIABLE = "TIDEMARK_CONFIG";
     private static final Path CONFIG = Path.of("/etc/tidemark");
 
@@ -103,6 +105,18 @@ public final class TidemarkCommand {
 
     /** The daemon of the data directory, unless the environment names one and the command line does not. */
     DaemonClient daemon() throws IOException, CommandException {
+        DaemonClient daemon = anonymous();
+        String token = System.getenv(TOKEN_VARIABLE);
+        if (token == null || token.isEmpty()) {
+            return daemon;
+        }
+        if (!token.chars().allMatch(c -> c > ' ' && c < 0x7F)) {
+            throw new CommandException(CommandException.USAGE, TOKEN_VARIABLE + ": a token is ASCII without spaces");
+        }
+        return daemon.bearing(new Secret(token));
+    }
+
+    private DaemonClient anonymous() throws IOException, CommandException {
         Path socket = fromEnvironment(SOCKET_VARIABLE);
         String url = System.getenv(URL_VARIABLE);
         if (data != null || (socket == null && (url == null || url.isEmpty()))) {

@@ -11,15 +11,12 @@ import org.slf4j.event.Level;
 /**
  * Everything the operator can set, with a default for all of it.
  *
- * @param http where requests are answered; port 0 is a free one, null: only at the socket
- * @param socket where the unix socket lies; null: where the host has a place for it
  * @param memoryBudget bytes of rows that may be off the heap
  * @param faults what is wrong with sink files, each of which stops only its own sink
  */
 public record Config(
         String name,
-        @Nullable InetSocketAddress http,
-        @Nullable Path socket,
+        ListenSettings listen,
         IngestSettings ingest,
         SpoolSettings spool,
         FlushSettings flush,
@@ -36,22 +33,25 @@ public record Config(
 
     /** The same, listening elsewhere over TCP, or not at all. */
     public Config listeningAt(@Nullable InetSocketAddress other) {
-        return new Config(
-                name, other, socket, ingest, spool, flush, upkeep, memoryBudget, logLevel, declarations, sinks, faults);
+        return with(listen.at(other));
     }
 
     /** The same, with its unix socket elsewhere. */
     public Config withSocket(Path other) {
-        return new Config(name, http, other, ingest, spool, flush, upkeep, memoryBudget, logLevel, declarations, sinks, faults);
+        return with(listen.withSocket(other));
+    }
+
+    private Config with(ListenSettings other) {
+        return new Config(name, other, ingest, spool, flush, upkeep, memoryBudget, logLevel, declarations, sinks, faults);
     }
 
     /** The same, telling more or less. */
     public Config loggingAt(Level other) {
-        return new Config(name, http, socket, ingest, spool, flush, upkeep, memoryBudget, other, declarations, sinks, faults);
+        return new Config(name, listen, ingest, spool, flush, upkeep, memoryBudget, other, declarations, sinks, faults);
     }
 
     Config withSinks(List<SinkSettings> settings, List<Finding> sinkFaults) {
         return new Config(
-                name, http, socket, ingest, spool, flush, upkeep, memoryBudget, logLevel, declarations, settings, sinkFaults);
+                name, listen, ingest, spool, flush, upkeep, memoryBudget, logLevel, declarations, settings, sinkFaults);
     }
 }

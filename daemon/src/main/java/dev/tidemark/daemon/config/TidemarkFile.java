@@ -10,10 +10,8 @@ import dev.tidemark.daemon.config.Located.Entry;
 import dev.tidemark.daemon.config.Located.Mapping;
 import dev.tidemark.daemon.config.Located.Scalar;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,7 +27,6 @@ import org.slf4j.event.Level;
 final class TidemarkFile {
     static final String NAME = "tidemark.yaml";
 
-    private static final InetSocketAddress HTTP = new InetSocketAddress(loopback(), 4850);
     private static final long MEMORY_BUDGET_MAX = 192L << 20;
     private static final int MEMORY_SHARE = 8;
     private static final int NAME_BYTES_MAX = 255;
@@ -51,15 +48,13 @@ final class TidemarkFile {
 
     Config bind(Mapping document) {
         Section root = new Section(document, findings);
-        Listen listen = listen(root.section("listen"));
         IngestSettings ingest = ingest(root.section("ingest"));
         Section datasets = root.section("datasets");
         Map<String, UpkeepSettings.Retention> retention = new HashMap<>();
         Declarations declarations = datasets(datasets, ingest.numbers(), retention);
         Config config = new Config(
                 root.value("name", hostName(), text -> text),
-                listen.http(),
-                listen.socket(),
+                new ListenSection(findings).bind(root.section("listen")),
                 ingest,
                 spool(root.section("spool"), root.section("disk")),
                 flush(root.section("flush")),
@@ -71,19 +66,6 @@ final class TidemarkFile {
                 List.of());
         root.end();
         return config;
-    }
-
-    private record Listen(
-            @Nullable InetSocketAddress http, @Nullable Path socket) {}
-
-    private static Listen listen(Section section) {
-        section.notBuilt("tokens", "tls", "max_connections");
-        Listen listen = new Listen(
-                section.<@Nullable InetSocketAddress>value(
-                        "http", HTTP, text -> Readings.loopbackOrOff(text).orElse(null)),
-                section.<@Nullable Path>value("socket", null, Readings::absolutePath));
-        section.end();
-        return listen;
     }
 
     private static IngestSettings ingest(Section section) {
@@ -300,10 +282,6 @@ final class TidemarkFile {
             return "a column name has 1 to 255 bytes and no control characters";
         }
         return name.charAt(0) == Column.HIDDEN_PREFIX ? "names that begin with _ belong to Tidemark" : null;
-    }
-
-    private static InetAddress loopback() {
-        return InetAddress.ofLiteral("127.0.0.1");
     }
 
     private static String hostName() {

@@ -4,6 +4,7 @@ package dev.tidemark.daemon.http;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.tidemark.daemon.http.problem.Problem;
+import dev.tidemark.daemon.http.problem.Slug;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -76,8 +77,11 @@ record Answer(int status, String contentType, Map<String, String> headers, Body 
     }
 
     static Answer problem(Problem problem) {
-        Map<String, String> headers = problem.slug().passes() ? Map.of("Retry-After", RETRY_SECONDS) : Map.of();
-        return new Answer(problem.slug().status(), Problem.CONTENT_TYPE, headers, new Bytes(problem.toJson()));
+        Answer answer = problem(problem, json -> {});
+        if (problem.slug() == Slug.UNAUTHORIZED) {
+            return answer.with("WWW-Authenticate", "Bearer");
+        }
+        return problem.slug().passes() ? answer.with("Retry-After", RETRY_SECONDS) : answer;
     }
 
     /** A problem that says more than others of its kind. */

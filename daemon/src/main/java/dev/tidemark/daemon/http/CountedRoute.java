@@ -79,6 +79,11 @@ final class CountedRoute implements Route {
         }
 
         @Override
+        public Optional<String> bearer() {
+            return request.bearer();
+        }
+
+        @Override
         public InputStream body() {
             return counted;
         }

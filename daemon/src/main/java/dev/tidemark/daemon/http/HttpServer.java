@@ -51,7 +51,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class HttpServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
-    private static final int CONNECTIONS_MAX = 10_000;
     private static final Duration READ_MAX = Duration.ofSeconds(60);
     private static final Duration STOP_GRACE = Duration.ofSeconds(2);
 
@@ -63,12 +62,14 @@ public final class HttpServer implements AutoCloseable {
 
     private static final HeaderName HOST = HeaderNames.create("Host");
     private static final HeaderName ORIGIN = HeaderNames.create("Origin");
+    private static final HeaderName AUTHORIZATION = HeaderNames.create("Authorization");
     private static final HeaderName EXPECT = HeaderNames.create("Expect");
     private static final HeaderName CONNECTION = HeaderNames.create("Connection");
     private static final String CLOSE = "close";
 
     private final Listening listening;
     private final Router router;
+    private final Doorkeeper doorkeeper;
     private final WebServer server;
 
     public HttpServer(
@@ -93,6 +94,7 @@ public final class HttpServer implements AutoCloseable {
     HttpServer(Listening listening, List<Route> routes) {
         this.listening = listening;
         this.router = new Router(routes);
+        this.doorkeeper = new Doorkeeper(listening.tokens());
         WebServerConfig.Builder builder =
                 WebServer.builder().shutdownHook(false).featuresDiscoverServices(false);
         InetSocketAddress tcp = listening.tcp();
@@ -115,7 +117,7 @@ public final class HttpServer implements AutoCloseable {
             listener.bindAddress(UnixDomainSocketAddress.of(socket));
         }
         listener.shutdownGracePeriod(STOP_GRACE)
-                .maxTcpConnections(CONNECTIONS_MAX)
+                .maxTcpConnections(listening.connectionsMax())
                 .connectionOptions(options -> options.readTimeout(READ_MAX))
                 .contentEncoding(new UntouchedBodies())
                 .directHandlers(HttpServer::answerTheUnreadable)
@@ -208,8 +210,8 @@ public final class HttpServer implements AutoCloseable {
 
     private void handle(ServerRequest request, ServerResponse response, Entrance entrance) {
         WatchedBody content = new WatchedBody(request);
-        Arrived arrived = new Arrived(request, content);
-        Answer answer = answer(arrived, entrance);
+        Arrived arrived = new Arrived(request, content, entrance);
+        Answer answer = answer(arrived);
         boolean last = arrived.values(CONNECTION).stream().anyMatch(CLOSE::equalsIgnoreCase);
         try (Answer.Body body = answer.body()) {
             response.status(answer.status());
@@ -232,10 +234,10 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    private Answer answer(Arrived arrived, Entrance entrance) {
+    private Answer answer(Arrived arrived) {
         try {
-            Visitor.admit(entrance, arrived.values(HOST), arrived.values(ORIGIN));
-            return router.answer(arrived, entrance);
+            Visitor.admit(arrived.entrance, arrived.values(HOST), arrived.values(ORIGIN));
+            return router.answer(arrived);
         } catch (RefusedException e) {
             return Answer.problem(e.problem());
         } catch (CutOffException e) {
@@ -279,7 +281,23 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /** A request as the server gives it. */
-    private record Arrived(ServerRequest request, WatchedBody content) implements Router.Incoming {
+    private final class Arrived implements Router.Incoming {
+        private final ServerRequest request;
+        private final WatchedBody content;
+        private final Entrance entrance;
+        private Optional<String> bearer = Optional.empty();
+
+        Arrived(ServerRequest request, WatchedBody content, Entrance entrance) {
+            this.request = request;
+            this.content = content;
+            this.entrance = entrance;
+        }
+
+        @Override
+        public void admit(Permission permission) throws RefusedException {
+            bearer = doorkeeper.admit(entrance, permission, values(AUTHORIZATION));
+        }
+
         @Override
         public String method() {
             return request.prologue().method().text();
@@ -318,6 +336,11 @@ public final class HttpServer implements AutoCloseable {
                 public Optional<String> header(String name) {
                     List<String> values = values(HeaderNames.create(name));
                     return values.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", values));
+                }
+
+                @Override
+                public Optional<String> bearer() {
+                    return bearer;
                 }
 
                 @Override

@@ -14,6 +14,9 @@ interface Request {
     /** The header's value; several are joined by commas, as HTTP has it. */
     Optional<String> header(String name);
 
+    /** The name of the token that it bears. */
+    Optional<String> bearer();
+
     /** The body as it was sent, its content encoding still on it; may be read once. */
     InputStream body();
 }

@@ -17,6 +17,9 @@ final class Router {
 
     /** A request whose path has not been taken apart yet. */
     interface Incoming {
+        /** Lets it do what a route permits, or refuses it. */
+        void admit(Permission permission) throws RefusedException;
+
         String method();
 
         /** As it was sent. */
@@ -36,13 +39,13 @@ final class Router {
         entries.forEach(entry -> entry.route().stop());
     }
 
-    Answer answer(Incoming incoming, Entrance entrance) throws IOException, RefusedException {
+    Answer answer(Incoming incoming) throws IOException, RefusedException {
         List<String> path = segments(incoming.rawPath());
         List<String> allowed = new ArrayList<>();
         for (Entry entry : entries) {
             Optional<Map<String, String>> segments = match(entry.pattern(), path);
             if (segments.isPresent() && entry.route().method().equals(incoming.method())) {
-                entrance.admit(entry.route().permission());
+                incoming.admit(entry.route().permission());
                 return entry.route().answer(incoming.with(segments.get()));
             }
             segments.ifPresent(found -> allowed.add(entry.route().method()));

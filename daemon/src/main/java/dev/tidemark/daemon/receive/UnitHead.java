@@ -28,8 +28,13 @@ public record UnitHead(ReceivedUnit unit, OptionalLong rows) {
     private static final Pattern RANGE_FORM = Pattern.compile("(legacy/)?(\\d{1,19})-(\\d{1,19})");
     private static final Pattern POSITION_FORM = Pattern.compile("(\\d{1,19})/(\\d{1,19})");
 
-    /** Reads the headers; empty when they say nothing of a unit, and the request is a plain one. */
-    public static Optional<UnitHead> read(Function<String, Optional<String>> headers) throws RefusedException {
+    /**
+     * Reads the headers; empty when they say nothing of a unit, and the request is a plain one.
+     *
+     * @param owner the name of the token that the request bears
+     */
+    public static Optional<UnitHead> read(Function<String, Optional<String>> headers, @Nullable String owner)
+            throws RefusedException {
         if (headers.apply(ORIGIN).isEmpty()
                 && headers.apply(PARTITION).isEmpty()
                 && headers.apply(RANGE).isEmpty()) {
@@ -41,7 +46,7 @@ public record UnitHead(ReceivedUnit unit, OptionalLong rows) {
         String rows = headers.apply("Tidemark-Rows").orElse(null);
         try {
             ReceivedUnit unit = new ReceivedUnit(
-                    text(headers, ORIGIN), null, text(headers, PARTITION), range(range), position(prior), lives(lives));
+                    text(headers, ORIGIN), owner, text(headers, PARTITION), range(range), position(prior), lives(lives));
             return Optional.of(
                     new UnitHead(unit, rows == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(rows))));
         } catch (IllegalArgumentException e) {

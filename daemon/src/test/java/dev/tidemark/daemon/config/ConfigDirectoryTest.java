@@ -58,8 +58,8 @@ final class ConfigDirectoryTest {
     void noFilesAtAllMeanTheDefaults() throws Exception {
         Config config = load();
 
-        assertEquals("/127.0.0.1:4850", String.valueOf(config.http()));
-        assertNull(config.socket());
+        assertEquals("/127.0.0.1:4850", String.valueOf(config.listen().http()));
+        assertNull(config.listen().socket());
         assertEquals(IngestSettings.DEFAULT, config.ingest());
         assertEquals(FlushSettings.DEFAULT, config.flush());
         assertEquals(new SpoolSettings(16L << 20, null, 256L << 20), config.spool());
@@ -76,7 +76,8 @@ final class ConfigDirectoryTest {
     void everyKeyOfTheMainFileIsRead() throws Exception {
         write("tidemark.yaml", """
                 name: edge-17
-                listen: {http: "[::1]:0", socket: /run/edge/a.sock}
+                listen: {http: "[::1]:0", socket: /run/edge/a.sock, max_connections: 20,
+                         tokens: {edge-17: {scope: ingest, value: s3cret}}}
                 ingest: {max_body: 1MiB, max_row: 64KiB, max_rows: 500, auto_datasets: false, max_datasets: 7,
                          bad_rows: quarantine, infer: {numbers: double}}
                 spool: {segment: 1MiB, max: 1GiB}
@@ -102,8 +103,13 @@ final class ConfigDirectoryTest {
         Config config = load();
 
         assertEquals("edge-17", config.name());
-        assertEquals("/[0:0:0:0:0:0:0:1]:0", String.valueOf(config.http()));
-        assertEquals(Path.of("/run/edge/a.sock"), config.socket());
+        assertEquals("/[0:0:0:0:0:0:0:1]:0", String.valueOf(config.listen().http()));
+        assertEquals(Path.of("/run/edge/a.sock"), config.listen().socket());
+        assertEquals(20, config.listen().maxConnections());
+        assertEquals(
+                List.of(new AccessToken("edge-17", AccessToken.Scope.INGEST, new Secret("s3cret"))),
+                config.listen().tokens());
+        assertFalse(config.toString().contains("s3cret"));
         assertEquals(
                 new IngestSettings(1L << 20, 64L << 10, 500, false, 7, BadRows.QUARANTINE, Numbers.DOUBLE),
                 config.ingest());
@@ -235,8 +241,16 @@ final class ConfigDirectoryTest {
                         wrong(
                                 "an address for all the world",
                                 "listen: {http: \"0.0.0.0:4850\"}",
-                                "1:16: error: \"0.0.0.0:4850\" is not a loopback address: others need tls and tokens, which are"
-                                        + " not built yet"),
+                                "1:16: error: 0.0.0.0 is not a loopback address: it needs listen.tls, which is not built yet"),
+                        wrong(
+                                "tokens that are none",
+                                "listen:\n  tokens:\n    a: {scope: write, value: x}\n    b: {scope: read}\n"
+                                        + "    c: {scope: admin, value: y}\n    d: {scope: read, value: y}\n    e f: {scope: read, value: z}\n    g: {scope: read, value: \"a b\"}",
+                                "3:16: error: \"write\" is not one of ingest, read, admin",
+                                "4:5: error: token \"b\" has no value ({scope: ingest, value: \"${cred:NAME}\"})",
+                                "6:5: error: \"d\" has the value of \"c\"",
+                                "7:5: error: \"e f\" is not the name of a token (letters, digits, -, _ and ., 63 at most)",
+                                "8:29: error: a token has 1 to 1024 characters of ASCII without spaces"),
                         wrong(
                                 "a socket in no certain place",
                                 "listen: {socket: a.sock}",
@@ -298,7 +312,7 @@ final class ConfigDirectoryTest {
     void tcpCanBeOff() throws Exception {
         write("tidemark.yaml", "listen: {http: off}");
 
-        assertNull(load().http());
+        assertNull(load().listen().http());
     }
 
     @Test

@@ -56,7 +56,7 @@ class HttpServerTest {
 
     @Test
     void aServerThatCannotHaveItsPortSaysSo() {
-        HttpServer second = new HttpServer(new Listening(server.address().orElseThrow(), null), List.of(new Healthz()));
+        HttpServer second = new HttpServer(new Listening(server.address().orElseThrow(), null, List.of(), 10), List.of(new Healthz()));
         assertThrows(BindException.class, second::start);
         second.close();
     }
@@ -218,7 +218,7 @@ class HttpServerTest {
     @Test
     void atTheSocketAnyHostWillDoAndAWebPageWillNot() throws IOException {
         Path socket = directory.resolve("s");
-        try (HttpServer both = new HttpServer(new Listening(Serving.freePort().tcp(), socket), ROUTES)) {
+        try (HttpServer both = new HttpServer(new Listening(Serving.freePort().tcp(), socket, List.of(), 10), ROUTES)) {
             both.start();
             assertTrue(SocketTalk.say(socket, "GET /healthz HTTP/1.1|Host: tidemark|Connection: close||")
                     .startsWith("HTTP/1.1 200"));
@@ -237,7 +237,7 @@ class HttpServerTest {
         assertTrue(Serving.json(refused).path("hint").asText().contains("socket"), refused.body());
 
         Path socket = directory.resolve("s");
-        try (HttpServer alone = new HttpServer(new Listening(null, socket), ROUTES)) {
+        try (HttpServer alone = new HttpServer(new Listening(null, socket, List.of(), 10), ROUTES)) {
             alone.start();
             assertEquals("{\"did\":\"it\"}", SocketTalk.order(socket, "/order").body());
         }
@@ -246,7 +246,7 @@ class HttpServerTest {
     @Test
     void theSocketAloneIsEnough() throws IOException {
         Path socket = directory.resolve("s");
-        try (HttpServer alone = new HttpServer(new Listening(null, socket), ROUTES)) {
+        try (HttpServer alone = new HttpServer(new Listening(null, socket, List.of(), 10), ROUTES)) {
             alone.start();
             assertTrue(SocketTalk.say(socket, "GET /healthz HTTP/1.1|Host: localhost|Connection: close||")
                     .startsWith("HTTP/1.1 200"));
@@ -257,7 +257,7 @@ class HttpServerTest {
     @Test
     void aServerThatCannotHaveItsSocketSaysSo() {
         try (HttpServer nowhere =
-                new HttpServer(new Listening(Serving.freePort().tcp(), directory.resolve("absent/s")), ROUTES)) {
+                new HttpServer(new Listening(Serving.freePort().tcp(), directory.resolve("absent/s"), List.of(), 10), ROUTES)) {
             assertThrows(BindException.class, nowhere::start);
         }
     }

@@ -50,7 +50,7 @@ class RunSinkTest {
                 new DurableFiles(serving.disk()),
                 InstantSource.system(),
                 List.of(archive));
-        server = new HttpServer(new Listening(null, socket()), List.of(new RunSink(sinks)));
+        server = new HttpServer(new Listening(null, socket(), List.of(), 10), List.of(new RunSink(sinks)));
         server.start();
     }
 

@@ -7,6 +7,7 @@ import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.daemon.SocketTalk;
+import dev.tidemark.daemon.config.AccessToken;
 import dev.tidemark.daemon.config.Declarations;
 import dev.tidemark.daemon.config.IngestSettings;
 import dev.tidemark.daemon.quarantine.Quarantine;
@@ -45,6 +46,16 @@ final class Serving implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
 
     Serving(Path directory, IngestSettings ingest, Declarations declarations, HeapBudget heap) throws IOException {
+        this(directory, ingest, declarations, heap, List.of());
+    }
+
+    private Serving(
+            Path directory,
+            IngestSettings ingest,
+            Declarations declarations,
+            HeapBudget heap,
+            List<AccessToken> tokens)
+            throws IOException {
         cache = Cache.open(
                 new Cache.Options(directory, Sequence.NONE, 1 << 20, 1000, 1 << 20),
                 new DurableFiles(disk),
@@ -53,7 +64,7 @@ final class Serving implements AutoCloseable {
         HeapShares shares = new HeapShares(heap, new HeapBudget(APPEND_BYTES), heap);
         socket = directory.resolve("s");
         server = new HttpServer(
-                new Listening(freePort().tcp(), socket),
+                new Listening(freePort().tcp(), socket, tokens, 1000),
                 HttpServer.rowRoutes(
                         cache,
                         ingest,
@@ -64,13 +75,19 @@ final class Serving implements AutoCloseable {
         server.start();
     }
 
-    Serving(Path directory) throws IOException {
-        this(directory, IngestSettings.DEFAULT, Declarations.NONE, new HeapBudget(128 << 20));
+    /** One that lets in over TCP who has a token. */
+    Serving(Path directory, AccessToken... tokens) throws IOException {
+        this(
+                directory,
+                IngestSettings.DEFAULT,
+                Declarations.NONE,
+                new HeapBudget(128 << 20),
+                List.of(tokens));
     }
 
     /** Any free port of the loopback interface. */
     static Listening freePort() {
-        return new Listening(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null);
+        return new Listening(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, List.of(), 1000);
     }
 
     Cache cache() {

@@ -12,6 +12,7 @@ import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.config.Declarations;
 import dev.tidemark.daemon.config.FlushSettings;
 import dev.tidemark.daemon.config.IngestSettings;
+import dev.tidemark.daemon.config.ListenSettings;
 import dev.tidemark.daemon.config.SpoolSettings;
 import dev.tidemark.daemon.config.UpkeepSettings;
 import dev.tidemark.daemon.status.Status.Reason;
@@ -35,8 +36,7 @@ class HealthTest {
     private final Health health = new Health(
             new Config(
                     "host",
-                    null,
-                    null,
+                    ListenSettings.DEFAULT,
                     IngestSettings.DEFAULT,
                     SpoolSettings.DEFAULT,
                     FlushSettings.DEFAULT,

@@ -13,6 +13,7 @@ public enum Slug {
     BAD_TOKEN(400, "The token is not understood"),
     DIGEST(400, "The body is not what was sent"),
     TOKEN_SCOPE(400, "The token belongs to another scope"),
+    UNAUTHORIZED(401, "The request needs a token"),
     FORBIDDEN(403, "The request may not be made here"),
     BAD_HOST(403, "The Host header is not this host"),
     BAD_ORIGIN(403, "Browsers are not served"),

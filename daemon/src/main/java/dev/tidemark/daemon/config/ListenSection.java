@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.config;
+
+import dev.tidemark.daemon.config.AccessToken.Scope;
+import dev.tidemark.daemon.config.Located.Entry;
+import dev.tidemark.sinks.Secret;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Binds {@code listen}. */
+final class ListenSection {
+    private static final String TOKEN_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}";
+    private static final int TOKENS_MAX = 1000;
+    private static final int VALUE_MAX = 1024;
+
+    private final Findings findings;
+
+    ListenSection(Findings findings) {
+        this.findings = findings;
+    }
+
+    ListenSettings bind(Section section) {
+        ListenSettings absent = ListenSettings.DEFAULT;
+        section.notBuilt("tls");
+        ListenSettings listen = new ListenSettings(
+                section.<@Nullable InetSocketAddress>value(
+                        "http", absent.http(), text -> Readings.addressOrOff(text).orElse(null)),
+                section.<@Nullable Path>value("socket", absent.socket(), Readings::absolutePath),
+                tokens(section),
+                section.value("max_connections", absent.maxConnections(), Readings.countBetween(1, 1_000_000)));
+        section.end();
+        listen.fault().ifPresent(fault -> findings.add(section.markOf("http"), fault));
+        return listen;
+    }
+
+    private List<AccessToken> tokens(Section listen) {
+        Section section = listen.section("tokens");
+        List<AccessToken> tokens = new ArrayList<>();
+        Map<Secret, String> named = new HashMap<>();
+        for (Entry entry : section.named()) {
+            if (!entry.key().matches(TOKEN_NAME)) {
+                findings.add(
+                        entry.keyMark(),
+                        "\"" + entry.key() + "\" is not the name of a token",
+                        "letters, digits, -, _ and ., 63 at most");
+            }
+            AccessToken token = token(entry, section.section(entry.value(), entry.key()));
+            String other = token.value().value().isEmpty() ? null : named.putIfAbsent(token.value(), token.name());
+            if (other != null) {
+                findings.add(entry.keyMark(), "\"" + entry.key() + "\" has the value of \"" + other + "\"");
+            }
+            tokens.add(token);
+        }
+        if (tokens.size() > TOKENS_MAX) {
+            findings.add(listen.markOf("tokens"), "there are more than " + TOKENS_MAX + " tokens");
+        }
+        return tokens;
+    }
+
+    private AccessToken token(Entry entry, Section section) {
+        for (String key : List.of("scope", "value")) {
+            if (!section.has(key)) {
+                findings.add(
+                        entry.keyMark(),
+                        "token \"" + entry.key() + "\" has no " + key,
+                        "{scope: ingest, value: \"${cred:NAME}\"}");
+            }
+        }
+        AccessToken token = new AccessToken(
+                entry.key(),
+                section.value("scope", Scope.READ, Readings.oneOf(Scope.class)),
+                section.value("value", new Secret(""), ListenSection::secret));
+        section.end();
+        return token;
+    }
+
+    private static Secret secret(String text) {
+        if (text.isEmpty() || text.length() > VALUE_MAX || !text.chars().allMatch(c -> c > ' ' && c < 0x7F)) {
+            throw new IllegalArgumentException("a token has 1 to " + VALUE_MAX + " characters of ASCII without spaces");
+        }
+        return new Secret(text);
+    }
+}
