@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidemark.smoke.bench.BenchCommand;
 import dev.tidemark.smoke.flows.Flows;
 import dev.tidemark.smoke.process.Distribution;
+import dev.tidemark.smoke.storm.StormCommand;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * The command line: {@code list}, {@code run} and {@code bench}.
+ * The command line: {@code list}, {@code run}, {@code storm} and {@code bench}.
  *
  * <p>Exits 0 when everything held, 1 when something did not, 64 when the command line is wrong.
  */
@@ -32,7 +33,7 @@ import picocli.CommandLine.Spec;
         name = "smoke",
         description = "Does it work, from outside.",
         mixinStandardHelpOptions = true,
-        subcommands = {Smoke.Listing.class, Smoke.Run.class, BenchCommand.class})
+        subcommands = {Smoke.Listing.class, Smoke.Run.class, BenchCommand.class, StormCommand.class})
 public final class Smoke implements Callable<Integer> {
     public static final int OK = 0;
     public static final int FAILED = 1;
@@ -54,7 +55,7 @@ public final class Smoke implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw new ParameterException(command(spec), "say what to do: list, run or bench");
+        throw new ParameterException(command(spec), "say what to do: list, run, storm or bench");
     }
 
     private static CommandLine command(@Nullable CommandSpec spec) {

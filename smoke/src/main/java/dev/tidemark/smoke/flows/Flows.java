@@ -3,6 +3,7 @@ package dev.tidemark.smoke.flows;
 
 import dev.tidemark.smoke.Flow;
 import dev.tidemark.smoke.gates.GatesFlow;
+import dev.tidemark.smoke.storm.Storm;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -10,6 +11,7 @@ import java.util.stream.Stream;
 /** All flows, the quick and basic ones first. */
 public final class Flows {
     private static final int KILLS = 5;
+    private static final int STORM_KILLS = 3;
 
     private static final List<Flow> ALL = List.of(
             new BadConfig(),
@@ -17,6 +19,7 @@ public final class Flows {
             new Walk(),
             new RestartClean(),
             new KillLoop(Integer.getInteger("smoke.kills", KILLS)),
+            new Storm(STORM_KILLS, 0),
             new Quickstart());
     /** About the tree and not about the product: played only when named. */
     private static final List<Flow> WHEN_NAMED = List.of(new GatesFlow());

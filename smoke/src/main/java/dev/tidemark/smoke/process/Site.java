@@ -44,9 +44,14 @@ public record Site(Path directory) {
         Files.writeString(config().resolve("tidemark.yaml"), yaml);
     }
 
+    /** Writes {@code sinks.d/NAME.yaml}. */
+    public void sink(String name, String yaml) throws IOException {
+        Files.writeString(config().resolve("sinks.d").resolve(name + ".yaml"), yaml);
+    }
+
     /** A sink that writes plain JSON lines to {@link #export} and runs when it is told to. */
     public void directorySink(String name) throws IOException {
-        Files.writeString(config().resolve("sinks.d").resolve(name + ".yaml"), """
+        sink(name, """
                 type: blob
                 store: {dir: %s}
                 prefix: edge

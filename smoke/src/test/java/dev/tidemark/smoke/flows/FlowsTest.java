@@ -4,6 +4,7 @@ package dev.tidemark.smoke.flows;
 import dev.tidemark.smoke.Flow;
 import dev.tidemark.smoke.Play;
 import dev.tidemark.smoke.process.Distribution;
+import dev.tidemark.smoke.storm.Storm;
 import java.io.IOException;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -33,6 +34,14 @@ class FlowsTest {
     void twoHundredKillsLoseAndDoubleNothing() throws IOException {
         play(
                 Flows.killLoop(Integer.getInteger("smoke.kills", 200)),
+                Long.getLong("smoke.seed", new Random().nextLong()));
+    }
+
+    @Test
+    @Tag("storm")
+    void aStormOfTwoHundredKillsReachesEveryPlaceExactly() throws IOException {
+        play(
+                new Storm(Integer.getInteger("smoke.kills", 200), Long.getLong("smoke.rows", 1_000_000L)),
                 Long.getLong("smoke.seed", new Random().nextLong()));
     }
 
