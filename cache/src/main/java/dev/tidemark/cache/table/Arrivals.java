@@ -195,7 +195,8 @@ final class Arrivals implements AutoCloseable {
                 added.recordCount(),
                 added.fileSizeInBytes(),
                 false,
-                FileIndex.Placed.BY_POSITION);
+                FileIndex.Placed.BY_POSITION,
+                null);
         try (SequenceScan scan = new SequenceScan(
                 io,
                 RowOrder.BY_ORDINAL,

@@ -505,7 +505,7 @@ public final class CacheTable implements Surface {
             return;
         }
         Reading before = read(base);
-        if (before.fence() != null || before.index().hasDeletes()) {
+        if (before.fence() != null || before.index().hasForeignDeletes()) {
             return;
         }
         Transaction move = Transactions.newTransaction(dataset, new FlushGuard(operations, base));

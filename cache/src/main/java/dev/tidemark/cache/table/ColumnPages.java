@@ -16,10 +16,16 @@ import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.TimeStampMicroTZVector;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.ColumnReader;
+import org.apache.parquet.column.Encoding;
 import org.apache.parquet.column.impl.ColumnReaderImpl;
+import org.apache.parquet.column.page.DataPage;
+import org.apache.parquet.column.page.DataPageV1;
+import org.apache.parquet.column.page.DictionaryPage;
 import org.apache.parquet.column.page.PageReader;
+import org.apache.parquet.io.ParquetDecodingException;
 import org.apache.parquet.io.api.PrimitiveConverter;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The values of one column in one row group, read into Arrow vectors.
@@ -37,9 +43,34 @@ final class ColumnPages {
     private final int present;
 
     ColumnPages(ColumnDescriptor descriptor, PageReader pages) {
-        reader = new ColumnReaderImpl(descriptor, pages, NOWHERE, null);
+        reader = new ColumnReaderImpl(descriptor, new CheckedPages(descriptor, pages), NOWHERE, null);
         type = descriptor.getPrimitiveType().getPrimitiveTypeName();
         present = descriptor.getMaxDefinitionLevel();
+    }
+
+    /** Pages whose headers, which their checksums do not cover, say of levels what every writer of today does. */
+    private record CheckedPages(ColumnDescriptor column, PageReader pages) implements PageReader {
+        @Override
+        public @Nullable DictionaryPage readDictionaryPage() {
+            return pages.readDictionaryPage();
+        }
+
+        @Override
+        public long getTotalValueCount() {
+            return pages.getTotalValueCount();
+        }
+
+        @Override
+        public DataPage readPage() {
+            DataPage page = pages.readPage();
+            if (page instanceof DataPageV1 first
+                    && column.getMaxDefinitionLevel() > 0
+                    && first.getDlEncoding() != Encoding.RLE) {
+                throw new ParquetDecodingException(
+                        "a page of " + column.getPath()[0] + " has its levels in " + first.getDlEncoding());
+            }
+            return page;
+        }
     }
 
     private boolean isPresent() {

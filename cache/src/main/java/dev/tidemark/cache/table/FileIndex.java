@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
 import org.apache.iceberg.ManifestReader;
@@ -18,6 +20,7 @@ import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.types.Conversions;
 import org.apache.iceberg.types.Types;
+import org.apache.iceberg.util.ContentFileUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,9 +33,9 @@ import org.jspecify.annotations.Nullable;
  * @param files those with sequences
  * @param legacy those without
  * @param strangers files that another engine added and that do not say which sequences they have
- * @param hasDeletes whether another engine took rows out of files in place
+ * @param hasForeignDeletes whether another engine deleted rows in another way than by deletion vectors
  */
-record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strangers, boolean hasDeletes) {
+record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strangers, boolean hasForeignDeletes) {
     static final int SEQUENCE_ID = 1;
     static final int ORDINAL_ID = 3;
     private static final FileIndex EMPTY = new FileIndex(-1, List.of(), List.of(), 0, false);
@@ -47,9 +50,30 @@ record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strange
     /**
      * One data file and the first and last place in it.
      *
+     * @param rows all that lie in it, also those that are deleted
      * @param hasOrigins whether a row in it may have come from another cache
+     * @param deletes which of its rows are deleted in place, null when none is
      */
-    record Live(String path, long lower, long upper, long rows, long bytes, boolean hasOrigins, Placed placed) {
+    record Live(
+            String path,
+            long lower,
+            long upper,
+            long rows,
+            long bytes,
+            boolean hasOrigins,
+            Placed placed,
+            @Nullable DeletionVector deletes) {
+        /** The rows that are not deleted. */
+        long liveRows() {
+            return deletes == null ? rows : rows - deletes.rows();
+        }
+
+        private Live without(@Nullable DeletionVector deleted) {
+            return deleted == null
+                    ? this
+                    : new Live(path, lower, upper, rows, bytes, hasOrigins, placed, deleted);
+        }
+
         /** Null when the file does not say which sequences it has, or has rows without one. */
         static @Nullable Live of(DataFile file) {
             return nulls(file, SEQUENCE_ID) == 0 ? byColumn(file, SEQUENCE_ID) : null;
@@ -82,7 +106,8 @@ record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strange
                             file.recordCount(),
                             file.fileSizeInBytes(),
                             false,
-                            Placed.BY_POSITION);
+                            Placed.BY_POSITION,
+                            null);
         }
 
         private static @Nullable Live byColumn(DataFile file, int column) {
@@ -97,7 +122,8 @@ record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strange
                             file.recordCount(),
                             file.fileSizeInBytes(),
                             hasOrigins(file),
-                            Placed.BY_COLUMN);
+                            Placed.BY_COLUMN,
+                            null);
         }
 
         private static long nulls(DataFile file, int column) {
@@ -121,16 +147,18 @@ record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strange
         List<Live> files = new ArrayList<>();
         List<Live> legacy = new ArrayList<>();
         Map<String, Adoptions.AdoptedFile> adopted = Adoptions.of(metadata).byName();
+        Deletes deletes = Deletes.read(metadata, snapshot, io);
         int strangers = 0;
         for (ManifestFile manifest : snapshot.dataManifests(io)) {
             try (ManifestReader<DataFile> reader = ManifestFiles.read(manifest, io, metadata.specsById())) {
                 for (DataFile file : reader) {
+                    DeletionVector deleted = deletes.vectors().get(file.location());
                     Live sequenced = Live.of(file);
                     Live without = sequenced == null ? Live.ofLegacy(file, adopted) : null;
                     if (sequenced != null) {
-                        files.add(sequenced);
+                        files.add(sequenced.without(deleted));
                     } else if (without != null) {
-                        legacy.add(without);
+                        legacy.add(without.without(deleted));
                     } else {
                         strangers++;
                     }
@@ -139,9 +167,33 @@ record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strange
         }
         files.sort(Comparator.comparingLong(Live::lower));
         legacy.sort(Comparator.comparingLong(Live::lower));
-        boolean deletes = snapshot.deleteManifests(io).stream()
-                .anyMatch(manifest -> manifest.hasAddedFiles() || manifest.hasExistingFiles());
-        return new FileIndex(snapshot.snapshotId(), List.copyOf(files), List.copyOf(legacy), strangers, deletes);
+        return new FileIndex(
+                snapshot.snapshotId(), List.copyOf(files), List.copyOf(legacy), strangers, deletes.hasOthers());
+    }
+
+    /**
+     * Which rows are deleted in place, and whether some are in a way that nobody here can read.
+     *
+     * @param vectors by data file, as the metadata names it
+     */
+    private record Deletes(Map<String, DeletionVector> vectors, boolean hasOthers) {
+        static Deletes read(TableMetadata metadata, Snapshot snapshot, FileIO io) throws IOException {
+            Map<String, DeletionVector> vectors = new HashMap<>();
+            boolean others = false;
+            for (ManifestFile manifest : snapshot.deleteManifests(io)) {
+                try (ManifestReader<DeleteFile> reader =
+                        ManifestFiles.readDeleteManifest(manifest, io, metadata.specsById())) {
+                    for (DeleteFile file : reader) {
+                        if (ContentFileUtil.isDV(file)) {
+                            vectors.put(file.referencedDataFile(), new DeletionVector(file.copyWithoutStats()));
+                        } else {
+                            others = true;
+                        }
+                    }
+                }
+            }
+            return new Deletes(vectors, others);
+        }
     }
 
     /** The index of the next snapshot, which adds one file above all others, or none. */
@@ -150,7 +202,7 @@ record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strange
         if (added != null) {
             all.add(added);
         }
-        return new FileIndex(next, List.copyOf(all), legacy, strangers, hasDeletes);
+        return new FileIndex(next, List.copyOf(all), legacy, strangers, hasForeignDeletes);
     }
 
     /** All files, with sequences and without. */

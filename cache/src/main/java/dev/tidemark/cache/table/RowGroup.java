@@ -3,11 +3,16 @@ package dev.tidemark.cache.table;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.iceberg.deletes.PositionDeleteIndex;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,27 +26,60 @@ final class RowGroup {
     private static final long IN_COLUMN = -1;
 
     private final List<@Nullable ColumnPages> columns = new ArrayList<>();
+    private final @Nullable PositionDeleteIndex deleted;
     private final int placeColumn;
     private final long bytesOfRow;
     private int left;
+    private long position;
     private long next = IN_COLUMN;
     private long before = Long.MIN_VALUE;
-    private long lowest = Long.MIN_VALUE;
+    private long begin = Long.MIN_VALUE;
     private long highest = Long.MAX_VALUE;
+    private int[] runs = {};
 
-    RowGroup(RowOrder order, List<@Nullable ColumnDescriptor> descriptors, PageReadStore pages, int rows, long bytes) {
+    /**
+     * The rows of a row group.
+     *
+     * @param deleted which rows of the file are deleted in place, null when none is
+     * @param position where in the file its first row lies
+     */
+    RowGroup(
+            RowOrder order,
+            List<@Nullable ColumnDescriptor> descriptors,
+            PageReadStore pages,
+            BlockMetaData group,
+            @Nullable PositionDeleteIndex deleted,
+            long position) {
         for (ColumnDescriptor descriptor : descriptors) {
             columns.add(descriptor == null ? null : new ColumnPages(descriptor, pages.getPageReader(descriptor)));
         }
+        this.deleted = deleted;
+        this.position = position;
         placeColumn = order.column();
-        bytesOfRow = Math.max(1, bytes / Math.max(1, rows));
-        left = rows;
+        left = Math.toIntExact(group.getRowCount());
+        bytesOfRow = Math.max(1, bytes(descriptors, group) / Math.max(1, left));
     }
 
-    /** Says which sequences its file has by the table's word; any other is damage, and would be passed over unseen. */
-    RowGroup within(long lower, long upper) {
-        lowest = lower;
-        highest = upper;
+    private static long bytes(List<@Nullable ColumnDescriptor> descriptors, BlockMetaData group) {
+        Set<String> names = new HashSet<>();
+        for (ColumnDescriptor descriptor : descriptors) {
+            if (descriptor != null) {
+                names.add(descriptor.getPath()[0]);
+            }
+        }
+        return group.getColumns().stream()
+                .filter(chunk -> names.contains(chunk.getPath().toArray()[0]))
+                .mapToLong(ColumnChunkMetaData::getTotalUncompressedSize)
+                .sum();
+    }
+
+    /**
+     * Says which places its rows have by the word of the file, and of the table: it begins with the first, and has none
+     * beyond the last. Anything else is damage, and rows would be passed over unseen.
+     */
+    RowGroup within(long first, long last) {
+        begin = first;
+        highest = last;
         return this;
     }
 
@@ -51,18 +89,8 @@ final class RowGroup {
         return this;
     }
 
-    /** How many rows are still to be read. */
-    int left() {
-        return left;
-    }
-
     boolean isEmpty() {
         return left == 0;
-    }
-
-    /** Leaves all of its rows unread. */
-    void passOver() {
-        left = 0;
     }
 
     /** About how many bytes a row takes. */
@@ -82,8 +110,8 @@ final class RowGroup {
     }
 
     /**
-     * Looks at the next rows, at most {@code places.length}, and takes those in {@code (since, through]} into the
-     * vectors.
+     * Looks at the next rows, at most {@code places.length}, and takes those in {@code (since, through]} that are not deleted
+     * into the vectors.
      *
      * @param at how many rows the vectors have
      * @return how many were taken
@@ -93,37 +121,62 @@ final class RowGroup {
             throws IOException {
         int rows = Math.min(Math.min(left, rowsMax), places.length);
         place(places, rows);
+        requireAscent(places, rows);
+        BigIntVector placed = (BigIntVector) vectors.get(placeColumn);
+        int taken = 0;
+        int count = 0;
+        int length = 0;
+        if (runs.length <= rows) {
+            runs = new int[places.length + 1];
+        }
+        for (int row = 0; row < rows; row++) {
+            boolean wanted = places[row] > since
+                    && places[row] <= through
+                    && (deleted == null || !deleted.isDeleted(position + row));
+            if (wanted == (count % 2 == 0)) { // Runs of rows that are skipped and taken, in turn.
+                runs[count++] = length;
+                length = 0;
+            }
+            length++;
+            if (wanted) {
+                placed.setSafe(at + taken++, places[row]);
+            }
+        }
+        runs[count++] = length;
+        position += rows;
+        left = places[rows - 1] > through ? 0 : left - rows;
+        for (int i = 0; i < columns.size(); i++) {
+            ColumnPages column = columns.get(i);
+            if (column != null && i != placeColumn) {
+                takeRuns(column, vectors.get(i), at, count);
+            }
+        }
+        return taken;
+    }
+
+    private void takeRuns(ColumnPages column, FieldVector vector, int at, int count) {
+        int to = at;
+        for (int run = 0; run < count; run++) {
+            if (run % 2 == 0) {
+                column.skip(runs[run]);
+            } else {
+                column.read(vector, to, runs[run]);
+                to += runs[run];
+            }
+        }
+    }
+
+    private void requireAscent(long[] places, int rows) throws IOException {
         for (int row = 0; row < rows; row++) {
             if (places[row] <= before) {
                 throw new IOException("row " + places[row] + " comes after row " + before);
             }
+            boolean begins = before != Long.MIN_VALUE || begin == Long.MIN_VALUE || places[row] == begin;
             before = places[row];
-            if (before < lowest || before > highest) {
-                throw new IOException("row " + before + " is outside of " + lowest + " to " + highest);
+            if (!begins || before > highest) {
+                throw new IOException("row " + before + " is not of a row group from " + begin + " to " + highest);
             }
         }
-        left -= rows;
-        int from = 0;
-        while (from < rows && places[from] <= since) {
-            from++;
-        }
-        int to = from;
-        while (to < rows && places[to] <= through) {
-            to++;
-        }
-        BigIntVector placed = (BigIntVector) vectors.get(placeColumn);
-        for (int row = from; row < to; row++) {
-            placed.setSafe(at + row - from, places[row]);
-        }
-        for (int i = 0; i < columns.size(); i++) {
-            ColumnPages column = columns.get(i);
-            if (column != null && i != placeColumn) {
-                column.skip(from);
-                column.read(vectors.get(i), at, to - from);
-                column.skip(rows - to);
-            }
-        }
-        return to - from;
     }
 
     private void place(long[] places, int rows) {

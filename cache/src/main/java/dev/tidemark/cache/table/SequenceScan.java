@@ -5,18 +5,15 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.iceberg.Schema;
-import org.apache.iceberg.expressions.Expressions;
-import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.mapping.NameMapping;
-import org.apache.iceberg.parquet.Parquet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,12 +44,7 @@ public final class SequenceScan implements AutoCloseable {
     private String path = "";
     private long wantedOfFile = SOME;
     private long takenOfFile;
-    private long lower;
-    private long upper;
-    private boolean placedByColumn;
-    private long nextPlace;
-    private @Nullable CloseableIterable<RowGroup> open;
-    private Iterator<RowGroup> groups = Collections.emptyIterator();
+    private @Nullable DataFileReader open;
     private @Nullable RowGroup group;
 
     SequenceScan(
@@ -99,12 +91,12 @@ public final class SequenceScan implements AutoCloseable {
         } catch (UncheckedIOException e) {
             batch.close();
             throw new IOException("reading " + path, e);
-        } catch (IOException e) {
-            batch.close();
-            throw new IOException("reading " + path + ": " + e.getMessage(), e);
-        } catch (RuntimeException e) {
+        } catch (OutOfMemoryException e) {
             batch.close();
             throw e;
+        } catch (IOException | RuntimeException e) { // Parquet says in many ways that bytes make no sense.
+            batch.close();
+            throw new IOException("reading " + path + ": " + e.getMessage(), e);
         }
     }
 
@@ -158,63 +150,31 @@ public final class SequenceScan implements AutoCloseable {
     /** The row group that has the next row; null at the end of the last file. */
     private @Nullable RowGroup nextGroup() throws IOException {
         while (group == null || group.isEmpty()) {
-            if (groups.hasNext()) {
-                group = placed(groups.next());
-            } else if (io != null && files.hasNext()) {
+            group = open == null ? null : open.next(since, through);
+            if (group == null) {
                 requireWhole();
                 close();
+                if (io == null || !files.hasNext()) {
+                    return null;
+                }
                 openFile(io, files.next());
-            } else {
-                requireWhole();
-                close();
-                return null;
             }
         }
         return group;
     }
 
-    private RowGroup placed(RowGroup next) {
-        if (placedByColumn) {
-            return next.within(lower, upper);
-        }
-        RowGroup placed = next.startingAt(nextPlace);
-        nextPlace += next.left();
-        if (nextPlace <= since + 1 || nextPlace - next.left() > through) {
-            placed.passOver();
-        }
-        return placed;
-    }
-
-    private void openFile(FileIO from, FileIndex.Live file) {
+    private void openFile(FileIO from, FileIndex.Live file) throws IOException {
         path = file.path();
         boolean whole = since < file.lower() && through >= file.upper();
-        wantedOfFile = whole ? file.rows() : SOME;
+        wantedOfFile = whole ? file.liveRows() : SOME;
         takenOfFile = 0;
-        lower = file.lower();
-        upper = file.upper();
-        nextPlace = lower;
-        placedByColumn = file.placed() == FileIndex.Placed.BY_COLUMN;
-        Parquet.ReadBuilder reading = Parquet.read(from.newInputFile(path, file.bytes()))
-                .project(projection)
-                .recordsPerBatch(Integer.MAX_VALUE)
-                .createBatchedReaderFunc(schema -> new VectorReader(order, projection, schema));
-        if (placedByColumn) {
-            reading.filter(Expressions.and(
-                    Expressions.greaterThan(order.columnName(), since),
-                    Expressions.lessThanOrEqual(order.columnName(), through)));
-        }
-        if (names != null) {
-            reading.withNameMapping(names);
-        }
-        CloseableIterable<RowGroup> next = reading.build();
-        open = next;
-        groups = next.iterator();
+        open = new DataFileReader(from, file, order, names, projection);
     }
 
     @Override
     public void close() throws IOException {
         group = null;
-        groups = Collections.emptyIterator();
+        wantedOfFile = SOME;
         if (open != null) {
             open.close();
             open = null;

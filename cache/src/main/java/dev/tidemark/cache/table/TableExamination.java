@@ -84,11 +84,11 @@ public final class TableExamination {
         Set<Path> named = new HashSet<>();
         read.snapshots().forEach(snapshot -> lookAt(snapshot, named));
         long rows = 0;
-        boolean readable = !live.hasDeletes();
+        boolean readable = !live.hasForeignDeletes();
         long before = 0;
         for (FileIndex.Live file : live.files()) {
             before = follow(file, before);
-            named.add(operations.resolve(file.path()));
+            name(file, named);
             OptionalLong inFile = examine(file, FileIndex.SEQUENCE_ID);
             rows += inFile.orElse(0);
             readable &= inFile.isPresent();
@@ -96,12 +96,20 @@ public final class TableExamination {
         before = 0;
         for (FileIndex.Live file : live.legacy()) {
             before = follow(file, before);
-            named.add(operations.resolve(file.path()));
+            name(file, named);
             boolean byColumn = file.placed() == FileIndex.Placed.BY_COLUMN;
             examine(file, byColumn ? FileIndex.ORDINAL_ID : DataFileReading.NO_COLUMN);
         }
         new Unreferenced(operations, files, location, found.unreferenced).look(read, named, now);
         return readable ? OptionalLong.of(rows) : OptionalLong.empty();
+    }
+
+    private void name(FileIndex.Live file, Set<Path> named) {
+        named.add(operations.resolve(file.path()));
+        DeletionVector deletes = file.deletes();
+        if (deletes != null) {
+            named.add(operations.resolve(deletes.file().location()));
+        }
     }
 
     private long follow(FileIndex.Live file, long before) {
@@ -150,7 +158,7 @@ public final class TableExamination {
         }
     }
 
-    /** The rows of a file, or nothing when it cannot be read to its end. */
+    /** The rows of a file that are not deleted, or nothing when it cannot be read to its end. */
     private OptionalLong examine(FileIndex.Live file, int placeId) throws IOException {
         Path path = operations.resolve(file.path());
         found.referenced.examined(1);
@@ -170,7 +178,7 @@ public final class TableExamination {
                 found.data.wrong(path + ": it has " + rows + " rows, the table says " + file.rows());
             }
             wrong.forEach(what -> found.order.wrong(path + ": " + what));
-            return OptionalLong.of(rows);
+            return OptionalLong.of(rows - deleted(file));
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
             // Lengths that make no sense ask for any amount of memory; what was asked for was not given.
             if (Thread.currentThread().isInterrupted()) {
@@ -179,6 +187,12 @@ public final class TableExamination {
             found.data.wrong(path + ": " + e);
             return OptionalLong.empty();
         }
+    }
+
+    /** How many rows are deleted in place: what the vector itself says, which its checksum covers. */
+    private long deleted(FileIndex.Live file) throws IOException {
+        DeletionVector deletes = file.deletes();
+        return deletes == null ? 0 : deletes.read(operations.io()).cardinality();
     }
 
     private boolean isStillLive(FileIndex.Live file) throws IOException {

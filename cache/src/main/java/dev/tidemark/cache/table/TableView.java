@@ -59,12 +59,12 @@ public final class TableView {
 
     /** Rows that are there, legacy rows among them. */
     public long rows() {
-        return index.all().mapToLong(FileIndex.Live::rows).sum();
+        return index.all().mapToLong(FileIndex.Live::liveRows).sum();
     }
 
     /** Legacy rows that are there. */
     public long legacyRows() {
-        return index.legacy().stream().mapToLong(FileIndex.Live::rows).sum();
+        return index.legacy().stream().mapToLong(FileIndex.Live::liveRows).sum();
     }
 
     public long bytes() {
@@ -103,7 +103,7 @@ public final class TableView {
     /**
      * Rows after one sequence through another, ascending, in batches within both bounds.
      *
-     * @throws IOException when another engine deleted rows in place: which ones, is not read
+     * @throws IOException when another engine deleted rows by delete files: which ones, is not read
      */
     public SequenceScan scan(
             Dataset dataset, Sequence since, Sequence through, int batchRows, long batchBytes, BufferAllocator memory)
@@ -140,9 +140,9 @@ public final class TableView {
             long batchBytes,
             BufferAllocator memory)
             throws IOException {
-        if (index.hasDeletes()) {
+        if (index.hasForeignDeletes()) {
             throw new IOException("another engine deleted rows of " + dataset.name()
-                    + " in place, which cannot be read around: rewrite its data files there");
+                    + " by delete files, which cannot be read around: rewrite its data files there");
         }
         return new SequenceScan(
                 io,

@@ -59,7 +59,7 @@ final class Unreferenced {
 
     private static boolean isOfIceberg(Path file) {
         String name = file.getFileName().toString();
-        return name.endsWith(".parquet") || name.endsWith(".avro");
+        return name.endsWith(".parquet") || name.endsWith(".avro") || name.endsWith(".puffin");
     }
 
     private boolean hasOutlived(Path file, TableMetadata current, Instant now) throws IOException {

@@ -5,18 +5,27 @@ import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataFiles;
+import org.apache.iceberg.FileFormat;
 import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.PartitionData;
+import org.apache.iceberg.RowDelta;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.deletes.BaseDVFileWriter;
+import org.apache.iceberg.deletes.DVFileWriter;
+import org.apache.iceberg.deletes.PositionDeleteIndex;
 import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.io.OutputFileFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Another process that commits to a dataset's table as any engine may; what it writes it syncs. */
@@ -62,6 +71,46 @@ public final class ForeignEngine {
                 .deleteFile(old)
                 .addFile(rewritten)
                 .commit();
+    }
+
+    /** Deletes rows of files without gaps in place, by deletion vectors that take the place of those that there are. */
+    public void deleteRows(Set<Long> sequences) throws IOException {
+        BaseTable table = (BaseTable) table();
+        List<FileIndex.Live> files = FileIndex.read(
+                        table.operations().current(), table.currentSnapshot(), table.io())
+                .files();
+        OutputFileFactory vectors = OutputFileFactory.builderFor(table, 1, 1)
+                .format(FileFormat.PUFFIN)
+                .build();
+        DVFileWriter writer = new BaseDVFileWriter(vectors, path -> deleted(table, files, path));
+        try (writer) {
+            for (FileIndex.Live file : files) {
+                for (long each : sequences) {
+                    if (each >= file.lower() && each <= file.upper()) {
+                        writer.delete(file.path(), each - file.lower(), table.spec(), new PartitionData(table.spec().partitionType()));
+                    }
+                }
+            }
+        }
+        RowDelta delta = table.newRowDelta()
+                .validateFromSnapshot(table.currentSnapshot().snapshotId());
+        writer.result().deleteFiles().forEach(delta::addDeletes);
+        writer.result().rewrittenDeleteFiles().forEach(delta::removeDeletes);
+        delta.commit();
+    }
+
+    private static PositionDeleteIndex deleted(Table table, List<FileIndex.Live> files, String path) {
+        for (FileIndex.Live file : files) {
+            DeletionVector before = file.deletes();
+            if (before != null && file.path().equals(path)) {
+                try {
+                    return before.read(table.io());
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+        return PositionDeleteIndex.empty();
     }
 
     /** Forgets all snapshots but the current one, and deletes what only they had. */

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.cache.table;
+
+import java.io.IOException;
+import org.apache.parquet.io.DelegatingSeekableInputStream;
+import org.apache.parquet.io.InputFile;
+import org.apache.parquet.io.SeekableInputStream;
+
+/** A file as Iceberg opens it, for Parquet to read. */
+record ParquetInput(org.apache.iceberg.io.InputFile file) implements InputFile {
+    @Override
+    public long getLength() {
+        return file.getLength();
+    }
+
+    @Override
+    public SeekableInputStream newStream() {
+        org.apache.iceberg.io.SeekableInputStream stream = file.newStream();
+        return new DelegatingSeekableInputStream(stream) {
+            @Override
+            public long getPos() throws IOException {
+                return stream.getPos();
+            }
+
+            @Override
+            public void seek(long position) throws IOException {
+                stream.seek(position);
+            }
+        };
+    }
+}
