@@ -8,6 +8,8 @@ import dev.tidemark.cache.UpkeepOrder;
 import dev.tidemark.cache.files.DirectoryLock;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.daemon.config.Config;
+import dev.tidemark.daemon.config.ConfigSource;
+import dev.tidemark.daemon.config.LiveConfig;
 import dev.tidemark.daemon.http.HttpServer;
 import dev.tidemark.daemon.http.Listening;
 import dev.tidemark.daemon.metrics.Metrics;
@@ -15,6 +17,7 @@ import dev.tidemark.daemon.quarantine.Quarantine;
 import dev.tidemark.daemon.status.StatusReport;
 import dev.tidemark.sinks.SinkRun;
 import dev.tidemark.sinks.Sinks;
+import dev.tidemark.sinks.SinksChange;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,6 +25,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +43,8 @@ final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
     private static final Duration LOOK = Duration.ofSeconds(1);
 
-    private final Config config;
+    private final ConfigSource source;
+    private final ConfigSource.Loaded loaded;
     private final DataDirectory data;
     private final SocketPlaces sockets;
     private final DurableFiles files;
@@ -49,6 +54,9 @@ final class Daemon implements AutoCloseable {
 
     /** What is open, newest first. Only under this object's monitor: a stop waits for a start to end. */
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+    private final AtomicBoolean wished = new AtomicBoolean();
+    private volatile @Nullable Reloading reloading;
 
     /** What there is to say once requests are answered. */
     record Ready(DaemonFile file, Sequence head) {
@@ -66,14 +74,16 @@ final class Daemon implements AutoCloseable {
 
     @Inject
     Daemon(
-            Config config,
+            ConfigSource source,
+            ConfigSource.Loaded loaded,
             DataDirectory data,
             SocketPlaces sockets,
             DurableFiles files,
             InstantSource clock,
             Metrics metrics,
             Exit exit) {
-        this.config = config;
+        this.source = source;
+        this.loaded = loaded;
         this.data = data;
         this.sockets = sockets;
         this.files = files;
@@ -98,6 +108,8 @@ final class Daemon implements AutoCloseable {
 
     private Ready open() throws IOException {
         Path directory = data.path();
+        Config config = loaded.config();
+        LiveConfig live = new LiveConfig(config, clock.instant());
         files.createDirectories(directory);
         opened(DirectoryLock.take(
                 directory,
@@ -132,12 +144,15 @@ final class Daemon implements AutoCloseable {
         opened(timetable);
         DiskWatch disk = new DiskWatch(files.disk(), directory, config.spool().diskReserve(), clock);
         UpkeepRounds upkeep =
-                new UpkeepRounds(cache, config.upkeep(), files.disk().totalBytes(directory));
-        fill(timetable, cache, sinks, disk, upkeep);
+                new UpkeepRounds(cache, () -> live.config().upkeep(), files.disk().totalBytes(directory));
+        fill(timetable, cache, sinks, disk, upkeep, live);
+        Reloading reloads = new Reloading(
+                source, loaded, live, cache, sinks, (next, change) -> follow(next, change, memory, timetable, sinks, upkeep), clock);
+        reloading = reloads;
         Quarantine quarantine = new Quarantine(files, directory, clock);
         StatusReport status = new StatusReport(
                 new StatusReport.Parts(cache, sinks, timetable::entries, quarantine, new HostRoom(disk, memory)),
-                config,
+                live,
                 clock);
         SocketFile socket = opened(SocketFile.claim(config.listen().socket(), sockets, directory, files));
         HttpServer http = opened(new HttpServer(
@@ -145,10 +160,9 @@ final class Daemon implements AutoCloseable {
                 cache,
                 sinks,
                 status,
-                new DataCare(cache, data, files),
+                new DataCare(cache, data, files, reloads),
                 upkeep,
-                config.ingest(),
-                config.declarations(),
+                live::terms,
                 quarantine,
                 memory,
                 metrics));
@@ -168,7 +182,8 @@ final class Daemon implements AutoCloseable {
         return new Ready(file, cache.head());
     }
 
-    private void fill(Timetable timetable, Cache cache, Sinks sinks, DiskWatch disk, UpkeepRounds upkeep) {
+    private void fill(
+            Timetable timetable, Cache cache, Sinks sinks, DiskWatch disk, UpkeepRounds upkeep, LiveConfig live) {
         timetable.add("cache", LOOK, () -> {
             IOException failure = cache.failure();
             if (failure != null) {
@@ -178,21 +193,61 @@ final class Daemon implements AutoCloseable {
             disk.look();
             return Timetable.OK;
         });
-        FlushWatch flushes = new FlushWatch(cache, config.flush(), clock, metrics);
+        FlushWatch flushes = new FlushWatch(cache, () -> live.config().flush(), clock, metrics);
         timetable.add("flush", LOOK, () -> {
             flushes.look();
             return Timetable.OK;
         });
-        timetable.add("upkeep", config.upkeep().every(), () -> {
-            upkeep.round(UpkeepOrder.Mode.RUN);
-            return Timetable.OK;
-        });
-        for (String sink : sinks.names()) {
-            timetable.add(
-                    StatusReport.tickOf(sink),
-                    sinks.every(sink),
-                    () -> sinks.isLoaded(sink),
-                    () -> sinks.isLoaded(sink) ? result(sinks.tick(sink)) : Timetable.OK);
+        putUpkeep(timetable, upkeep, live.config().upkeep().every());
+        sinks.names().forEach(sink -> putSink(timetable, sinks, sink));
+    }
+
+    private static void putUpkeep(Timetable timetable, UpkeepRounds upkeep, Duration every) {
+        timetable.replace(
+                "upkeep",
+                every,
+                () -> true,
+                () -> {
+                    upkeep.round(UpkeepOrder.Mode.RUN);
+                    return Timetable.OK;
+                });
+    }
+
+    private static void putSink(Timetable timetable, Sinks sinks, String sink) {
+        timetable.replace(
+                StatusReport.tickOf(sink),
+                sinks.every(sink),
+                () -> sinks.isLoaded(sink),
+                () -> sinks.isLoaded(sink) ? result(sinks.tick(sink)) : Timetable.OK);
+    }
+
+    private static void follow(
+            Config next,
+            SinksChange change,
+            BufferAllocator memory,
+            Timetable timetable,
+            Sinks sinks,
+            UpkeepRounds upkeep) {
+        Logging.setLevel(next.logLevel());
+        memory.setLimit(next.memoryBudget());
+        if (!timetable.isEvery("upkeep", next.upkeep().every())) {
+            putUpkeep(timetable, upkeep, next.upkeep().every());
+        }
+        change.started().forEach(sink -> putSink(timetable, sinks, sink));
+    }
+
+    /** Reloads beside whoever asks; a wish that comes while another waits to begin is the same. */
+    void requestReload() {
+        Reloading present = reloading;
+        if (present != null && wished.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("reload").start(() -> {
+                wished.set(false);
+                try {
+                    present.reload();
+                } catch (IOException | RuntimeException e) {
+                    LOG.error("reload failed", e);
+                }
+            });
         }
     }
 

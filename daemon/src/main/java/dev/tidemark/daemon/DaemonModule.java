@@ -5,18 +5,20 @@ import com.google.inject.AbstractModule;
 import com.google.inject.Provides;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
-import dev.tidemark.daemon.config.Config;
+import dev.tidemark.daemon.config.ConfigSource;
 import dev.tidemark.daemon.metrics.Metrics;
 import dev.tidemark.daemon.metrics.TimedDisk;
 import java.time.InstantSource;
 
 /** What a daemon is made of before anything is opened: its settings, this host's disk and clock. */
 final class DaemonModule extends AbstractModule {
-    private final Config config;
+    private final ConfigSource source;
+    private final ConfigSource.Loaded loaded;
     private final DataDirectory data;
 
-    DaemonModule(Config config, DataDirectory data) {
-        this.config = config;
+    DaemonModule(ConfigSource source, ConfigSource.Loaded loaded, DataDirectory data) {
+        this.source = source;
+        this.loaded = loaded;
         this.data = data;
     }
 
@@ -24,7 +26,8 @@ final class DaemonModule extends AbstractModule {
     protected void configure() {
         binder().requireExplicitBindings();
         binder().requireAtInjectOnConstructors();
-        bind(Config.class).toInstance(config);
+        bind(ConfigSource.class).toInstance(source);
+        bind(ConfigSource.Loaded.class).toInstance(loaded);
         bind(DataDirectory.class).toInstance(data);
         bind(SocketPlaces.class).toInstance(SocketPlaces.ofHost(System.getenv()));
         bind(InstantSource.class).toInstance(InstantSource.system());

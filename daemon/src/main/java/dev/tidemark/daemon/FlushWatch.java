@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,7 @@ final class FlushWatch {
     private static final Duration BETWEEN_TIGHT = Duration.ofSeconds(5);
 
     private final Cache cache;
-    private final FlushSettings settings;
+    private final Supplier<FlushSettings> settings;
     private final InstantSource clock;
     private final Metrics metrics;
     private final Map<String, Instant> waitingSince = new HashMap<>();
@@ -41,7 +42,7 @@ final class FlushWatch {
     /** Why a dataset could not be flushed, how often in a row, and when it is tried again. */
     private record Setback(IOException failure, int failures, Instant retry) {}
 
-    FlushWatch(Cache cache, FlushSettings settings, InstantSource clock, Metrics metrics) {
+    FlushWatch(Cache cache, Supplier<FlushSettings> settings, InstantSource clock, Metrics metrics) {
         this.cache = cache;
         this.settings = settings;
         this.clock = clock;
@@ -61,7 +62,7 @@ final class FlushWatch {
         if (tight) {
             flushedForRoom = clock.instant().plus(BETWEEN_TIGHT);
         }
-        boolean big = tight || spoolBytes - spoolBytesBefore >= settings.bytes();
+        boolean big = tight || spoolBytes - spoolBytesBefore >= settings.get().bytes();
         IOException failure = null;
         for (Dataset dataset : cache.datasets()) {
             String name = dataset.name();
@@ -121,7 +122,7 @@ final class FlushWatch {
         }
         // The clock may have been set back since.
         Instant since = waitingSince.merge(dataset, clock.instant(), (known, now) -> known.isAfter(now) ? now : known);
-        return big || rows >= settings.rows() || !clock.instant().isBefore(since.plus(settings.age()));
+        return big || rows >= settings.get().rows() || !clock.instant().isBefore(since.plus(settings.get().age()));
     }
 
     private static IOException joined(@Nullable IOException first, IOException next) {

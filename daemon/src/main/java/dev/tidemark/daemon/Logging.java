@@ -15,6 +15,11 @@ final class Logging {
     static void startAt(org.slf4j.event.Level level) {
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
+        setLevel(level);
+    }
+
+    /** From now on ours are told from this level on. */
+    static void setLevel(org.slf4j.event.Level level) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.getLogger(OURS).setLevel(Level.toLevel(level.name()));
     }

@@ -4,7 +4,9 @@ package dev.tidemark.daemon;
 import com.google.inject.Guice;
 import dev.tidemark.daemon.command.Console;
 import dev.tidemark.daemon.command.TidemarkCommand;
-import dev.tidemark.daemon.config.Config;
+import dev.tidemark.daemon.config.ConfigException;
+import dev.tidemark.daemon.config.ConfigSource;
+import dev.tidemark.daemon.service.HangUp;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -68,9 +70,12 @@ public final class Main {
     }
 
     /** Runs the daemon until a signal ends the process; returns only by throwing. */
-    private static void run(Config config, DataDirectory data) throws IOException, InterruptedException {
-        Logging.startAt(config.logLevel());
-        Daemon daemon = Guice.createInjector(new DaemonModule(config, data)).getInstance(Daemon.class);
+    private static void run(ConfigSource source, DataDirectory data)
+            throws IOException, ConfigException, InterruptedException {
+        ConfigSource.Loaded loaded = source.load();
+        Logging.startAt(loaded.config().logLevel());
+        Daemon daemon = Guice.createInjector(new DaemonModule(source, loaded, data))
+                .getInstance(Daemon.class);
         // Whoever dies of something that nobody expected may have been the one that everybody waits for.
         Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> daemon.fatal(thrown));
         Thread stop = new Thread(() -> stop(daemon), "stop");
@@ -81,6 +86,7 @@ public final class Main {
             Runtime.getRuntime().removeShutdownHook(stop);
             throw e;
         }
+        HangUp.onEach(daemon::requestReload);
         new CountDownLatch(1).await();
     }
 

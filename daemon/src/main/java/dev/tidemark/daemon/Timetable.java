@@ -69,6 +69,28 @@ final class Timetable implements AutoCloseable {
         }
     }
 
+    /** Puts an entry in the place of those that have its name; it is due at once. A run in hand ends by itself. */
+    void replace(String name, Duration period, BooleanSupplier wanted, Task task) {
+        lock.lock();
+        try {
+            entries.removeIf(entry -> entry.name.equals(name));
+            add(name, period, wanted, task);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the entry of the name has that period. */
+    boolean isEvery(String name, Duration period) {
+        lock.lock();
+        try {
+            return entries.stream().anyMatch(entry -> entry.name.equals(name) && entry.period.equals(period));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** From here on entries run when they are due. */
     void start() {
         Thread.ofVirtual().name("timetable").start(this::keep);

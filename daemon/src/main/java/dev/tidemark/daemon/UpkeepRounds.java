@@ -10,15 +10,16 @@ import dev.tidemark.daemon.http.Upkeeping;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Looks after one table after the other, by time and when somebody asks; two rounds never overlap. */
 final class UpkeepRounds implements Upkeeping {
     private final Cache cache;
-    private final UpkeepSettings settings;
+    private final Supplier<UpkeepSettings> settings;
     private final long fileSystemBytes;
 
-    UpkeepRounds(Cache cache, UpkeepSettings settings, long fileSystemBytes) {
+    UpkeepRounds(Cache cache, Supplier<UpkeepSettings> settings, long fileSystemBytes) {
         this.cache = cache;
         this.settings = settings;
         this.fileSystemBytes = fileSystemBytes;
@@ -29,11 +30,12 @@ final class UpkeepRounds implements Upkeeping {
     public synchronized List<UpkeepReport> round(UpkeepOrder.Mode mode) throws IOException {
         List<UpkeepReport> reports = new ArrayList<>();
         IOException failure = null;
+        UpkeepSettings now = settings.get();
         for (Dataset dataset : cache.datasets()) {
             String name = dataset.name();
             try {
                 reports.add(cache.upkeep(new UpkeepOrder(
-                        name, settings.ruleOf(name, fileSystemBytes), settings.limits(), mode)));
+                        name, now.ruleOf(name, fileSystemBytes), now.limits(), mode)));
             } catch (IOException e) {
                 failure = joined(failure, new IOException("could not look after " + name + ": " + e.getMessage(), e));
             }

@@ -14,8 +14,8 @@ import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
 import dev.tidemark.cache.testing.ManualClock;
 import dev.tidemark.daemon.command.Console;
-import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.config.ConfigDirectory;
+import dev.tidemark.daemon.config.ConfigSource;
 import dev.tidemark.daemon.metrics.Metrics;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -247,11 +247,14 @@ final class DaemonTest {
     }
 
     private Daemon daemon(@Nullable InetSocketAddress http) throws Exception {
-        Config config = new ConfigDirectory(directory.resolve("config"), 1L << 32, Map.of())
-                .load()
-                .listeningAt(http);
+        ConfigSource files = new ConfigDirectory(directory.resolve("config"), 1L << 32, Map.of());
+        ConfigSource source = () -> {
+            ConfigSource.Loaded loaded = files.load();
+            return new ConfigSource.Loaded(loaded.config().listeningAt(http), loaded.outlines());
+        };
         return new Daemon(
-                config,
+                source,
+                source.load(),
                 new DataDirectory(data()),
                 new SocketPlaces(List.of()),
                 new DurableFiles(failing(new LocalDisk())),

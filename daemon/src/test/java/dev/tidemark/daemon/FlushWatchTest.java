@@ -61,7 +61,7 @@ final class FlushWatchTest {
 
     @Test
     void rowsWaitUntilTheyAreOldEnough() throws IOException {
-        FlushWatch watch = new FlushWatch(cache, new FlushSettings(100, MUCH, AGE), clock, new Metrics());
+        FlushWatch watch = new FlushWatch(cache, () -> new FlushSettings(100, MUCH, AGE), clock, new Metrics());
         append("logs", 3);
 
         watch.look();
@@ -77,7 +77,7 @@ final class FlushWatchTest {
 
     @Test
     void manyRowsDoNotWait() throws IOException {
-        FlushWatch watch = new FlushWatch(cache, new FlushSettings(4, MUCH, AGE), clock, new Metrics());
+        FlushWatch watch = new FlushWatch(cache, () -> new FlushSettings(4, MUCH, AGE), clock, new Metrics());
         append("logs", 3);
         append("clicks", 4);
 
@@ -89,7 +89,7 @@ final class FlushWatchTest {
 
     @Test
     void aSpoolThatGrewDoesNotWait() throws IOException {
-        FlushWatch watch = new FlushWatch(cache, new FlushSettings(100, 1, AGE), clock, new Metrics());
+        FlushWatch watch = new FlushWatch(cache, () -> new FlushSettings(100, 1, AGE), clock, new Metrics());
         append("logs", 3);
 
         watch.look();
@@ -106,7 +106,7 @@ final class FlushWatchTest {
                 new DurableFiles(new LocalDisk()),
                 memory,
                 clock);
-        FlushWatch watch = new FlushWatch(cache, new FlushSettings(100, MUCH, AGE), clock, new Metrics());
+        FlushWatch watch = new FlushWatch(cache, () -> new FlushSettings(100, MUCH, AGE), clock, new Metrics());
         append("logs", 3);
         watch.look();
         assertEquals(0, cache.unflushedRows("logs"));
@@ -120,7 +120,7 @@ final class FlushWatchTest {
 
     @Test
     void theAgeOfRowsThatCameAfterAFlushCountsAnew() throws IOException {
-        FlushWatch watch = new FlushWatch(cache, new FlushSettings(100, MUCH, AGE), clock, new Metrics());
+        FlushWatch watch = new FlushWatch(cache, () -> new FlushSettings(100, MUCH, AGE), clock, new Metrics());
         append("logs", 3);
         watch.look();
         clock.advance(AGE);
@@ -137,7 +137,7 @@ final class FlushWatchTest {
     @Test
     @Tag("I13")
     void aTableThatCannotBeReadKeepsNoOtherFromItsFlushAndWaitsLongerEachTime() throws IOException {
-        FlushWatch watch = new FlushWatch(cache, new FlushSettings(1, MUCH, AGE), clock, new Metrics());
+        FlushWatch watch = new FlushWatch(cache, () -> new FlushSettings(1, MUCH, AGE), clock, new Metrics());
         append("clicks", 3);
         append("logs", 3);
         Path metadata = directory.resolve("tables/clicks/metadata");
@@ -161,7 +161,7 @@ final class FlushWatchTest {
 
     @Test
     void aClockThatIsSetBackDoesNotMakeRowsWaitForIt() throws IOException {
-        FlushWatch watch = new FlushWatch(cache, new FlushSettings(100, MUCH, AGE), clock, new Metrics());
+        FlushWatch watch = new FlushWatch(cache, () -> new FlushSettings(100, MUCH, AGE), clock, new Metrics());
         append("logs", 3);
         watch.look();
         clock.set(clock.instant().minus(Duration.ofDays(1)));

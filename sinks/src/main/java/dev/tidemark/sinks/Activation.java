@@ -100,6 +100,49 @@ record Activation(Registration registration, SinkJournal journal, Optional<Refus
         return new Activation(next, journal, Optional.empty());
     }
 
+    /**
+     * Why a file would not be fit to run as it is now, asked before anything is changed; empty when it is fit, or when
+     * nobody could say without its progress, which then is what halts it.
+     */
+    static Optional<SinksChange.Refused> refusal(
+            SinkSettings settings, SinkRegister register, Optional<Ledger> progress, RowSource rows)
+            throws IOException {
+        Optional<Registration> known = register.registration(settings.name());
+        try {
+            Registration registration =
+                    known.isPresent() ? known.get() : fresh(settings, register.nextOrdinal(settings.name()));
+            if (!isOf(settings, registration)
+                    && progress.isPresent()
+                    && !progress.get().isEmpty()) {
+                return Optional.of(new SinksChange.Refused(
+                        settings.name(), movedKey(settings, registration), movedMessage(settings, registration)));
+            }
+            births(settings, registration, known.isPresent(), rows);
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.of(
+                    new SinksChange.Refused(settings.name(), startOrPrefix(e), String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** The message of a value that cannot be begins with its key. */
+    private static String startOrPrefix(IllegalArgumentException wrong) {
+        return String.valueOf(wrong.getMessage()).split(":", 2)[0];
+    }
+
+    /** Which key of the file says something else than before. */
+    private static String movedKey(SinkSettings settings, Registration registration) {
+        Place was = Place.of(registration);
+        Place is = Place.of(settings.destination());
+        if (!was.type().equals(is.type())) {
+            return "type";
+        }
+        if (!was.destination().equals(is.destination())) {
+            return "store";
+        }
+        return was.equals(is) ? "dialect" : "prefix";
+    }
+
     /** A crash may have left progress in a dataset whose hold was removed. */
     private static void forget(SinkJournal journal, Registration registration) throws IOException {
         List<JournalRecord> forgotten = journal.ledger().standings().keySet().stream()

@@ -99,6 +99,10 @@ final class SinkLoop implements AutoCloseable {
         }
     }
 
+    SinkSettings settings() {
+        return settings;
+    }
+
     Duration every() {
         return settings.every();
     }
@@ -206,6 +210,10 @@ final class SinkLoop implements AutoCloseable {
         }
     }
 
+    Ledger ledger() {
+        return journal.ledger();
+    }
+
     boolean takes(String dataset) {
         return settings.takes(dataset);
     }
@@ -276,6 +284,32 @@ final class SinkLoop implements AutoCloseable {
         } finally {
             yielding = false;
         }
+    }
+
+    /**
+     * Stops passes, for this thread until {@link #letGo}; the unit in hand ends first, or is cut short.
+     *
+     * @return false when it could not be ended in the time that there is
+     */
+    boolean hold() throws IOException {
+        yielding = true;
+        try {
+            if (passing.tryLock(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+                return true;
+            }
+            sink.cancel();
+            return passing.tryLock(CLOSE_WAIT_MAX.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("stopped while " + settings.name() + " was asked to hold on");
+        } finally {
+            yielding = false;
+        }
+    }
+
+    /** Lets passes go on that {@link #hold} stopped. */
+    void letGo() {
+        passing.unlock();
     }
 
     private SinkRun pass(Demand demand) {

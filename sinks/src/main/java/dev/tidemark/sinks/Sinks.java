@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -283,7 +284,14 @@ public final class Sinks implements AutoCloseable {
      * is backing off tries at once; one that is halted tries whether the reason is gone.
      */
     public SinkRun run(String name) {
-        return loop(name).run();
+        while (true) {
+            SinkLoop loop = loop(name);
+            SinkRun run = loop.run();
+            SinkLoop now = loops.get(name);
+            if (now == loop || now == null) {
+                return run;
+            }
+        }
     }
 
     /** What is true of each sink now, in the order of {@link #names}; waits for no pass. */
@@ -372,6 +380,113 @@ public final class Sinks implements AutoCloseable {
             loop.close();
         }
         register.rename(registration, name);
+    }
+
+    /**
+     * Makes these the sinks that run: those whose settings are the same go on undisturbed, others are stopped after the
+     * unit in hand and begin anew with what they have, and what is not named stops and keeps its hold.
+     *
+     * <p>All or nothing: when one of them cannot be as it is wanted, nothing is changed.
+     *
+     * @throws IOException when the disk fails; sinks that were stopped for it run again as they were, where that can be
+     */
+    public synchronized SinksChange reload(List<SinkSettings> wanted) throws IOException {
+        Map<String, SinkSettings> next = new TreeMap<>();
+        wanted.forEach(one -> next.put(one.name(), one));
+        List<SinkSettings> fresh =
+                next.values().stream().filter(one -> !runs(one)).toList();
+        List<SinkLoop> leaving = loops.values().stream()
+                .filter(loop -> !loop.settings().equals(next.get(loop.settings().name())))
+                .toList();
+        List<SinksChange.Refused> refused = new ArrayList<>();
+        for (SinkSettings one : fresh) {
+            Activation.refusal(one, register, progress(one), rows).ifPresent(refused::add);
+        }
+        List<SinkLoop> held = new ArrayList<>();
+        try {
+            for (SinkLoop loop : refused.isEmpty() ? leaving : List.<SinkLoop>of()) {
+                if (loop.hold()) {
+                    held.add(loop);
+                } else {
+                    refused.add(new SinksChange.Refused(
+                            loop.settings().name(),
+                            "",
+                            "its destination hangs and the unit in hand cannot be ended; try again"));
+                }
+            }
+            if (refused.isEmpty()) {
+                replace(leaving, fresh);
+            }
+        } finally {
+            held.forEach(SinkLoop::letGo);
+        }
+        return change(leaving, fresh, next, refused);
+    }
+
+    private static SinksChange change(
+            List<SinkLoop> leaving,
+            List<SinkSettings> fresh,
+            Map<String, SinkSettings> next,
+            List<SinksChange.Refused> refused) {
+        List<String> started = fresh.stream().map(SinkSettings::name).toList();
+        List<String> stopped = leaving.stream()
+                .map(loop -> loop.settings().name())
+                .filter(name -> !next.containsKey(name))
+                .toList();
+        List<String> unchanged = next.keySet().stream()
+                .filter(name -> !started.contains(name))
+                .toList();
+        return new SinksChange(started, stopped, unchanged, refused);
+    }
+
+    private boolean runs(SinkSettings one) {
+        SinkLoop loop = loops.get(one.name());
+        return loop != null && loop.settings().equals(one);
+    }
+
+    /** What a sink has written down, whether or not it runs; empty when there is nothing that can be trusted. */
+    private Optional<Ledger> progress(SinkSettings one) throws IOException {
+        SinkLoop loop = loops.get(one.name());
+        if (loop != null) {
+            return Optional.of(loop.ledger());
+        }
+        Optional<Registration> known = register.registration(one.name());
+        if (known.isEmpty()) {
+            return Optional.empty();
+        }
+        Path journal = Activation.home(directory, known.get()).resolve(JOURNAL);
+        return files.exists(journal) ? SinkJournal.read(journal, files) : Optional.empty();
+    }
+
+    private void replace(List<SinkLoop> leaving, List<SinkSettings> fresh) throws IOException {
+        Map<String, SinkLoop> loaded = new TreeMap<>();
+        try {
+            for (SinkLoop loop : leaving) {
+                loop.close();
+            }
+            for (SinkSettings one : fresh) {
+                loaded.put(one.name(), load(one));
+            }
+            leaving.forEach(loop -> loops.remove(loop.settings().name(), loop));
+            loops.putAll(loaded);
+        } catch (IOException e) {
+            for (SinkLoop loop : loaded.values()) {
+                loop.close();
+            }
+            for (SinkLoop loop : leaving) {
+                restore(loop.settings(), e);
+            }
+            throw e;
+        }
+    }
+
+    private void restore(SinkSettings before, IOException failure) {
+        try {
+            loops.put(before.name(), load(before));
+        } catch (IOException e) {
+            loops.remove(before.name());
+            failure.addSuppressed(e);
+        }
     }
 
     /** What registered sinks still need, also those that no file names. */

@@ -76,6 +76,12 @@ final class DaemonClient {
         return send("POST", path, Map.of(), NOTHING, LONG_PATIENCE);
     }
 
+    /** Posts an order that may be refused with an answer of its own. */
+    Reply postOrRefused(String path, int refusal) throws IOException, CommandException {
+        Reply reply = ask("POST", path, Map.of(), NOTHING, PATIENCE);
+        return reply.status() == refusal ? reply : accepted(reply);
+    }
+
     /** Posts an order, as JSON. */
     Reply post(String path, byte[] json) throws IOException, CommandException {
         return send("POST", path, Map.of("Content-Type", "application/json"), json);
@@ -106,6 +112,11 @@ final class DaemonClient {
 
     private Reply send(String method, String path, Map<String, String> headers, byte[] body, Duration patience)
             throws IOException, CommandException {
+        return accepted(ask(method, path, headers, body, patience));
+    }
+
+    private Reply ask(String method, String path, Map<String, String> headers, byte[] body, Duration patience)
+            throws IOException, CommandException {
         Map<String, String> all = new LinkedHashMap<>(headers);
         all.putAll(authorization);
         List<IOException> failures = new ArrayList<>();
@@ -118,7 +129,7 @@ final class DaemonClient {
                 continue;
             }
             try (connection) {
-                return accepted(connection.ask(method, path, all, body, patience));
+                return connection.ask(method, path, all, body, patience);
             }
         }
         CommandException absent = noDaemon("nobody answers at "

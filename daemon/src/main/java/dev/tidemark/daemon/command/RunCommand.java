@@ -3,6 +3,9 @@ package dev.tidemark.daemon.command;
 
 import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.config.ConfigException;
+import dev.tidemark.daemon.config.ConfigSource;
+import dev.tidemark.daemon.config.ConfigSource.Loaded;
+import dev.tidemark.daemon.config.Outline;
 import dev.tidemark.daemon.config.Readings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -39,28 +42,43 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Optional<InetSocketAddress> address = read("--http", http, Readings::addressOrOff);
+        InetSocketAddress address = read("--http", http, text -> Readings.addressOrOff(text).orElse(null));
         Level level = read("--log-level", logLevel, Readings::level);
-        Config config = tidemark.config();
-        if (address != null) {
-            config = config.listeningAt(address.orElse(null));
+        ConfigSource files = tidemark.configDirectory();
+        service.run(() -> overridden(files.load(), address, level), tidemark.data());
+        return 0;
+    }
+
+    /** What the command line and the environment say counts for more than the file, also at a reload. */
+    private Loaded overridden(Loaded loaded, @Nullable InetSocketAddress address, @Nullable Level level)
+            throws ConfigException {
+        Config config = loaded.config();
+        Outline main = loaded.outlines().main();
+        if (http != null) {
+            config = config.listeningAt(address);
             Optional<String> fault = config.listen().fault();
             if (fault.isPresent()) {
                 throw new ConfigException("--http: " + fault.get());
             }
+            main.override("listen.http", http, "flag --http");
         }
         Path place = socket == null ? TidemarkCommand.fromEnvironment(TidemarkCommand.SOCKET_VARIABLE) : socket;
         if (place != null) {
             config = config.withSocket(place.toAbsolutePath().normalize());
+            main.override(
+                    "listen.socket",
+                    place,
+                    socket == null ? "environment " + TidemarkCommand.SOCKET_VARIABLE : "flag --socket");
         }
         if (level != null) {
             config = config.loggingAt(level);
+            main.override("log.level", level, "flag --log-level");
         }
-        service.run(config, tidemark.data());
-        return 0;
+        return new Loaded(config, loaded.outlines());
     }
 
-    private static <T> @Nullable T read(String option, @Nullable String text, Function<String, T> reading)
+    private static <T> @Nullable T read(
+            String option, @Nullable String text, Function<String, @Nullable T> reading)
             throws CommandException {
         try {
             return text == null ? null : reading.apply(text);

@@ -6,6 +6,7 @@ import dev.tidemark.daemon.DataDirectory;
 import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.config.ConfigDirectory;
 import dev.tidemark.daemon.config.ConfigException;
+import dev.tidemark.daemon.config.ConfigSource;
 import dev.tidemark.sinks.Secret;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -46,7 +47,7 @@ public final class TidemarkCommand {
     /** Runs a daemon in this process, for as long as the process lives. */
     @FunctionalInterface
     public interface Service {
-        void run(Config config, DataDirectory data) throws IOException, InterruptedException;
+        void run(ConfigSource source, DataDirectory data) throws IOException, ConfigException, InterruptedException;
     }
 
     private TidemarkCommand() {}
@@ -79,6 +80,7 @@ public final class TidemarkCommand {
                 .addSubcommand(new BackupCommand(tidemark, console, clock))
                 .addSubcommand(new RecoverCommand(tidemark, console, clock))
                 .addSubcommand(new ValidateCommand(tidemark, console))
+                .addSubcommand(new ReloadCommand(tidemark, console))
                 .addSubcommand(new VersionCommand(console))
                 .setOut(console.out())
                 .setErr(console.talk());
@@ -151,7 +153,7 @@ public final class TidemarkCommand {
     }
 
     Config config() throws ConfigException, IOException {
-        return configDirectory().load();
+        return configDirectory().load().config();
     }
 
     /** Where the configuration is read; a directory that was asked for must be there. */

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -18,7 +19,7 @@ import java.util.stream.Stream;
  * <p>Anything wrong with the first refuses the whole configuration; anything wrong with a sink's file stops only that
  * sink.
  */
-public final class ConfigDirectory {
+public final class ConfigDirectory implements ConfigSource {
     private static final String SINKS = "sinks.d";
     private static final String SUFFIX = ".yaml";
     private static final long FILE_BYTES_MAX = 1L << 20;
@@ -44,35 +45,40 @@ public final class ConfigDirectory {
      *
      * @throws ConfigException when {@code tidemark.yaml} cannot be used
      */
-    public Config load() throws ConfigException, IOException {
+    @Override
+    public Loaded load() throws ConfigException, IOException {
         Findings findings = mainFindings();
-        Config config = bindMain(findings);
+        Outline main = new Outline(directory.resolve(TidemarkFile.NAME).toString());
+        Config config = bindMain(findings, main);
         if (!findings.isEmpty()) {
             throw new ConfigException(findings.all());
         }
         List<Finding> faults = new ArrayList<>();
-        List<SinkSettings> sinks = bindSinks(faults);
-        return config.withSinks(sinks, faults);
+        Map<String, Outline> outlines = new TreeMap<>();
+        List<SinkSettings> sinks = bindSinks(faults, outlines);
+        return new Loaded(config.withSinks(sinks, faults), new Outlines(main, outlines));
     }
 
     /** Reads everything and uses nothing. */
     public Examination examine() throws IOException {
         Findings main = mainFindings();
-        bindMain(main);
+        bindMain(main, new Outline(TidemarkFile.NAME));
         List<Finding> all = new ArrayList<>(main.all());
-        bindSinks(all);
+        bindSinks(all, new TreeMap<>());
         return new Examination(
                 all, sinkFiles(file -> !isMeant(file.getFileName().toString())));
     }
 
-    private List<SinkSettings> bindSinks(List<Finding> faults) throws IOException {
+    private List<SinkSettings> bindSinks(List<Finding> faults, Map<String, Outline> outlines) throws IOException {
         List<SinkSettings> sinks = new ArrayList<>();
         for (Path file : sinkFiles(each -> isMeant(each.getFileName().toString()))) {
             Findings findings = new Findings(file.toString());
             String instance = instance(file, findings);
             Mapping document = read(file, findings);
             if (findings.isEmpty()) {
-                new SinkFile(findings).bind(instance, document).ifPresent(sinks::add);
+                Outline outline = new Outline(file.toString());
+                outlines.put(instance, outline);
+                new SinkFile(findings, outline).bind(instance, document).ifPresent(sinks::add);
             }
             faults.addAll(findings.all());
         }
@@ -83,10 +89,10 @@ public final class ConfigDirectory {
         return new Findings(directory.resolve(TidemarkFile.NAME).toString());
     }
 
-    private Config bindMain(Findings findings) throws IOException {
+    private Config bindMain(Findings findings, Outline outline) throws IOException {
         Path file = directory.resolve(TidemarkFile.NAME);
         Mapping document = Files.exists(file) ? read(file, findings) : new Mapping(Mark.START, List.of());
-        return new TidemarkFile(findings, hostMemory).bind(document);
+        return new TidemarkFile(findings, outline, hostMemory).bind(document);
     }
 
     private List<Path> sinkFiles(Predicate<Path> which) throws IOException {

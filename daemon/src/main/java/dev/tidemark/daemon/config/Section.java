@@ -26,10 +26,20 @@ final class Section {
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final Set<String> known = new TreeSet<>();
     private final Findings findings;
+    private final Outline outline;
 
-    Section(Mapping mapping, Findings findings) {
+    /** What stands before each key of this section in the outline. */
+    private final String before;
+
+    Section(Mapping mapping, Findings findings, Outline outline) {
+        this(mapping, findings, outline, "");
+    }
+
+    private Section(Mapping mapping, Findings findings, Outline outline, String before) {
         this.mark = mapping.mark();
         this.findings = findings;
+        this.outline = outline;
+        this.before = before;
         mapping.entries().forEach(entry -> entries.put(entry.key(), entry));
     }
 
@@ -66,7 +76,22 @@ final class Section {
      */
     <T extends @Nullable Object> T value(String key, T absent, Function<String, T> reading) {
         Entry entry = take(key);
-        return entry == null ? absent : read(entry.value(), absent, reading);
+        T value = entry == null ? absent : read(entry.value(), absent, reading);
+        tell(key, entry, value);
+        return value;
+    }
+
+    private void tell(String key, @Nullable Entry entry, @Nullable Object value) {
+        String from = null;
+        String said = null;
+        if (entry != null && entry.value() instanceof Scalar scalar) {
+            said = scalar.text();
+            from = scalar.isFilledIn() ? scalar.written() : null;
+        } else if (entry != null) {
+            said = String.valueOf(value);
+        }
+        Mark place = entry == null ? null : entry.keyMark();
+        outline.tell(new Outline.Setting(before + key, value, said, place, from));
     }
 
     /** The scalars of a list; none when the key is absent. */
@@ -87,6 +112,7 @@ final class Section {
             }
             case Located other -> findings.add(other.mark(), "\"" + key + "\" is a list: [a, b]");
         }
+        tell(key, entry, scalars.stream().map(Scalar::text).toList());
         return scalars;
     }
 
@@ -99,12 +125,12 @@ final class Section {
     /** The mapping under an entry whose key is a name. */
     Section section(Located value, String name) {
         if (value instanceof Mapping mapping) {
-            return new Section(mapping, findings);
+            return new Section(mapping, findings, outline, before + name + ".");
         }
         if (!(value instanceof Nothing || value instanceof Refused)) {
             findings.add(value.mark(), "\"" + name + "\" holds keys and values");
         }
-        return new Section(new Mapping(value.mark(), List.of()), findings);
+        return new Section(new Mapping(value.mark(), List.of()), findings, outline, before + name + ".");
     }
 
     /** Refuses keys that are to come: what is written down is never ignored. */

@@ -21,9 +21,11 @@ final class SinkFile {
     private static final Duration EVERY = Duration.ofSeconds(5);
 
     private final Findings findings;
+    private final Outline outline;
 
-    SinkFile(Findings findings) {
+    SinkFile(Findings findings, Outline outline) {
         this.findings = findings;
+        this.outline = outline;
     }
 
     static boolean isName(String name) {
@@ -32,7 +34,7 @@ final class SinkFile {
 
     /** The settings, unless there is anything to find. */
     Optional<SinkSettings> bind(String name, Mapping document) {
-        Section root = new Section(document, findings);
+        Section root = new Section(document, findings, outline);
         String type = required(root, "type", SinkFile::type, "");
         if (!findings.isEmpty()) {
             // Which keys there are depends on the type.

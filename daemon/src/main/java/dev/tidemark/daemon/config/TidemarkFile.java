@@ -34,6 +34,7 @@ final class TidemarkFile {
             Set.of(ColumnType.STRING, ColumnType.INT, ColumnType.LONG, ColumnType.BOOLEAN, ColumnType.DATE);
 
     private final Findings findings;
+    private final Outline outline;
     private final long hostMemory;
 
     /**
@@ -41,13 +42,14 @@ final class TidemarkFile {
      *
      * @param hostMemory bytes of the host's memory, of which the budget is a share
      */
-    TidemarkFile(Findings findings, long hostMemory) {
+    TidemarkFile(Findings findings, Outline outline, long hostMemory) {
         this.findings = findings;
+        this.outline = outline;
         this.hostMemory = hostMemory;
     }
 
     Config bind(Mapping document) {
-        Section root = new Section(document, findings);
+        Section root = new Section(document, findings, outline);
         IngestSettings ingest = ingest(root.section("ingest"));
         Section datasets = root.section("datasets");
         Map<String, UpkeepSettings.Retention> retention = new HashMap<>();

@@ -15,4 +15,7 @@ public interface Care {
      * @throws java.nio.file.FileAlreadyExistsException when it is neither
      */
     void backup(Path target) throws IOException;
+
+    /** Reads the configuration anew and makes it hold, all of it or nothing; returns when that is done. */
+    Reloaded reload() throws IOException;
 }

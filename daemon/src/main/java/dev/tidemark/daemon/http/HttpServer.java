@@ -2,8 +2,7 @@
 package dev.tidemark.daemon.http;
 
 import dev.tidemark.cache.Cache;
-import dev.tidemark.daemon.config.Declarations;
-import dev.tidemark.daemon.config.IngestSettings;
+import dev.tidemark.daemon.config.RowTerms;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
@@ -79,15 +78,14 @@ public final class HttpServer implements AutoCloseable {
             Supplier<Status> status,
             Care care,
             Upkeeping upkeeping,
-            IngestSettings ingest,
-            Declarations declarations,
+            Supplier<RowTerms> terms,
             Quarantine quarantine,
             BufferAllocator memory,
             Metrics metrics) {
         this(
                 listening,
                 counted(
-                        routes(cache, sinks, status, care, upkeeping, ingest, declarations, quarantine, memory, metrics),
+                        routes(cache, sinks, status, care, upkeeping, terms, quarantine, memory, metrics),
                         metrics));
     }
 
@@ -130,13 +128,12 @@ public final class HttpServer implements AutoCloseable {
             Supplier<Status> status,
             Care care,
             Upkeeping upkeeping,
-            IngestSettings ingest,
-            Declarations declarations,
+            Supplier<RowTerms> terms,
             Quarantine quarantine,
             BufferAllocator memory,
             Metrics metrics) {
         List<Route> routes =
-                new ArrayList<>(rowRoutes(cache, ingest, declarations, quarantine, memory, HeapShares.ofThisProcess()));
+                new ArrayList<>(rowRoutes(cache, terms, quarantine, memory, HeapShares.ofThisProcess()));
         routes.add(new ShowStatus(status));
         routes.add(new RunSink(sinks));
         routes.add(new SinkVerb("pause", sinks::pause));
@@ -149,6 +146,7 @@ public final class HttpServer implements AutoCloseable {
         routes.add(new PostVerify(care));
         routes.add(new PostBackup(care));
         routes.add(new PostUpkeep(upkeeping));
+        routes.add(new PostReload(care));
         return routes;
     }
 
@@ -162,13 +160,12 @@ public final class HttpServer implements AutoCloseable {
     /** The routes that need nothing but the store. */
     static List<Route> rowRoutes(
             Cache cache,
-            IngestSettings ingest,
-            Declarations declarations,
+            Supplier<RowTerms> terms,
             Quarantine quarantine,
             BufferAllocator memory,
             HeapShares heap) {
         Arrivals arrivals = new Arrivals();
-        Intake intake = new Intake(cache, ingest, declarations, memory, heap, arrivals);
+        Intake intake = new Intake(cache, terms, memory, heap, arrivals);
         return List.of(
                 new PostRows(intake, quarantine),
                 new PostForward(intake),
@@ -178,7 +175,7 @@ public final class HttpServer implements AutoCloseable {
                 new ListDatasets(cache),
                 new ShowDataset(cache),
                 new PostFlush(cache),
-                new PostAdopt(cache, declarations, arrivals),
+                new PostAdopt(cache, terms, arrivals),
                 new Healthz(),
                 new Readyz(cache));
     }

@@ -8,9 +8,9 @@ import dev.tidemark.cache.Column;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.IdempotencyKey;
 import dev.tidemark.cache.RowBatch;
-import dev.tidemark.daemon.config.Declarations;
 import dev.tidemark.daemon.config.Declared;
 import dev.tidemark.daemon.config.IngestSettings;
+import dev.tidemark.daemon.config.RowTerms;
 import dev.tidemark.daemon.decoding.ArrowDecoder;
 import dev.tidemark.daemon.decoding.Body;
 import dev.tidemark.daemon.decoding.BodyFormat;
@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 
 /** What every route that takes rows does with them on their way into the cache. */
@@ -46,31 +47,36 @@ final class Intake {
     private static final int COPIES_LEAST = 3;
 
     private final Cache cache;
-    private final IngestSettings settings;
-    private final Declarations declarations;
-    private final RowsDecoder ndjson;
-    private final RowsDecoder rows;
+    private final Supplier<RowTerms> terms;
     private final PartitionBounds partitions;
-    private final ArrowDecoder arrow;
     private final BufferAllocator memory;
     private final HeapBudget bodies;
     private final HeapBudget appends;
     private final Arrivals arrivals;
+    private volatile Decoders decoders;
+
+    /** What decodes rows on the same terms. */
+    private record Decoders(RowTerms terms, RowsDecoder units, RowsDecoder rows, ArrowDecoder arrow) {
+        static Decoders on(RowTerms terms) {
+            // A unit of another cache is whole.
+            return new Decoders(
+                    terms,
+                    new RowsDecoder(terms.ingest().refusing()),
+                    new RowsDecoder(terms.ingest()),
+                    new ArrowDecoder(terms.ingest()));
+        }
+    }
 
     Intake(
             Cache cache,
-            IngestSettings settings,
-            Declarations declarations,
+            Supplier<RowTerms> terms,
             BufferAllocator memory,
             HeapShares heap,
             Arrivals arrivals) {
         this.cache = cache;
-        this.settings = settings;
-        this.declarations = declarations;
-        this.ndjson = new RowsDecoder(settings.refusing()); // A unit of another cache is whole.
-        this.rows = new RowsDecoder(settings);
+        this.terms = terms;
         this.partitions = new PartitionBounds(cache);
-        this.arrow = new ArrowDecoder(settings);
+        this.decoders = Decoders.on(terms.get());
         this.memory = memory;
         this.bodies = heap.bodies();
         this.appends = heap.appends();
@@ -123,7 +129,7 @@ final class Intake {
     }
 
     long bodyMax() {
-        return settings.maxBody();
+        return terms.get().ingest().maxBody();
     }
 
     /** Memory for the rows of one request; the caller closes it, after the rows. */
@@ -133,23 +139,34 @@ final class Intake {
 
     RowBatch decode(Format format, DecodedBody body, Dataset current, List<Column> hidden, BufferAllocator own)
             throws RefusedException {
-        var declared = declarations.of(current.name());
+        Decoders now = decoders();
+        var declared = now.terms().declarations().of(current.name());
         return switch (format) {
             case NDJSON ->
-                ndjson.decode(new Body(BodyFormat.NDJSON, body.bytes(), body.length()), current, declared, hidden, own)
+                now.units().decode(new Body(BodyFormat.NDJSON, body.bytes(), body.length()), current, declared, hidden, own)
                         .batch();
-            case ARROW -> arrow.decode(body.bytes(), body.length(), current, declared, hidden, own);
+            case ARROW -> now.arrow().decode(body.bytes(), body.length(), current, declared, hidden, own);
         };
     }
 
     /** Decodes a producer's rows, some of which may be left out to be parked. */
     Decoded decode(Body body, Dataset current, BufferAllocator own) throws RefusedException {
-        return rows.decode(body, current, declarations.of(current.name()), own);
+        Decoders now = decoders();
+        return now.rows().decode(body, current, now.terms().declarations().of(current.name()), own);
+    }
+
+    private Decoders decoders() {
+        RowTerms now = terms.get();
+        if (!decoders.terms().equals(now)) {
+            decoders = Decoders.on(now);
+        }
+        return decoders;
     }
 
     /** Holds places for the partitions that a producer's rows bring; the caller closes it once they are stored. */
     PartitionBounds.Lease partitions(RowBatch batch) throws RefusedException {
-        int max = declarations
+        int max = terms.get()
+                .declarations()
                 .of(batch.dataset().name())
                 .map(Declared::maxPartitions)
                 .orElse(Declared.MAX_PARTITIONS);
@@ -187,7 +204,9 @@ final class Intake {
         if (current.isPresent()) {
             return current.get();
         }
-        if (declarations.of(name).isEmpty()) {
+        RowTerms now = terms.get();
+        if (now.declarations().of(name).isEmpty()) {
+            IngestSettings settings = now.ingest();
             if (!settings.autoDatasets()) {
                 throw Datasets.unknown("the dataset is not declared, and ingest.auto_datasets is false");
             }

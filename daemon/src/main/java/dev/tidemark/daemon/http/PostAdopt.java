@@ -10,7 +10,7 @@ import dev.tidemark.cache.Adoption;
 import dev.tidemark.cache.AdoptionRefusedException;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Dataset;
-import dev.tidemark.daemon.config.Declarations;
+import dev.tidemark.daemon.config.RowTerms;
 import dev.tidemark.daemon.decoding.DatasetDraft;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
@@ -22,6 +22,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * {@code POST /v1/adopt}: files on this host become legacy rows of a dataset, or none of them does.
@@ -33,13 +34,13 @@ final class PostAdopt implements Route {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Cache cache;
-    private final Declarations declarations;
+    private final Supplier<RowTerms> terms;
     private final Arrivals arrivals;
     private volatile boolean stopping;
 
-    PostAdopt(Cache cache, Declarations declarations, Arrivals arrivals) {
+    PostAdopt(Cache cache, Supplier<RowTerms> terms, Arrivals arrivals) {
         this.cache = cache;
-        this.declarations = declarations;
+        this.terms = terms;
         this.arrivals = arrivals;
     }
 
@@ -101,7 +102,7 @@ final class PostAdopt implements Route {
         }
         Dataset current = cache.dataset(name).orElse(Dataset.unwritten(name));
         return new AdoptRequest(
-                DatasetDraft.declared(current, declarations.of(name)),
+                DatasetDraft.declared(current, terms.get().declarations().of(name)),
                 paths,
                 wish.path("local").asBoolean(false) ? Adoption.Reach.LOCAL : Adoption.Reach.SINKS,
                 (path, rows) -> goOn());

@@ -3,7 +3,8 @@ package dev.tidemark.daemon.status;
 
 import dev.tidemark.cache.Damage;
 import dev.tidemark.cache.Room;
-import dev.tidemark.daemon.config.Config;
+import dev.tidemark.daemon.config.Finding;
+import dev.tidemark.daemon.config.LiveConfig;
 import dev.tidemark.daemon.status.Status.Reason;
 import dev.tidemark.daemon.status.Status.TimetableEntry;
 import dev.tidemark.sinks.SinkState;
@@ -20,12 +21,10 @@ import java.util.Map;
 final class Health {
     private static final String RAN_WELL = "ok";
 
-    private final Config config;
-    private final Instant started;
+    private final LiveConfig live;
 
-    Health(Config config, Instant started) {
-        this.config = config;
-        this.started = started;
+    Health(LiveConfig live) {
+        this.live = live;
     }
 
     /**
@@ -48,9 +47,7 @@ final class Health {
 
     List<Reason> reasons(Findings findings) {
         List<Reason> reasons = new ArrayList<>();
-        config.faults()
-                .forEach(fault -> reasons.add(new Reason(
-                        "sink-config", fault.toString(), started, "correct the file, then restart the daemon")));
+        ofConfig(live.standing(), reasons);
         findings.sinks().forEach(sink -> ofSink(sink, reasons));
         findings.fences()
                 .forEach(
@@ -86,6 +83,25 @@ final class Health {
                     "keep a copy of the data directory and report it"));
         }
         return reasons;
+    }
+
+    private static void ofConfig(LiveConfig.Standing standing, List<Reason> reasons) {
+        for (Finding fault : standing.config().faults()) {
+            reasons.add(new Reason(
+                    "sink-config",
+                    fault.toString(),
+                    standing.loadedAt(),
+                    "correct the file, then: tidemark reload"));
+        }
+        if (!standing.errors().isEmpty()) {
+            int more = standing.errors().size() - 1;
+            reasons.add(new Reason(
+                    "reload-failed",
+                    "the configuration of " + standing.loadedAt() + " still holds: "
+                            + standing.errors().getFirst() + (more == 0 ? "" : ", and " + more + " more"),
+                    standing.refusedAt(),
+                    "correct the file, then: tidemark reload"));
+        }
     }
 
     private static void ofRoom(Room room, List<Reason> reasons) {

@@ -5,7 +5,7 @@ import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.DatasetState;
 import dev.tidemark.daemon.Version;
-import dev.tidemark.daemon.config.Config;
+import dev.tidemark.daemon.config.LiveConfig;
 import dev.tidemark.daemon.quarantine.Quarantine;
 import dev.tidemark.daemon.status.Status.ConfigFault;
 import dev.tidemark.daemon.status.Status.ConfigStatus;
@@ -41,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Asks every part of a running daemon what is true now. */
@@ -48,7 +49,7 @@ public final class StatusReport implements Supplier<Status> {
     private static final int PARTITIONS_SHOWN = 100;
 
     private final Parts parts;
-    private final Config config;
+    private final LiveConfig live;
     private final InstantSource clock;
     private final Instant started;
     private final Health health;
@@ -66,12 +67,12 @@ public final class StatusReport implements Supplier<Status> {
         long usedMemoryBytes();
     }
 
-    public StatusReport(Parts parts, Config config, InstantSource clock) {
+    public StatusReport(Parts parts, LiveConfig live, InstantSource clock) {
         this.parts = parts;
-        this.config = config;
+        this.live = live;
         this.clock = clock;
         this.started = clock.instant();
-        this.health = new Health(config, started);
+        this.health = new Health(live);
     }
 
     /**
@@ -121,11 +122,11 @@ public final class StatusReport implements Supplier<Status> {
                         room.freeBytes(),
                         room.limits().reserveBytes(),
                         parts.room().diskFullEtaSeconds()),
-                new MemoryUse(config.memoryBudget(), parts.room().usedMemoryBytes()),
+                new MemoryUse(live.config().memoryBudget(), parts.room().usedMemoryBytes()),
                 datasets.stream().map(this::shown).toList(),
                 sinks.stream().map(sink -> shown(sink, timetable)).toList(),
                 timetable,
-                new ConfigStatus(started, null, faults()),
+                configStatus(),
                 conservation);
     }
 
@@ -221,11 +222,16 @@ public final class StatusReport implements Supplier<Status> {
                         : new PendingIntent(intent.since(), intent.through(), intent.attempts(), intent.firstAt()));
     }
 
-    private List<ConfigFault> faults() {
-        return config.faults().stream()
-                .map(fault ->
-                        new ConfigFault(fault.file(), fault.line(), fault.column(), fault.message(), fault.hint()))
-                .toList();
+    private ConfigStatus configStatus() {
+        LiveConfig.Standing standing = live.standing();
+        return new ConfigStatus(
+                standing.loadedAt(),
+                standing.refusedAt() != null,
+                Stream.concat(standing.config().faults().stream(), standing.errors().stream())
+                        .distinct()
+                        .map(fault -> new ConfigFault(
+                                fault.file(), fault.line(), fault.column(), fault.message(), fault.hint()))
+                        .toList());
     }
 
     /** What was never removed is 0, not unknown: nothing here can do it. */

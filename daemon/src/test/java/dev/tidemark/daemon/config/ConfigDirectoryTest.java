@@ -610,6 +610,7 @@ final class ConfigDirectoryTest {
                 "the attic",
                 new ConfigDirectory(directory, HOST_MEMORY, Map.of("CREDENTIALS_DIRECTORY", directory.toString()))
                         .load()
+                        .config()
                         .name());
 
         write("tidemark.yaml", "name: a$$b $ $${env:PLACE}");
@@ -640,7 +641,7 @@ final class ConfigDirectoryTest {
     }
 
     private Config load() throws ConfigException, IOException {
-        return configuration().load();
+        return configuration().load().config();
     }
 
     private ConfigDirectory configuration() {

@@ -10,6 +10,7 @@ import dev.tidemark.daemon.SocketTalk;
 import dev.tidemark.daemon.config.AccessToken;
 import dev.tidemark.daemon.config.Declarations;
 import dev.tidemark.daemon.config.IngestSettings;
+import dev.tidemark.daemon.config.RowTerms;
 import dev.tidemark.daemon.quarantine.Quarantine;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -61,14 +62,14 @@ final class Serving implements AutoCloseable {
                 new DurableFiles(disk),
                 memory,
                 InstantSource.fixed(NOON));
+        RowTerms terms = new RowTerms(ingest, declarations);
         HeapShares shares = new HeapShares(heap, new HeapBudget(APPEND_BYTES), heap);
         socket = directory.resolve("s");
         server = new HttpServer(
                 new Listening(freePort().tcp(), socket, tokens, 1000),
                 HttpServer.rowRoutes(
                         cache,
-                        ingest,
-                        declarations,
+                        () -> terms,
                         new Quarantine(new DurableFiles(disk), directory, InstantSource.fixed(NOON)),
                         memory,
                         shares));

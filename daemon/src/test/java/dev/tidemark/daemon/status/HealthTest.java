@@ -13,6 +13,7 @@ import dev.tidemark.daemon.config.Declarations;
 import dev.tidemark.daemon.config.FlushSettings;
 import dev.tidemark.daemon.config.IngestSettings;
 import dev.tidemark.daemon.config.ListenSettings;
+import dev.tidemark.daemon.config.LiveConfig;
 import dev.tidemark.daemon.config.SpoolSettings;
 import dev.tidemark.daemon.config.UpkeepSettings;
 import dev.tidemark.daemon.status.Status.Reason;
@@ -33,7 +34,7 @@ class HealthTest {
     private static final TimetableEntry WELL = new TimetableEntry("flush", NOON, "ok", NOON);
     private static final TimetableEntry NEVER = new TimetableEntry("sink:archive", null, null, NOON);
 
-    private final Health health = new Health(
+    private final Health health = new Health(new LiveConfig(
             new Config(
                     "host",
                     ListenSettings.DEFAULT,
@@ -46,7 +47,7 @@ class HealthTest {
                     Declarations.NONE,
                     List.of(),
                     List.of()),
-            NOON);
+            NOON));
 
     private List<String> codes(Health.Findings findings) {
         return health.reasons(findings).stream().map(Reason::code).toList();
