@@ -43,6 +43,9 @@ public interface Disk {
 
     boolean exists(Path file) throws IOException;
 
+    /** How many names a file has; more than one also where nobody can tell. */
+    int names(Path file) throws IOException;
+
     /** When a file was last written to. Fails with {@link java.nio.file.NoSuchFileException} without one. */
     Instant modified(Path file) throws IOException;
 

@@ -122,6 +122,15 @@ public final class LocalDisk implements Disk {
     }
 
     @Override
+    public int names(Path file) throws IOException {
+        try {
+            return (Integer) Files.getAttribute(file, "unix:nlink");
+        } catch (UnsupportedOperationException e) {
+            return Integer.MAX_VALUE;
+        }
+    }
+
+    @Override
     public Instant modified(Path file) throws IOException {
         return Files.getLastModifiedTime(file).toInstant();
     }

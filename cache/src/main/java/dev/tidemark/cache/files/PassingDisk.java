@@ -74,6 +74,11 @@ public abstract class PassingDisk implements Disk {
     }
 
     @Override
+    public int names(Path file) throws IOException {
+        return disk.names(file);
+    }
+
+    @Override
     public Instant modified(Path file) throws IOException {
         return disk.modified(file);
     }

@@ -8,7 +8,8 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A frame on its way to the disk: room for its header, its body, zeros up to the boundary of the next one.
+ * A frame on its way to the disk: room for its header, its body, zeros up to the boundary of the next one, and 64 more
+ * where the next one will begin.
  *
  * <p>The producer's thread makes it, body and checksum and all, so that the one writer only fills in the header and
  * writes it as it is. Rows lie outside the heap; who takes the buffer over closes it.
@@ -24,7 +25,8 @@ final class FrameBuffer implements AutoCloseable {
     /** The body lies behind the header's room, up to the position of {@code bytes}; its head are its first bytes. */
     private FrameBuffer(ByteBuffer bytes, int headBytes, @Nullable ArrowBuf memory) {
         this.bodyBytes = bytes.position() - SpoolSegment.FRAME_HEADER_BYTES;
-        while (bytes.position() % SpoolSegment.ALIGNMENT != 0) {
+        int end = SpoolSegment.FRAME_HEADER_BYTES + Math.toIntExact(SpoolSegment.align(bodyBytes)) + SpoolSegment.ALIGNMENT;
+        while (bytes.position() < end) {
             bytes.put((byte) 0);
         }
         this.bytes = bytes.flip();
@@ -40,7 +42,7 @@ final class FrameBuffer implements AutoCloseable {
 
     /** A frame with such a body, on the heap. */
     static FrameBuffer of(byte[] body, int headBytes) {
-        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(SpoolSegment.framed(body.length)));
+        ByteBuffer bytes = ByteBuffer.allocate(room(body.length));
         return new FrameBuffer(
                 bytes.put(SpoolSegment.FRAME_HEADER_BYTES, body)
                         .position(SpoolSegment.FRAME_HEADER_BYTES + body.length),
@@ -50,10 +52,10 @@ final class FrameBuffer implements AutoCloseable {
 
     /** A frame with the rows of a batch. */
     static FrameBuffer of(RowsBody body, RowBatch batch, BufferAllocator allocator) {
-        long room = SpoolSegment.framed(Math.toIntExact(body.bytesMax() + Columns.bytesMax(batch)));
+        int room = room(body.bytesMax() + Columns.bytesMax(batch));
         ArrowBuf memory = allocator.buffer(room);
         try {
-            ByteBuffer bytes = memory.nioBuffer(0, Math.toIntExact(room)).position(SpoolSegment.FRAME_HEADER_BYTES);
+            ByteBuffer bytes = memory.nioBuffer(0, room).position(SpoolSegment.FRAME_HEADER_BYTES);
             body.write(bytes);
             int headBytes = bytes.position() - SpoolSegment.FRAME_HEADER_BYTES;
             Columns.write(batch, bytes);
@@ -62,6 +64,10 @@ final class FrameBuffer implements AutoCloseable {
             memory.close();
             throw e;
         }
+    }
+
+    private static int room(long bodyBytes) {
+        return Math.toIntExact(SpoolSegment.framed(Math.toIntExact(bodyBytes)) + SpoolSegment.ALIGNMENT);
     }
 
     /** Header, body and zeros, to be written as they are; {@link SpoolSegment} fills in the header. */
@@ -84,7 +90,7 @@ final class FrameBuffer implements AutoCloseable {
 
     /** Bytes that the frame takes in a segment. */
     int framedBytes() {
-        return bytes.limit();
+        return bytes.limit() - SpoolSegment.ALIGNMENT;
     }
 
     @Override

@@ -9,7 +9,8 @@ import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fills the segment that comes next with zeros while the present one is written, so that no append waits for that.
+ * Makes the segment that comes next while the present one is written, of a spare file or of zeros, so that no append
+ * waits for that.
  *
  * <p>It has no name until the writer gives it one; what a process leaves behind, the next one deletes. Failing here is
  * nobody's failure: the writer then makes the segment itself, and is told what is wrong. Small segments are made faster
@@ -22,15 +23,17 @@ final class NextSegment implements AutoCloseable {
     private final Path directory;
     private final long bytes;
     private final SpoolRoom room;
+    private final Spares spares;
     private volatile long preparedBytes;
     private @Nullable FutureTask<SpoolSegment> task;
 
     /** {@code bytes} is the size of a segment. */
-    NextSegment(DurableFiles files, Path directory, long bytes, SpoolRoom room) {
+    NextSegment(DurableFiles files, Path directory, long bytes, SpoolRoom room, Spares spares) {
         this.files = files;
         this.directory = directory;
         this.bytes = bytes;
         this.room = room;
+        this.spares = spares;
     }
 
     /** What it takes of the disk beside the segments that have a name; any thread may ask. */
@@ -45,6 +48,11 @@ final class NextSegment implements AutoCloseable {
         }
         long id = active.id() + 1;
         FutureTask<SpoolSegment> preparing = new FutureTask<>(() -> {
+            Path spare = spares.take();
+            if (spare != null) {
+                preparedBytes = bytes;
+                return SpoolSegment.again(files.disk(), directory, spare, id, bytes);
+            }
             if (!room.hasPlenty(bytes)) {
                 throw new IOException("there is hardly any room");
             }

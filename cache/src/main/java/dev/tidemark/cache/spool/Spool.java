@@ -44,6 +44,7 @@ public final class Spool implements Surface, AutoCloseable {
     private final Checkpoint checkpoint;
     private final SpoolWriter writer;
     private final SpoolRoom room;
+    private final Spares spares;
     private final long segmentBytes;
     private final Ballast ballast;
     private final Quarantine quarantine;
@@ -68,6 +69,7 @@ public final class Spool implements Surface, AutoCloseable {
             Checkpoint checkpoint,
             SpoolWriter writer,
             SpoolRoom room,
+            Spares spares,
             Options options,
             Quarantine quarantine,
             Losses losses,
@@ -81,6 +83,7 @@ public final class Spool implements Surface, AutoCloseable {
         this.checkpoint = checkpoint;
         this.writer = writer;
         this.room = room;
+        this.spares = spares;
         this.ballast = options.ballast();
         this.segmentBytes = options.segmentBytes();
         this.quarantine = quarantine;
@@ -130,9 +133,10 @@ public final class Spool implements Surface, AutoCloseable {
             Sequence highest = found.isAfter(books.horizon()) ? found : books.horizon();
             IngestSequence sequence = IngestSequence.open(files, IngestSequence.file(directory), highest, age);
             Sequence next = sequence.next();
-            SpoolRoom room = new SpoolRoom(files.disk(), directory, options.room(), segments);
+            Spares spares = new Spares(files, directory, options.segmentBytes());
+            SpoolRoom room = new SpoolRoom(files.disk(), directory, options.room(), segments, spares);
             SpoolWriter writer =
-                    new SpoolWriter(files, options, clock, sequence, books, segments, live, room, recovered);
+                    new SpoolWriter(files, options, clock, sequence, books, segments, live, room, spares, recovered);
             Spool spool = new Spool(
                     files,
                     clock,
@@ -141,6 +145,7 @@ public final class Spool implements Surface, AutoCloseable {
                     checkpoint,
                     writer,
                     room,
+                    spares,
                     options,
                     quarantine,
                     losses,
@@ -245,7 +250,7 @@ public final class Spool implements Surface, AutoCloseable {
             throw e;
         }
         for (SpoolSegment segment : unused) {
-            files.delete(segment.path());
+            spares.retire(segment, room.hasRoomForSpare(segment.size()));
         }
         log.debug("dropped spool segments={}", unused.size());
     }
@@ -312,9 +317,9 @@ public final class Spool implements Surface, AutoCloseable {
         return books.inSpool(dataset);
     }
 
-    /** What the segments take of the disk, the one that is made ahead included. */
+    /** What the segments take of the disk, with the one that is made ahead and the spare files. */
     public long bytes() {
-        return segments.bytes() + writer.preparedBytes();
+        return segments.bytes() + writer.preparedBytes() + spares.bytes();
     }
 
     /** Keeps some room for what a full disk must not hinder. */
@@ -348,5 +353,8 @@ public final class Spool implements Surface, AutoCloseable {
     @Override
     public void close() throws IOException {
         writer.close();
+        if (writer.failure() == null) {
+            spares.release();
+        }
     }
 }

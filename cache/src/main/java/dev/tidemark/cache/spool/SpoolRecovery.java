@@ -111,7 +111,7 @@ final class SpoolRecovery {
         TreeMap<Long, SpoolSegment> found = new TreeMap<>();
         try {
             for (Path file : files.list(directory)) {
-                if (file.getFileName().toString().endsWith(SpoolSegment.UNFINISHED)) {
+                if (file.getFileName().toString().endsWith(SpoolSegment.UNFINISHED) || Spares.isSpare(file)) {
                     files.delete(file);
                 } else if (SpoolSegment.idOf(file) != null) {
                     SpoolSegment segment = SpoolSegment.read(files.disk(), file);

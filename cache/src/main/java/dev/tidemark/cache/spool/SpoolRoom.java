@@ -15,22 +15,26 @@ import org.jspecify.annotations.Nullable;
  * <p>It remembers nothing, so that a refusal ends with its cause.
  */
 final class SpoolRoom {
+    private static final int SPARE_SHARE = 4;
+
     private final Disk disk;
     private final Path directory;
     private final RoomLimits limits;
     private final Segments segments;
+    private final Spares spares;
 
-    SpoolRoom(Disk disk, Path directory, RoomLimits limits, Segments segments) {
+    SpoolRoom(Disk disk, Path directory, RoomLimits limits, Segments segments, Spares spares) {
         this.disk = disk;
         this.directory = directory;
         this.limits = limits;
         this.segments = segments;
+        this.spares = spares;
     }
 
     /** Why no rows are taken at all, or null. */
     @Nullable
     Full refusal() throws IOException {
-        long free = freeBytes();
+        long free = freeBytes(limits.reserveBytes());
         return free < limits.reserveBytes()
                 ? new Full(
                         Limit.DISK,
@@ -54,7 +58,7 @@ final class SpoolRoom {
     /** Why the disk has no place for a further segment of a size, or null. */
     @Nullable
     Full refusalOfBytes(long size) throws IOException {
-        long free = freeBytes();
+        long free = freeBytes(limits.reserveBytes() + size);
         return free - size < limits.reserveBytes()
                 ? new Full(
                         Limit.DISK,
@@ -73,6 +77,25 @@ final class SpoolRoom {
     /** Whether a segment of a size may be made before it is needed, with as much again left over. */
     boolean hasPlenty(long size) throws IOException {
         return refusalOfSegment(size) == null && refusalOfBytes(2 * size) == null;
+    }
+
+    /** Whether the file of a segment may stay when the segment goes: spare files have a quarter of the quota. */
+    boolean hasRoomForSpare(long size) throws IOException {
+        return spares.bytes() + size <= limits.spoolBytesMax() / SPARE_SHARE
+                && freeBytes() - size >= limits.reserveBytes();
+    }
+
+    /** Gives spare files back to the disk when a new file of a size would take the spool over its quota with them. */
+    void makeRoomFor(long size) {
+        if (segments.bytes() + spares.bytes() + size > limits.spoolBytesMax()) {
+            spares.release();
+        }
+    }
+
+    /** What is free, spare files given back when so much is wanted and is not. */
+    private long freeBytes(long wanted) throws IOException {
+        long free = freeBytes();
+        return free < wanted && spares.release() ? freeBytes() : free;
     }
 
     RoomLimits limits() {

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of one spool file: a header, then frames, each on a 64-byte boundary, then zeros up to the footer at the
- * preallocated end.
+ * preallocated end. In a file that was another segment before, what lies between is what that left, but for 64 zeros
+ * behind the last frame.
  *
  * <pre>
  * 0000000000000000007.spool
@@ -40,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * 48      bytes of the keys behind it, and CRC  128     the body, then zeros up to the next frame
  * 56      how many keys, int32
  * 60      CRC-32C of bytes 0–59
- * 64      bytes 0–63 of the last frame, or of the segment header
+ * 64      bytes 0–63 of the last frame, or of the segment header; until it is sealed, the segment header
  * </pre>
  *
  * <p>All numbers are big-endian but within a body. A schema frame's body is {@link SchemaBody}, a rows frame's is {@link
@@ -167,7 +168,6 @@ final class SpoolSegment implements Closeable, SegmentScan.SegmentBytes {
     /** A file of the whole size, so that an append never asks the file system for room. */
     private static SpoolSegment allocate(Disk disk, Path unfinished, Path path, long id, long copyOf, long size)
             throws IOException {
-        ByteBuffer header = header(id, copyOf, size);
         if (disk.exists(unfinished)) {
             disk.delete(unfinished);
         }
@@ -177,13 +177,41 @@ final class SpoolSegment implements Closeable, SegmentScan.SegmentBytes {
             for (long at = 0; at < size; at += zeros.capacity()) {
                 file.write(zeros.clear().limit((int) Math.min(zeros.capacity(), size - at)), at);
             }
-            file.write(header.duplicate(), 0);
-            return new SpoolSegment(file, path, id, copyOf, size, header);
+            return begin(file, path, id, copyOf, size);
         } catch (IOException | RuntimeException e) {
             file.close();
             giveBack(disk, unfinished, e);
             throw e;
         }
+    }
+
+    /**
+     * Makes a segment of a spare file of the same size; it is nobody's until it is {@linkplain #giveName given its name}.
+     * What is left in the file has been written for a lower id, and counts nowhere.
+     */
+    static SpoolSegment again(Disk disk, Path directory, Path spare, long id, long size) throws IOException {
+        Path unfinished = unfinished(directory, id);
+        disk.rename(spare, unfinished);
+        DiskFile file = disk.open(unfinished);
+        try {
+            SpoolSegment segment = begin(file, directory.resolve(name(id)), id, 0, size);
+            // durable: I1 spool.spare.sync
+            file.sync();
+            return segment;
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /** Writes the header at both ends, with zeros beside it where a frame or a footer would be. */
+    private static SpoolSegment begin(DiskFile file, Path path, long id, long copyOf, long size) throws IOException {
+        ByteBuffer header = header(id, copyOf, size);
+        ByteBuffer first = ByteBuffer.allocate(HEADER_BYTES + FRAME_HEADER_BYTES).put(0, header, 0, HEADER_BYTES);
+        ByteBuffer last = ByteBuffer.allocate(FOOTER_BYTES).put(FOOTER_BYTES - HEADER_BYTES, header, 0, HEADER_BYTES);
+        file.write(last, size - FOOTER_BYTES);
+        file.write(first, 0);
+        return new SpoolSegment(file, path, id, copyOf, size, header);
     }
 
     /** What a full disk took of a segment would keep it full. */
@@ -211,9 +239,6 @@ final class SpoolSegment implements Closeable, SegmentScan.SegmentBytes {
                 header = bytesAt(file, file.size() - HEADER_BYTES, HEADER_BYTES);
             }
             Long named = idOf(path);
-            if (!isHeader(header) && file.size() > sizeFor(0, 0) && isZeroBehindHeader(file)) {
-                header = header(named == null ? 0 : named, 0, file.size()); // Nobody ever wrote to it.
-            }
             if (!isHeader(header)) {
                 throw new CorruptDataException(path, 0, "it does not begin as a spool segment does");
             }
@@ -242,15 +267,6 @@ final class SpoolSegment implements Closeable, SegmentScan.SegmentBytes {
         return header.capacity() == HEADER_BYTES
                 && header.getLong(0) == SEGMENT_MAGIC
                 && header.getInt(CRC_OFFSET) == crc(header.slice(0, CRC_OFFSET));
-    }
-
-    private static boolean isZeroBehindHeader(DiskFile file) throws IOException {
-        for (long at = HEADER_BYTES; at < file.size(); at += ZEROS_BYTES) {
-            if (!isZero(bytesAt(file, at, (int) Math.min(ZEROS_BYTES, file.size() - at)))) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static ByteBuffer header(long id, long copyOf, long size) {
@@ -395,7 +411,7 @@ final class SpoolSegment implements Closeable, SegmentScan.SegmentBytes {
 
     /** Whether there are bytes where a footer would be: then one was written, and is damaged if it cannot be read. */
     boolean hasFooterBytes() throws IOException {
-        return !isZero(bytesAt(file, size - FOOTER_BYTES, FOOTER_BYTES));
+        return !isZero(bytesAt(file, size - FOOTER_BYTES, FOOTER_BYTES - HEADER_BYTES));
     }
 
     /** A footer that is as it was written; its keys are not read yet. */
@@ -439,7 +455,7 @@ final class SpoolSegment implements Closeable, SegmentScan.SegmentBytes {
         return bytes.mismatch(ByteBuffer.allocate(bytes.remaining())) < 0;
     }
 
-    private static long align(long bytes) {
+    static long align(long bytes) {
         return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 

@@ -52,6 +52,7 @@ final class SpoolWriter implements AutoCloseable {
     private final Segments segments;
     private final LiveSegments live;
     private final SpoolRoom room;
+    private final Spares spares;
     private final NextSegment nextSegment;
     private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(WAITING_MAX);
     private final Thread thread;
@@ -93,6 +94,7 @@ final class SpoolWriter implements AutoCloseable {
             Segments segments,
             LiveSegments live,
             SpoolRoom room,
+            Spares spares,
             SpoolRecovery.Recovered recovered) {
         this.files = files;
         this.directory = options.directory();
@@ -103,7 +105,8 @@ final class SpoolWriter implements AutoCloseable {
         this.segments = segments;
         this.live = live;
         this.room = room;
-        this.nextSegment = new NextSegment(files, directory, segmentBytes, room);
+        this.spares = spares;
+        this.nextSegment = new NextSegment(files, directory, segmentBytes, room, spares);
         this.active = recovered.active();
         this.summary = recovered.summary();
         this.repetitions = new Repetitions(books, this::syncAndAnswer);
@@ -404,7 +407,12 @@ final class SpoolWriter implements AutoCloseable {
             return overQuota;
         }
         SpoolSegment next = nextSegment.take(size);
+        Path spare = next == null && size == segmentBytes ? spares.take() : null;
+        if (spare != null) {
+            next = SpoolSegment.again(files.disk(), directory, spare, active.id() + 1, size);
+        }
         if (next == null) {
+            room.makeRoomFor(size);
             Full noPlace = room.refusalOfBytes(size);
             if (noPlace != null) {
                 return noPlace;

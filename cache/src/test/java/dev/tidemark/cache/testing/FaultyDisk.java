@@ -283,6 +283,12 @@ public final class FaultyDisk implements Disk {
         return find(file) != null;
     }
 
+    @Override
+    public synchronized int names(Path file) throws IOException {
+        checkAlive();
+        return existing(file).names();
+    }
+
     /** Simulated files have no times: each counts as just written. */
     @Override
     public synchronized Instant modified(Path file) throws IOException {

@@ -58,6 +58,10 @@ final class SimulatedFile implements SimulatedNode {
         return size;
     }
 
+    int names() {
+        return names;
+    }
+
     int read(ByteBuffer target, long position) {
         if (position >= size) {
             return 0;
