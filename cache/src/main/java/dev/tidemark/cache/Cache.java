@@ -227,6 +227,11 @@ public final class Cache implements AutoCloseable {
         return identity.hasLived(life);
     }
 
+    /** The life of a copy that is lost becomes one of this cache's own, because a destination remembers it. */
+    public void join(String life) throws IOException {
+        identity.join(life, clock.instant());
+    }
+
     /** Every open of this cache that is still remembered, oldest first. */
     public List<Life> lives() {
         return identity.lives();

@@ -122,6 +122,17 @@ final class Identity {
         }
     }
 
+    /** The life of a copy that is lost, and that a destination remembers, becomes one of ours. */
+    synchronized void join(String life, Instant now) throws IOException {
+        if (!hasLived(life)) {
+            List<Lived> all = new ArrayList<>(lives);
+            all.add(all.size() - 1, new Lived(life, 0, now.toString()));
+            // durable: I19 lives.join
+            writeLives(all);
+            lives = List.copyOf(all);
+        }
+    }
+
     private void writeLives(List<Lived> all) throws IOException {
         files.writeState(directory.resolve("lives"), "lives", VERSION, JSON.writeValueAsBytes(all));
     }

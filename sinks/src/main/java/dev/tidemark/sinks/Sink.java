@@ -91,6 +91,14 @@ public interface Sink {
         return List.of();
     }
 
+    /**
+     * What the destination remembers of a track, by whichever copy of the cache; empty where it remembers nothing, or
+     * cannot tell. Asked only after this copy was restored, and before anything is claimed.
+     */
+    default Optional<Trace> trace(Track track) throws IOException {
+        return Optional.empty();
+    }
+
     /** Delivers the encoded rows of an intent. A second call with the same intent finds what the first one left. */
     Delivery deliver(Shipment shipment) throws IOException;
 

@@ -41,6 +41,7 @@ final class SinkPass {
     private final RowSource rows;
     private final Backlog backlog;
     private final Shipping shipping;
+    private final Restoration restoration;
     private final Path spills;
     private final DurableFiles files;
     private final InstantSource clock;
@@ -59,6 +60,7 @@ final class SinkPass {
             RowSource rows,
             Backlog backlog,
             Shipping shipping,
+            Restoration restoration,
             Path spills,
             DurableFiles files,
             InstantSource clock) {
@@ -69,6 +71,7 @@ final class SinkPass {
         this.rows = rows;
         this.backlog = backlog;
         this.shipping = shipping;
+        this.restoration = restoration;
         this.spills = spills;
         this.files = files;
         this.clock = clock;
@@ -84,12 +87,18 @@ final class SinkPass {
         if (targets.isEmpty()) {
             return Optional.empty();
         }
+        if (restoration.isOwed()) {
+            restoration.settle(heads, this::bear);
+            targets = targets(heads, demand);
+        }
         files.createDirectories(spills);
         clearSpills();
         int losses = 0;
         Round round = new Round(demand, stopping, tally, clock.instant());
         try {
-            Optional<Stop> stop = shipping.claim(targets.getFirst().track().partition());
+            Optional<Stop> stop = targets.isEmpty()
+                    ? Optional.empty()
+                    : shipping.claim(targets.getFirst().track().partition());
             while (stop.isEmpty() && !targets.isEmpty() && !stopping.getAsBoolean()) {
                 round.begin();
                 stop = round.over(targets);

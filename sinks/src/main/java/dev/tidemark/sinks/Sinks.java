@@ -46,6 +46,7 @@ public final class Sinks implements AutoCloseable {
     private final DurableFiles files;
     private final InstantSource clock;
     private final SinkRegister register;
+    private final RestoredMark restored;
     private final Map<String, SinkLoop> loops = new ConcurrentSkipListMap<>();
 
     /** Sinks that share a directory share its store, because they share its receipts. */
@@ -58,7 +59,8 @@ public final class Sinks implements AutoCloseable {
             RowSource rows,
             DurableFiles files,
             InstantSource clock,
-            SinkRegister register) {
+            SinkRegister register,
+            RestoredMark restored) {
         this.directory = directory;
         this.incarnation = incarnation;
         this.lives = lives;
@@ -66,6 +68,7 @@ public final class Sinks implements AutoCloseable {
         this.files = files;
         this.clock = clock;
         this.register = register;
+        this.restored = restored;
     }
 
     /**
@@ -80,7 +83,7 @@ public final class Sinks implements AutoCloseable {
     public static Sinks open(
             Path directory, Cache cache, DurableFiles files, InstantSource clock, List<SinkSettings> settings)
             throws IOException {
-        Lives lives = new Lives(cache.life(), cache::hasLived);
+        Lives lives = new Lives(cache.life(), cache::hasLived, cache::join);
         return open(directory, cache.incarnation(), lives, new CacheRows(cache), files, clock, settings);
     }
 
@@ -95,7 +98,7 @@ public final class Sinks implements AutoCloseable {
             throws IOException {
         files.createDirectories(directory);
         SinkRegister register = SinkRegister.open(directory.resolve(REGISTER), files);
-        Sinks sinks = new Sinks(directory, incarnation, lives, rows, files, clock, register);
+        Sinks sinks = new Sinks(directory, incarnation, lives, rows, files, clock, register, RestoredMark.open(directory, files));
         // durable: I19 sinks.fork.settle
         new SinkFork(directory, files, register, rows).settle(JOURNAL, clock.instant());
         for (String instance : register.removed()) {
@@ -115,7 +118,10 @@ public final class Sinks implements AutoCloseable {
         Backlog backlog = new Backlog(one, sink.grain(), rows, journal.ledger(), register);
         Shipping shipping = new Shipping(sink, journal, rows, backlog, Parking.HALT, lives, files.disk(), clock);
         Path spills = Activation.home(directory, registration).resolve(SPILLS);
-        SinkPass pass = new SinkPass(one, sink, journal, register, rows, backlog, shipping, spills, files, clock);
+        Restoration restoration =
+                new Restoration(registration, restored, sink, journal, backlog, shipping, lives, clock);
+        SinkPass pass =
+                new SinkPass(one, sink, journal, register, rows, backlog, shipping, restoration, spills, files, clock);
         Rewinder rewinder = new Rewinder(one, sink, journal, register, rows, backlog, shipping, Parking.HALT, clock);
         SinkError obstacle = activation
                 .obstacle()
@@ -252,11 +258,13 @@ public final class Sinks implements AutoCloseable {
     /** Leaves word that these are the sinks of a copy which goes on beside its cache, each at or after a row. */
     public static void fork(Path directory, Sequence from, DurableFiles files) throws IOException {
         SinkFork.prepare(directory, from, files);
+        RestoredMark.remove(directory, files);
     }
 
-    /** Takes that back: they go on as what they were. */
-    public static void keep(Path directory, DurableFiles files) throws IOException {
+    /** Leaves word that these are the sinks of a cache that was lost: each asks its destination before it sends. */
+    public static void restore(Path directory, DurableFiles files) throws IOException {
         SinkFork.cancel(directory, files);
+        RestoredMark.write(directory, files);
     }
 
     /** The instances, by name. */

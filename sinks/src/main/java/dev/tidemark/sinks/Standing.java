@@ -120,8 +120,8 @@ record Standing(
 
     /** A new generation, in which nothing is promised. */
     Standing moving(Watermark next, Counts now, List<Range> passedOver) {
-        return new Standing(
-                next, next.position(), Position.START, furthest(reached, ahead()), null, List.of(), now, passedOver);
+        Position furthest = furthest(furthest(reached, ahead()), next.position());
+        return new Standing(next, next.position(), Position.START, furthest, null, List.of(), now, passedOver);
     }
 
     /** Whether the mark may move to what is noted. */

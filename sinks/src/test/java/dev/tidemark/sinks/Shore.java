@@ -64,7 +64,7 @@ final class Shore {
     Sinks open(SinkSettings... settings) throws IOException {
         String life = "life-" + (lives.size() + 1);
         lives.add(life);
-        Lives own = new Lives(life, Set.copyOf(lives)::contains);
+        Lives own = new Lives(life, lives::contains, lives::add);
         return Sinks.open(SINKS, INCARNATION, own, rows, files, clock, List.of(settings));
     }
 

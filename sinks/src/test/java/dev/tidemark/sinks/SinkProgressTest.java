@@ -192,7 +192,7 @@ class SinkProgressTest {
         DurableFiles files = new DurableFiles(new LocalDisk());
         SinkSettings one = directorySink("one", real);
         SinkSettings two = directorySink("two", link.resolve("../link"));
-        Lives lives = new Lives("life-1", "life-1"::equals);
+        Lives lives = new Lives("life-1", "life-1"::equals, life -> {});
         try (Sinks sinks = Sinks.open(
                 directory.resolve("sinks"), "incarnation", lives, shore.rows, files, shore.clock, List.of(one, two))) {
             for (int i = 0; i < 3; i++) {

@@ -73,11 +73,7 @@ class SinksOverCacheTest {
             files.createDirectories(data);
             Path home = data.resolve("sinks");
             try (RootAllocator memory = new RootAllocator();
-                    Cache cache = Cache.open(
-                            new Cache.Options(data, Sinks.highestPromise(home, files), 1 << 16, 1000, 1 << 20),
-                            files,
-                            memory,
-                            clock);
+                    Cache cache = open(memory);
                     Sinks sinks = Sinks.open(home, cache, files, clock, List.of(settings()))) {
                 append(cache, memory, rows, "west", "east");
                 sinks.run("archive");
@@ -91,6 +87,42 @@ class SinksOverCacheTest {
                 assertEquals(0, state.conservation().delta());
                 assertEquals(List.of(), wrong(Sinks.examine(home, files), cache.verify()));
             }
+        }
+
+        /** Posts rows that no sink sends yet. */
+        void post(int rows, String... who) throws IOException {
+            try (RootAllocator memory = new RootAllocator();
+                    Cache cache = open(memory)) {
+                append(cache, memory, rows, who);
+            }
+        }
+
+        /** Makes a copy the cache that was lost, unless it is already, and lives on. */
+        void restore(long first) throws IOException {
+            if (files.exists(data.resolve("backup"))) {
+                Recovery.of(data, files)
+                        .restored(() -> Sinks.restore(data.resolve("sinks"), files), clock.instant());
+            }
+            acknowledged = first;
+            live(2);
+        }
+
+        /** Posts a row and delivers it, or says why not. */
+        void expectIdle() throws IOException {
+            try (RootAllocator memory = new RootAllocator();
+                    Cache cache = open(memory);
+                    Sinks sinks = Sinks.open(data.resolve("sinks"), cache, files, clock, List.of(settings()))) {
+                append(cache, memory, 1, "west");
+                SinkRun run = sinks.run("archive");
+                if (!run.state().equals("idle")) {
+                    throw new IllegalStateException(run.toString());
+                }
+            }
+        }
+
+        private Cache open(RootAllocator memory) throws IOException {
+            Sequence floor = Sinks.highestPromise(data.resolve("sinks"), files);
+            return Cache.open(new Cache.Options(data, floor, 1 << 16, 1000, 1 << 20), files, memory, clock);
         }
 
         /** What verify finds wrong in the cache and at the sinks. */
@@ -247,6 +279,72 @@ class SinksOverCacheTest {
             List<Long> fresh = clone.delivered();
             assertTrue(fresh.size() == before.size() + 21 && fresh.containsAll(before), fresh::toString);
             assertEquals(List.of(), clone.wrong());
+        }
+    }
+
+    @Test
+    @Tag("I16")
+    @Tag("I19")
+    void aRestoredCopyTakesFromItsDestinationWhatTheLostCacheDelivered(@TempDir Path directory) throws IOException {
+        Host lost = new Host(new LocalDisk(), directory);
+        lost.live(20);
+        lost.post(9, "west", "east");
+        Host restored = new Host(new LocalDisk(), directory.resolve("copy"), lost.export);
+        Cache.backup(lost.data, restored.data, Sinks.backupPart(lost.files), lost.files, clock);
+        lost.live(7);
+        List<Long> before = lost.delivered();
+        assertEquals(LongStream.range(0, 90).boxed().toList(), before);
+        clock.advance(Duration.ofMinutes(1));
+
+        Path home = restored.data.resolve("sinks");
+        Recovery.of(restored.data, restored.files)
+                .restored(() -> Sinks.restore(home, restored.files), clock.instant());
+        restored.acknowledged = 1000;
+        restored.live(4);
+        restored.live(1);
+
+        List<Long> expected = new ArrayList<>(before);
+        expected.addAll(LongStream.range(1000, 1015).boxed().toList());
+        assertEquals(expected, restored.delivered());
+        assertEquals(List.of(), restored.wrong());
+        IllegalStateException halted = assertThrows(IllegalStateException.class, lost::expectIdle);
+        assertTrue(halted.toString().contains("foreign-life"), halted::toString);
+    }
+
+    @Test
+    @Tag("I19")
+    void aRestoredCopyBringsEachRowOnceWhereverItDies() throws IOException {
+        FaultyDisk before = new FaultyDisk();
+        Path export = Path.of("/export");
+        Host lost = new Host(before, Path.of("/lost"), export);
+        lost.live(3);
+        lost.post(2, "west", "east");
+        Path copy = Path.of("/data");
+        Cache.backup(lost.data, copy, Sinks.backupPart(lost.files), lost.files, clock);
+        lost.live(3);
+        clock.advance(Duration.ofMinutes(1));
+        FaultyDisk whole = before.afterKill();
+        new Host(whole, copy, export).restore(1000);
+        for (long cut = 1; cut <= whole.operations(); cut += CUT_STEP) {
+            FaultyDisk disk = before.afterKill();
+            disk.inject(Faults.cutAt(cut));
+            Host died = new Host(disk, copy, export);
+            assertThrows(Throwable.class, () -> died.restore(1000), "cut at " + cut);
+            assertTrue(disk.isCut());
+
+            Host next = new Host(disk.afterPowerCut(Survivors.random(cut)), copy, export);
+            next.restore(2000);
+
+            List<Long> delivered = next.delivered();
+            TreeSet<Long> distinct = new TreeSet<>(delivered);
+            assertEquals(distinct.size(), delivered.size(), "twice, cut at " + cut);
+            assertTrue(distinct.containsAll(
+                    LongStream.range(0, lost.acknowledged).boxed().toList()), "lost before, cut at " + cut);
+            if (died.acknowledged > 0) {
+                assertTrue(distinct.containsAll(
+                        LongStream.range(1000, died.acknowledged).boxed().toList()), "lost, cut at " + cut);
+            }
+            assertTrue(distinct.containsAll(LongStream.range(2000, 2006).boxed().toList()), "lost, after " + cut);
         }
     }
 

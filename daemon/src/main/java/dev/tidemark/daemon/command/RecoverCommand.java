@@ -68,7 +68,7 @@ final class RecoverCommand implements Callable<Integer> {
             tell(recovery, data);
             Instant now = clock.instant();
             if (kind.restored) {
-                recovery.restored(() -> Sinks.keep(data.resolve("sinks"), files), now);
+                recovery.restored(() -> Sinks.restore(data.resolve("sinks"), files), now);
             } else {
                 recovery.cloned(() -> Sinks.fork(data.resolve("sinks"), first, files), now);
             }

@@ -11,6 +11,7 @@ import dev.tidemark.sinks.Range;
 import dev.tidemark.sinks.Refusal;
 import dev.tidemark.sinks.Shipment;
 import dev.tidemark.sinks.Sink;
+import dev.tidemark.sinks.Trace;
 import dev.tidemark.sinks.Track;
 import dev.tidemark.sinks.Wait;
 import dev.tidemark.sinks.encoding.ObjectFormat;
@@ -137,6 +138,21 @@ public final class BlobSink implements Sink {
                 .filter(range -> range.through() > range.partOf(after))
                 .sorted(Comparator.comparing(Range::order).thenComparingLong(Range::since))
                 .toList();
+    }
+
+    @Override
+    public Optional<Trace> trace(Track track) throws IOException {
+        long legacy = 0;
+        long sequence = 0;
+        for (ObjectName object : own(track, store.list(folder(track.partition())))) {
+            long through = object.range().through();
+            if (object.range().isLegacy()) {
+                legacy = Math.max(legacy, through);
+            } else {
+                sequence = Math.max(sequence, through);
+            }
+        }
+        return Optional.of(new Trace(new Position(legacy, sequence), claims.remembered().orElse(null)));
     }
 
     private List<ObjectName> own(Track track, List<String> names) {

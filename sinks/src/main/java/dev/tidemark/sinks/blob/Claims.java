@@ -7,6 +7,7 @@ import dev.tidemark.sinks.Refusal;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -37,7 +38,7 @@ final class Claims {
         if (!claims.isEmpty()) {
             String last = claims.getLast();
             newest = Math.max(newest, Long.parseLong(last.substring(NUMBER_AT)));
-            String remembered = store.readText(folder + last).strip();
+            String remembered = read(last);
             if (!lives.isOurs(remembered)) {
                 return new Claim.Foreign(new Refusal(
                         "foreign-life",
@@ -56,6 +57,16 @@ final class Claims {
             case Put.Taken taken -> throw new IOException(key + " was created by somebody else just now");
             case Put.Unknown(String why) -> throw new IOException(key + " may have been created: " + why);
         };
+    }
+
+    /** The life that claimed last. */
+    Optional<String> remembered() throws IOException {
+        List<String> claims = list();
+        return claims.isEmpty() ? Optional.empty() : Optional.of(read(claims.getLast()));
+    }
+
+    private String read(String claim) throws IOException {
+        return store.readText(folder + claim).strip();
     }
 
     private void keepNewest() throws IOException {

@@ -15,6 +15,7 @@ import dev.tidemark.sinks.Range;
 import dev.tidemark.sinks.Refusal;
 import dev.tidemark.sinks.Shipment;
 import dev.tidemark.sinks.Sink;
+import dev.tidemark.sinks.Trace;
 import dev.tidemark.sinks.Track;
 import dev.tidemark.sinks.Wait;
 import dev.tidemark.sinks.encoding.Compression;
@@ -136,6 +137,24 @@ public final class ForwardSink implements Sink {
     @Override
     public Optional<Refusal> inspect(Track track, Position reached, Set<String> pending) {
         return Optional.empty();
+    }
+
+    @Override
+    public Optional<Trace> trace(Track track) throws IOException {
+        Partition partition = track.partition();
+        Reply reply = client.position(
+                partition.dataset(), origin(track.stream()).text(), partition.name());
+        if (NO_SUCH_PLACE.contains(reply.status()) || (reply.isSuccess() && reply.protocol() == null)) {
+            return Optional.empty(); // It is no receiver of ours, and remembers nothing.
+        }
+        if (reply.status() != 200) {
+            throw new IOException("asked how far " + track + " is there, " + Answers.said(reply));
+        }
+        Reply.Words words = reply.words();
+        Position through = new Position(
+                Optional.ofNullable(words.legacy()).orElse(0L),
+                Optional.ofNullable(words.through()).orElse(0L));
+        return Optional.of(new Trace(through, words.life()));
     }
 
     @Override

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import dev.tidemark.cache.Head;
+import dev.tidemark.cache.Position;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes position and life from a destination before a sink of a restored copy sends its first unit (I19).
+ *
+ * <p>What the lost cache delivered after the backup was made is beyond every mark that the copy has: rows that both have
+ * count as delivered, and the lost one's life is ours from then on. What it promised and did not deliver is no promise
+ * any more. A destination that remembers nothing leaves the marks as they are. Asked twice, it says the same.
+ */
+final class Restoration {
+    private static final Logger LOG = LoggerFactory.getLogger(Restoration.class);
+
+    private final Registration registration;
+    private final RestoredMark mark;
+    private final Sink sink;
+    private final SinkJournal journal;
+    private final Backlog backlog;
+    private final Shipping shipping;
+    private final Lives lives;
+    private final InstantSource clock;
+
+    Restoration(
+            Registration registration,
+            RestoredMark mark,
+            Sink sink,
+            SinkJournal journal,
+            Backlog backlog,
+            Shipping shipping,
+            Lives lives,
+            InstantSource clock) {
+        this.registration = registration;
+        this.mark = mark;
+        this.sink = sink;
+        this.journal = journal;
+        this.backlog = backlog;
+        this.shipping = shipping;
+        this.lives = lives;
+        this.clock = clock;
+    }
+
+    /** Gives a dataset its birth, which comes before anything is said of it. */
+    @FunctionalInterface
+    interface Bearing {
+        void bear(String dataset) throws IOException;
+    }
+
+    boolean isOwed() {
+        return mark.isOwedBy(registration.instance());
+    }
+
+    /** Asks for every head, and moves the marks; durable when it returns. */
+    void settle(List<Head> heads, Bearing bearing) throws IOException {
+        List<JournalRecord> moves = new ArrayList<>();
+        for (Head head : heads) {
+            Track track = Track.main(head.partition());
+            Optional<Trace> trace = sink.trace(track);
+            if (trace.isPresent()) {
+                String life = trace.get().life();
+                if (life != null && !lives.isOurs(life)) {
+                    lives.join(life);
+                }
+                Standing standing = backlog.standing(head.partition());
+                if (isBeyond(trace.get().through(), standing.noted())) {
+                    bearing.bear(head.partition().dataset());
+                    moves.add(move(track, standing, trace.get().through()));
+                }
+            }
+        }
+        // durable: I19 sinks.restored.moved
+        journal.append(moves);
+        mark.settle(registration.instance());
+        LOG.warn("restored sink={} tracks={} moved={}", registration.sink(), heads.size(), moves.size());
+    }
+
+    private static boolean isBeyond(Position found, Position noted) {
+        return found.legacy() > noted.legacy() || found.sequence() > noted.sequence();
+    }
+
+    private JournalRecord move(Track track, Standing standing, Position found) throws IOException {
+        Position noted = standing.noted();
+        Position to = new Position(
+                Math.max(found.legacy(), noted.legacy()), Math.max(found.sequence(), noted.sequence()));
+        long delivered = 0;
+        if (to.legacy() > noted.legacy()) {
+            delivered += shipping.count(track, Range.ofLegacy(noted.legacy(), to.legacy()));
+        }
+        if (to.sequence() > noted.sequence()) {
+            delivered += shipping.count(track, new Range(Range.Order.SEQUENCE, noted.sequence(), to.sequence()));
+        }
+        return new JournalRecord.Moved(
+                track,
+                standing.mark().movedTo(to),
+                standing.counts().delivering(delivered, 0),
+                standing.skips(),
+                clock.instant());
+    }
+}
