@@ -193,10 +193,18 @@ public final class Cache implements AutoCloseable {
                 believed.put(dataset, table);
             }
         }
-        for (CacheTable table : believed.values()) {
-            // durable: I5 cache.commit.anew
-            table.commitAnew();
+        Set<String> known = new HashSet<>();
+        for (Map.Entry<String, CacheTable> each : believed.entrySet()) {
+            try {
+                // durable: I5 cache.commit.anew
+                each.getValue().commitAnew();
+                known.add(each.getKey());
+            } catch (IOException e) {
+                // Safe: its rows stay in the spool until a flush, which begins with the same; the others need not wait.
+                spool.ails(each.getKey(), String.valueOf(e.getMessage()));
+            }
         }
+        believed.keySet().retainAll(known);
         for (Map.Entry<String, CacheTable> each : believed.entrySet()) {
             spool.flushed(each.getKey(), each.getValue().view().flushedThrough());
         }
@@ -525,9 +533,40 @@ public final class Cache implements AutoCloseable {
     public Flushed flush(String dataset) throws IOException {
         requireKnown(dataset);
         Store store = storeOf(dataset);
-        long rows = store.flush().run();
+        long rows;
+        try {
+            rows = store.flush().run();
+        } catch (IOException | RuntimeException e) {
+            spool.ails(dataset, String.valueOf(e.getMessage()));
+            throw e;
+        }
+        spool.recovers(dataset);
         TableView view = store.table().view();
         return new Flushed(dataset, rows, view.flushedThrough(), view.files());
+    }
+
+    /**
+     * While the spool is past half of its quota, moves rows whose last flush failed into the side log, so that they take
+     * no room of others; they stay readable, and the next flush that succeeds takes them. At the side log's bound their
+     * datasets alone are refused. To be called now and then.
+     */
+    public void relieve() throws IOException {
+        spool.relieve();
+    }
+
+    /** What the side log takes of the disk, beside {@link #spoolBytes}. */
+    public long sideBytes() {
+        return spool.sideBytes();
+    }
+
+    /** What the side log may take. */
+    public long sideBytesMax() {
+        return spool.sideBytesMax();
+    }
+
+    /** Rows of a dataset that lie in the side log, because its table cannot be written. */
+    public long rowsAside(String dataset) {
+        return spool.aside(dataset);
     }
 
     /**

@@ -74,6 +74,7 @@ final class FlushWatch {
                 failure = joined(failure, setback.failure());
             }
         }
+        cache.relieve();
         if (failure != null) {
             throw failure;
         }

@@ -11,6 +11,9 @@ record Place(long segment, long offset) {
 
     /** How far a segment lies before this place: to its end, up to an offset, or not at all. */
     long within(long id) {
+        if (SpoolSegment.isSide(id)) {
+            return Long.MAX_VALUE; // Whole before it has its name.
+        }
         if (id == segment) {
             return offset;
         }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 
 /**
  * The segments on disk, and who still needs each: unflushed frames and open pins.
@@ -35,6 +36,30 @@ final class Segments {
     synchronized void activate(SpoolSegment segment) {
         add(segment);
         active = segment.id();
+    }
+
+    /**
+     * Lets a file of the side log stand for what is needed of a segment, unless somebody reads that, or holds all of them.
+     *
+     * @param handOver tells everybody else where the rows lie; false when they are not as they were
+     */
+    synchronized boolean setAside(SpoolSegment from, SpoolSegment side, SideCopy copy, BooleanSupplier handOver) {
+        if (holds > 0 || use(from.id()).pins > 0 || !handOver.getAsBoolean()) {
+            return false;
+        }
+        add(side);
+        copy.elements().values().forEach(this::letGo);
+        copy.copies().values().forEach(this::hold);
+        return true;
+    }
+
+    /** Segments that are needed for rows alone that no table has, and that nobody reads, oldest first. */
+    synchronized List<SpoolSegment> resting() {
+        return uses.values().stream()
+                .filter(use -> use.segment.id() != active && use.frames > 0 && use.pins == 0 && holds == 0)
+                .map(use -> use.segment)
+                .filter(segment -> !SpoolSegment.isSide(segment.id()))
+                .toList();
     }
 
     synchronized void hold(Frame frame) {
@@ -90,17 +115,29 @@ final class Segments {
         return use(segment).segment.path();
     }
 
-    /** The ids of all of them, ascending. */
+    /** The ids of all of them, ascending, without those of the side log. */
     synchronized List<Long> ids() {
-        return List.copyOf(uses.keySet());
+        return uses.keySet().stream().filter(id -> !SpoolSegment.isSide(id)).toList();
     }
 
+    /** Of the log, without the side log. */
     synchronized long bytes() {
-        return uses.values().stream().mapToLong(use -> use.segment.size()).sum();
+        return bytes(false);
+    }
+
+    synchronized long sideBytes() {
+        return bytes(true);
+    }
+
+    private long bytes(boolean ofSide) {
+        return uses.values().stream()
+                .filter(use -> SpoolSegment.isSide(use.segment.id()) == ofSide)
+                .mapToLong(use -> use.segment.size())
+                .sum();
     }
 
     synchronized int count() {
-        return uses.size();
+        return ids().size();
     }
 
     private Use use(long segment) {

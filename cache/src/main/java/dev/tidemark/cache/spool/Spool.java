@@ -45,6 +45,7 @@ public final class Spool implements Surface, AutoCloseable {
     private final SpoolWriter writer;
     private final SpoolRoom room;
     private final Spares spares;
+    private final SideLog side;
     private final long segmentBytes;
     private final Ballast ballast;
     private final Quarantine quarantine;
@@ -70,6 +71,7 @@ public final class Spool implements Surface, AutoCloseable {
             SpoolWriter writer,
             SpoolRoom room,
             Spares spares,
+            SideLog side,
             Options options,
             Quarantine quarantine,
             Losses losses,
@@ -84,6 +86,7 @@ public final class Spool implements Surface, AutoCloseable {
         this.writer = writer;
         this.room = room;
         this.spares = spares;
+        this.side = side;
         this.ballast = options.ballast();
         this.segmentBytes = options.segmentBytes();
         this.quarantine = quarantine;
@@ -135,8 +138,9 @@ public final class Spool implements Surface, AutoCloseable {
             Sequence next = sequence.next();
             Spares spares = new Spares(files, directory, options.segmentBytes());
             SpoolRoom room = new SpoolRoom(files.disk(), directory, options.room(), segments, spares);
-            SpoolWriter writer =
-                    new SpoolWriter(files, options, clock, sequence, books, segments, live, room, spares, recovered);
+            SideLog side = new SideLog(files, directory, books, segments, losses, options.room());
+            SpoolWriter writer = new SpoolWriter(
+                    files, options, clock, sequence, books, segments, live, room, spares, side, recovered);
             Spool spool = new Spool(
                     files,
                     clock,
@@ -146,6 +150,7 @@ public final class Spool implements Surface, AutoCloseable {
                     writer,
                     room,
                     spares,
+                    side,
                     options,
                     quarantine,
                     losses,
@@ -233,6 +238,42 @@ public final class Spool implements Surface, AutoCloseable {
         dropUnused();
     }
 
+    /** The table of a dataset could not be written: from now on its rows may be set aside. */
+    public void ails(String dataset, String why) {
+        side.ails(dataset, why);
+    }
+
+    /** The table of a dataset was written. */
+    public void recovers(String dataset) {
+        side.recovers(dataset);
+    }
+
+    /** While the log is tight: moves rows whose tables cannot be written out of the way of all others. */
+    public void relieve() throws IOException {
+        boolean moved;
+        synchronized (this) {
+            moved = side.relieve();
+        }
+        if (moved) {
+            dropUnused();
+        }
+    }
+
+    /** What the side log takes of the disk. */
+    public long sideBytes() {
+        return segments.sideBytes();
+    }
+
+    /** What the side log may take. */
+    public long sideBytesMax() {
+        return side.bytesMax();
+    }
+
+    /** Rows of a dataset that were set aside. */
+    public long aside(String dataset) {
+        return books.aside(dataset);
+    }
+
     /** Deletes the segments that nobody needs, after a checkpoint has what they said. */
     synchronized void dropUnused() throws IOException {
         List<SpoolSegment> unused = segments.takeUnused();
@@ -250,7 +291,11 @@ public final class Spool implements Surface, AutoCloseable {
             throw e;
         }
         for (SpoolSegment segment : unused) {
-            spares.retire(segment, room.hasRoomForSpare(segment.size()));
+            if (SpoolSegment.isSide(segment.id())) {
+                files.delete(segment.path());
+            } else {
+                spares.retire(segment, room.hasRoomForSpare(segment.size()));
+            }
         }
         log.debug("dropped spool segments={}", unused.size());
     }
@@ -270,6 +315,9 @@ public final class Spool implements Surface, AutoCloseable {
     /** What makes room may take the last of it. */
     private void keepCheckpoint(List<SpoolSegment> unused) throws IOException {
         Map<Long, SegmentSummary> gone = summaries(unused);
+        if (gone.isEmpty()) {
+            return;
+        }
         long oldest = segments.ids().getFirst();
         try {
             checkpoint.keep(gone, oldest, clock.instant());
@@ -284,6 +332,9 @@ public final class Spool implements Surface, AutoCloseable {
     private Map<Long, SegmentSummary> summaries(List<SpoolSegment> unused) throws IOException {
         Map<Long, SegmentSummary> summaries = new TreeMap<>();
         for (SpoolSegment each : unused) {
+            if (SpoolSegment.isSide(each.id())) {
+                continue; // What its rows add was counted when their segment went.
+            }
             try (SpoolSegment segment = SpoolSegment.read(files.disk(), each.path())) {
                 SealedSegment reader = new SealedSegment(segment, losses, books::schema);
                 summaries.put(segment.id(), reader.summary(0, Long.MAX_VALUE));

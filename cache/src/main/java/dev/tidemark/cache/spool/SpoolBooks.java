@@ -16,9 +16,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -278,6 +280,68 @@ public final class SpoolBooks {
         prefix.clear();
         book.lastMayGrow &= !book.tail.isEmpty();
         return forgotten;
+    }
+
+    /** By dataset, what no table has of a segment. */
+    synchronized Map<String, List<UnflushedFrame>> tailsIn(long segment) {
+        Map<String, List<UnflushedFrame>> tails = new TreeMap<>();
+        books.forEach((name, book) -> {
+            List<UnflushedFrame> within =
+                    book.tail.stream().filter(each -> each.segment() == segment).toList();
+            if (!within.isEmpty()) {
+                tails.put(name, within);
+            }
+        });
+        return tails;
+    }
+
+    /** Says that rows lie in a copy; false, and nothing is changed, when a table has some of them by now. */
+    synchronized boolean setAside(SideCopy copy) {
+        for (Map.Entry<String, List<UnflushedFrame>> each : copy.elements().entrySet()) {
+            if (!new HashSet<>(book(each.getKey()).tail).containsAll(each.getValue())) {
+                return false;
+            }
+        }
+        copy.elements().forEach((name, elements) -> {
+            Book book = book(name);
+            Set<UnflushedFrame> gone = new HashSet<>(elements);
+            List<UnflushedFrame> tail = new ArrayList<>();
+            for (UnflushedFrame each : book.tail) {
+                UnflushedFrame now = gone.contains(each) ? copy.copies().get(each) : each;
+                book.inSpool += now == null ? -each.rows() : now.rows() - each.rows();
+                if (now != null) {
+                    tail.add(now);
+                }
+            }
+            book.lastMayGrow &= !tail.isEmpty() && tail.getLast().equals(book.tail.getLast());
+            book.tail.clear();
+            book.tail.addAll(tail);
+        });
+        return true;
+    }
+
+    /** Enters where rows lie that were set aside; they were counted before. */
+    synchronized void applyAside(SegmentSummary aside) {
+        aside.parts().forEach((dataset, part) -> {
+            part.schemas.values().forEach(this::publishSchema);
+            Book book = book(dataset);
+            for (UnflushedFrame element : part.elements) {
+                book.tail.add(element);
+                book.inSpool += element.rows();
+            }
+            book.lastMayGrow = false;
+        });
+    }
+
+    /** Rows of the dataset that were set aside. */
+    synchronized long aside(String dataset) {
+        Book book = books.get(dataset);
+        return book == null
+                ? 0
+                : book.tail.stream()
+                        .filter(each -> SpoolSegment.isSide(each.segment()))
+                        .mapToLong(UnflushedFrame::rows)
+                        .sum();
     }
 
     /** What lies where no table has it. Whoever saw it may flush it, so its last element grows no more. */

@@ -83,9 +83,12 @@ public final class SpoolExamination {
                     .map(SpoolSegment::copyOf)
                     .toList()
                     .forEach(original -> close(segments, original));
+            closeDoubled(segments);
             while (!segments.isEmpty()) {
                 try (SpoolSegment segment = segments.pollFirstEntry().getValue()) {
-                    examine(segment, end.within(segment.id()), segments.isEmpty());
+                    boolean isLast = segments.headMap(SpoolSegment.sideOf(0)).isEmpty()
+                            && !SpoolSegment.isSide(segment.id());
+                    examine(segment, end.within(segment.id()), isLast);
                 }
             }
         } finally {
@@ -158,6 +161,16 @@ public final class SpoolExamination {
         return segments;
     }
 
+    /** A segment and what was set aside of it are both there: before it is in the checkpoint it counts, and then not. */
+    private void closeDoubled(NavigableMap<Long, SpoolSegment> segments) {
+        for (long side : List.copyOf(segments.tailMap(SpoolSegment.sideOf(0)).keySet())) {
+            long original = SpoolSegment.originalOf(side);
+            if (segments.containsKey(original)) {
+                close(segments, isKept(original) ? original : side);
+            }
+        }
+    }
+
     /** A segment whose copy is there too was left by a recovery that did not end; the copy has all of it. */
     private static void close(Map<Long, SpoolSegment> segments, long id) {
         SpoolSegment segment = segments.remove(id);
@@ -227,7 +240,8 @@ public final class SpoolExamination {
 
     private void account(String place, Frame frame, RowsBody rows) {
         order.examined(frame.rows());
-        if (frame.first() <= last) {
+        boolean isAside = SpoolSegment.isSide(frame.segment());
+        if (frame.first() <= last && !isAside) {
             order.wrong(place + "row " + frame.first() + " comes after row " + last);
         }
         last = Math.max(last, frame.last().value());
@@ -240,7 +254,7 @@ public final class SpoolExamination {
             frames.wrong(place + "no schema frame before it is " + rows.dataset() + " version "
                     + frame.stamp().version());
         }
-        if (!isKept(frame.segment())) {
+        if (!isAside && !isKept(frame.segment())) {
             accepted.merge(rows.dataset(), (long) frame.rows(), Long::sum);
         }
         Sequence inTable = flushed.getOrDefault(rows.dataset(), Sequence.NONE);

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.spool;
 
-import dev.tidemark.cache.CorruptDataException;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.Disk;
-import dev.tidemark.cache.spool.SegmentScan.Broken;
-import dev.tidemark.cache.spool.SegmentScan.Found;
-import dev.tidemark.cache.spool.SegmentScan.Whole;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -16,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.util.VectorSchemaRootAppender;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One dataset's unflushed rows as they were at one moment, with the horizon of that moment; segments stay while it is
@@ -88,66 +85,43 @@ public final class SpoolPin implements AutoCloseable {
             segment = SpoolSegment.read(disk, segments.path(unflushed.segment()));
             opened.put(unflushed.segment(), segment);
         }
-        SegmentScan scan =
-                new SegmentScan(segment, unflushed.offset(), unflushed.end(), segment.repeatOf(unflushed.end()));
-        RowBatch rows = null;
-        long told = 0;
-        Broken region = null;
+        RowsOf rows = new RowsOf(unflushed.schema(), wanted, memory);
         try {
-            for (Found found = scan.next(); found != null; found = scan.next()) {
-                switch (found) {
-                    case Whole(FrameHeader header, ByteBuffer body)
-                    when isOf(unflushed, header) -> {
-                        if (!losses.has(header.frame())) {
-                            RowBatch more =
-                                    RowsBody.rows(body, header.frame().stamp(), unflushed.schema(), wanted, memory);
-                            rows = rows == null ? more : append(rows, more, memory);
-                        }
-                        told += header.frame().rows();
-                    }
-                    case Broken(long from, long to, FrameHeader header) when header == null -> region = (Broken) found;
-                    case Broken(long from, long to, FrameHeader header)
-                    when isOf(unflushed, header) -> {
-                        lose(segment, header, unflushed.schema());
-                        told += header.frame().rows();
-                    }
-                    default -> {} // Another dataset's.
-                }
-            }
-            if (told < unflushed.rows()) {
-                Broken where = region == null ? new Broken(scan.at(), unflushed.end(), null) : region;
-                loseRest(segment, unflushed, where, unflushed.rows() - told);
-            }
-            if (told > unflushed.rows()) {
-                throw new CorruptDataException(
-                        segment.path(), unflushed.offset(), "it has other rows than were written");
-            }
-            return rows == null ? RowBatch.readable(unflushed.schema().sharedWith(wanted), memory) : rows;
+            new ElementReader(segment, losses).read(unflushed, rows);
+            return rows.all();
         } catch (IOException | RuntimeException | Error e) {
-            if (rows != null) {
-                rows.close();
-            }
+            rows.close();
             throw e;
         }
     }
 
-    private static boolean isOf(UnflushedFrame unflushed, FrameHeader header) {
-        Stamp stamp = header.frame().stamp();
-        return stamp.kind() == Frame.Kind.ROWS && stamp.number() == unflushed.number();
-    }
+    /** Gathers frames into one batch. */
+    private static final class RowsOf implements ElementReader.Taker {
+        private final Dataset schema;
+        private final Dataset wanted;
+        private final BufferAllocator memory;
+        private @Nullable RowBatch rows;
 
-    private void lose(SpoolSegment segment, FrameHeader header, Dataset schema) throws IOException {
-        if (!losses.has(header.frame())) {
-            RowsBody head = Losses.head(segment, header);
-            losses.lose(segment, header.frame(), Losses.counted(head, schema.name(), schema, header.frame()));
+        RowsOf(Dataset schema, Dataset wanted, BufferAllocator memory) {
+            this.schema = schema;
+            this.wanted = wanted;
+            this.memory = memory;
         }
-    }
 
-    private void loseRest(SpoolSegment segment, UnflushedFrame unflushed, Broken where, long rows) throws IOException {
-        SealedSegment.Region lost = SealedSegment.Region.of(
-                segment, where, unflushed.first().value(), unflushed.last().value());
-        if (!losses.has(lost, unflushed.schema())) {
-            losses.loseRegion(lost, unflushed.schema(), rows);
+        @Override
+        public void take(FrameHeader header, ByteBuffer body) {
+            RowBatch more = RowsBody.rows(body, header.frame().stamp(), schema, wanted, memory);
+            rows = rows == null ? more : append(rows, more, memory);
+        }
+
+        RowBatch all() {
+            return rows == null ? RowBatch.readable(schema.sharedWith(wanted), memory) : rows;
+        }
+
+        void close() {
+            if (rows != null) {
+                rows.close();
+            }
         }
     }
 

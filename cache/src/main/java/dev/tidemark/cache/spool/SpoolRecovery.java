@@ -93,8 +93,9 @@ final class SpoolRecovery {
         try {
             dropCopied(found, named);
             dropKept(found);
+            NavigableMap<Long, SpoolSegment> aside = takeAside(found);
             SpoolSegment last = found.isEmpty() ? null : found.remove(found.lastKey());
-            applySealed(kept.increments(), found);
+            applySealed(kept.increments(), found, aside);
             SpoolSegment active = replayLast(last, named);
             books.goOn(new Place(active.id(), active.end()));
             return new Recovered(active, summary, covered);
@@ -156,6 +157,18 @@ final class SpoolRecovery {
         delete(there, found);
     }
 
+    /** What was set aside of a segment that is still there counts for nothing: a crash came before the segment went. */
+    private NavigableMap<Long, SpoolSegment> takeAside(NavigableMap<Long, SpoolSegment> found) throws IOException {
+        NavigableMap<Long, SpoolSegment> ofSide = found.tailMap(SpoolSegment.sideOf(0), true);
+        List<Long> early = ofSide.keySet().stream()
+                .filter(id -> found.containsKey(SpoolSegment.originalOf(id)))
+                .toList();
+        delete(early, found);
+        NavigableMap<Long, SpoolSegment> aside = new TreeMap<>(ofSide);
+        ofSide.clear();
+        return aside;
+    }
+
     private void delete(List<Long> ids, Map<Long, SpoolSegment> found) throws IOException {
         for (Long id : ids) {
             SpoolSegment gone = found.remove(id);
@@ -167,8 +180,12 @@ final class SpoolRecovery {
     }
 
     /** Enters segments in their order, whether they are here or only in the checkpoint. */
-    private void applySealed(SortedMap<Long, SegmentSummary> increments, NavigableMap<Long, SpoolSegment> sealed)
+    private void applySealed(
+            SortedMap<Long, SegmentSummary> increments,
+            NavigableMap<Long, SpoolSegment> sealed,
+            NavigableMap<Long, SpoolSegment> aside)
             throws IOException {
+        Map<Long, SegmentSummary> asides = readAside(aside);
         TreeMap<Long, SegmentSummary> summaries = new TreeMap<>(increments);
         long keys = 0;
         Set<Long> ids = new TreeSet<>(sealed.keySet());
@@ -191,12 +208,37 @@ final class SpoolRecovery {
                 summaries.put(segment.id(), of);
             }
         }
-        for (Map.Entry<Long, SegmentSummary> each : summaries.entrySet()) {
-            books.apply(each.getValue());
-            if (ids.contains(each.getKey())) {
-                each.getValue().parts().forEach(this::hold);
+        Set<Long> all = new TreeSet<>(summaries.keySet());
+        all.addAll(asides.keySet());
+        for (long id : all) {
+            SegmentSummary of = summaries.get(id);
+            if (of != null) {
+                books.apply(of);
+                if (ids.contains(id)) {
+                    of.parts().forEach(this::hold);
+                }
+            }
+            SegmentSummary ofAside = asides.get(id);
+            if (ofAside != null) {
+                books.applyAside(ofAside);
+                ofAside.parts().forEach(this::hold);
             }
         }
+    }
+
+    /** Reads what was set aside, by the segments that it comes from. */
+    private Map<Long, SegmentSummary> readAside(NavigableMap<Long, SpoolSegment> aside) throws IOException {
+        Map<Long, SegmentSummary> asides = new TreeMap<>();
+        while (!aside.isEmpty()) {
+            try (SpoolSegment segment = aside.pollFirstEntry().getValue()) {
+                segments.add(segment);
+                SealedSegment reader = new SealedSegment(segment, losses, books::schema);
+                SegmentSummary of = reader.summary(0, 0);
+                divide(of, reader);
+                asides.put(SpoolSegment.originalOf(segment.id()), of);
+            }
+        }
+        return asides;
     }
 
     private void divide(SegmentSummary of, SealedSegment reader) throws IOException {

@@ -73,7 +73,9 @@ final class SpoolSegment implements Closeable, SegmentScan.SegmentBytes {
     private static final int VERSION = 2;
     private static final int CRC_OFFSET = 60;
     private static final int ZEROS_BYTES = 1 << 20;
-    private static final Pattern NAME = Pattern.compile("(\\d{19})\\.spool");
+    private static final Pattern NAME = Pattern.compile("(\\d{19})\\.(spool|side)");
+    /** Ids from here on are of the side log; what is left of one is the id of the segment whose rows it has. */
+    private static final long SIDE = 1L << 40;
 
     private final DiskFile file;
     private final Path path;
@@ -98,13 +100,31 @@ final class SpoolSegment implements Closeable, SegmentScan.SegmentBytes {
 
     /** The file name of a segment. */
     static String name(long id) {
-        return "%019d.spool".formatted(id);
+        return isSide(id) ? "%019d.side".formatted(originalOf(id)) : "%019d.spool".formatted(id);
     }
 
     /** The id in a segment's file name, or null when it is not one. */
     static @Nullable Long idOf(Path file) {
         Matcher name = NAME.matcher(file.getFileName().toString());
-        return name.matches() ? Long.valueOf(name.group(1)) : null;
+        if (!name.matches()) {
+            return null;
+        }
+        long id = Long.parseLong(name.group(1));
+        return name.group(2).equals("side") ? sideOf(id) : id;
+    }
+
+    /** The id of the file of the side log that takes over from a segment. */
+    static long sideOf(long segment) {
+        return SIDE + segment;
+    }
+
+    static boolean isSide(long id) {
+        return id >= SIDE;
+    }
+
+    /** The segment whose rows a file of the side log has. */
+    static long originalOf(long side) {
+        return side - SIDE;
     }
 
     /** Bytes that a frame with such a body takes. */

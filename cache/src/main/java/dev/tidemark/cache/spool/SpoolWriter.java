@@ -53,6 +53,7 @@ final class SpoolWriter implements AutoCloseable {
     private final LiveSegments live;
     private final SpoolRoom room;
     private final Spares spares;
+    private final SideLog side;
     private final NextSegment nextSegment;
     private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(WAITING_MAX);
     private final Thread thread;
@@ -95,6 +96,7 @@ final class SpoolWriter implements AutoCloseable {
             LiveSegments live,
             SpoolRoom room,
             Spares spares,
+            SideLog side,
             SpoolRecovery.Recovered recovered) {
         this.files = files;
         this.directory = options.directory();
@@ -106,6 +108,7 @@ final class SpoolWriter implements AutoCloseable {
         this.live = live;
         this.room = room;
         this.spares = spares;
+        this.side = side;
         this.nextSegment = new NextSegment(files, directory, segmentBytes, room, spares);
         this.active = recovered.active();
         this.summary = recovered.summary();
@@ -278,8 +281,9 @@ final class SpoolWriter implements AutoCloseable {
             waiting.fail(e);
             return;
         }
-        if (noRoom != null) {
-            waiting.answer(noRoom);
+        Full full = noRoom != null ? noRoom : side.refusal(schema.name());
+        if (full != null) {
+            waiting.answer(full);
             return;
         }
         FrameBuffer rows = waiting.frame();
@@ -289,8 +293,7 @@ final class SpoolWriter implements AutoCloseable {
             syncAndAnswer();
             schemaFirst = schemaFrame(schema); // A segment stands alone.
             summaryBytes = summaryBytes(schemaFirst, waiting.body());
-            Full full =
-                    roll(Math.max(segmentBytes, SpoolSegment.sizeFor(framedBytes(schemaFirst, rows), summaryBytes)));
+            full = roll(Math.max(segmentBytes, SpoolSegment.sizeFor(framedBytes(schemaFirst, rows), summaryBytes)));
             if (full != null) {
                 refuse(waiting, full);
                 return;

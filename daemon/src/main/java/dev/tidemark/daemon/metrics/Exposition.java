@@ -64,6 +64,11 @@ public final class Exposition {
     private static void room(OpenMetricsText text, Status now) {
         Status.SpoolUse spool = now.spool();
         gauge(text, "tidemark_spool_bytes", "Bytes of spool segments.", spool == null ? null : spool.bytes());
+        gauge(
+                text,
+                "tidemark_side_log_bytes",
+                "Bytes of rows whose tables cannot be written, set aside from the spool.",
+                spool == null ? null : spool.sideBytes());
         Status.DiskUse disk = now.disk();
         gauge(
                 text,

@@ -56,7 +56,7 @@ final class Health {
                                         "dataset-fenced",
                                         dataset + ": " + why,
                                         null,
-                                        "put the table back to the snapshot that was newest; its rows since then are still in the spool")));
+                                        "put the table back to the snapshot that was newest, or remove what keeps it from being written; its rows since then are still in the spool")));
         findings.damages().forEach(damage -> reasons.add(ofDamage(damage)));
         if (findings.parked() > 0) {
             reasons.add(new Reason(

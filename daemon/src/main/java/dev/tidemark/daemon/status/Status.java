@@ -58,11 +58,13 @@ public record Status(
     public record Reason(
             String code, String message, @Nullable Instant since, String fix) {}
 
+    /** {@code sideBytes} hold rows whose tables cannot be written, beside {@code bytes} and their limit. */
     public record SpoolUse(
             long bytes,
             int segments,
             @Nullable Long maxBytes,
-            @Nullable Long oldestS) {}
+            @Nullable Long oldestS,
+            long sideBytes) {}
 
     public record DiskUse(
             long freeBytes,

@@ -117,7 +117,11 @@ public final class StatusReport implements Supplier<Status> {
                 cache.head().value(),
                 cache.horizon().value(),
                 new SpoolUse(
-                        room.spoolBytes(), cache.spoolSegments(), room.limits().spoolBytesMax(), null),
+                        room.spoolBytes(),
+                        cache.spoolSegments(),
+                        room.limits().spoolBytesMax(),
+                        null,
+                        cache.sideBytes()),
                 new DiskUse(
                         room.freeBytes(),
                         room.limits().reserveBytes(),
@@ -130,10 +134,21 @@ public final class StatusReport implements Supplier<Status> {
                 conservation);
     }
 
+    private static String aside(Cache cache, long rows) {
+        return rows + " rows wait in the side log, which has " + cache.sideBytes() + " bytes of the "
+                + cache.sideBytesMax() + " that it may; at that its rows alone are refused";
+    }
+
     private Map<String, String> fences() throws IOException {
         Map<String, String> fences = new TreeMap<>();
         for (Dataset dataset : parts.cache().datasets()) {
-            parts.cache().fence(dataset.name()).ifPresent(why -> fences.put(dataset.name(), why));
+            Cache cache = parts.cache();
+            String name = dataset.name();
+            cache.fence(name).ifPresent(why -> fences.put(name, why));
+            long aside = cache.rowsAside(name);
+            if (aside > 0) {
+                fences.merge(name, aside(cache, aside), (why, more) -> why + "; " + more);
+            }
         }
         return fences;
     }

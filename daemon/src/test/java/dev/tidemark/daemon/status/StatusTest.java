@@ -41,7 +41,7 @@ final class StatusTest {
             5L,
             40L,
             41L,
-            new SpoolUse(1, 2, null, null),
+            new SpoolUse(1, 2, null, null, 0),
             new DiskUse(3, null, null),
             new MemoryUse(4, 5),
             List.of(new DatasetStatus("logs", 40, 0, 100, 1, 40, 1L, 40L, 2, null, null)),
@@ -81,7 +81,7 @@ final class StatusTest {
                         + " timetable config conservation",
                 fields(status));
         assertEquals("code message since fix", fields(status.at("/reasons/0")));
-        assertEquals("bytes segments max_bytes oldest_s", fields(status.at("/spool")));
+        assertEquals("bytes segments max_bytes oldest_s side_bytes", fields(status.at("/spool")));
         assertEquals("free_bytes reserve_bytes full_eta_s", fields(status.at("/disk")));
         assertEquals("budget_bytes used_bytes", fields(status.at("/memory")));
         assertEquals(
