@@ -211,7 +211,7 @@ record Activation(Registration registration, SinkJournal journal, Optional<Refus
             return "dialect cannot change under progress: this endpoint was delivered to as " + registration.dialect()
                     + wayOut;
         }
-        return "type, store and prefix cannot change under progress: it delivered to " + was + ", its file now says "
+        return "type, store and prefix, or warehouse and namespace, cannot change under progress: it delivered to " + was + ", its file now says "
                 + is + wayOut;
     }
 
@@ -223,6 +223,8 @@ record Activation(Registration registration, SinkJournal journal, Optional<Refus
                     new Place("blob", "dir:" + directory.directory(), directory.prefix());
                 case S3Destination s3 -> new Place("blob", s3.bucket().place(), s3.prefix());
                 case ForwardDestination forward -> new Place("forward", "", "");
+                case IcebergDestination iceberg ->
+                    new Place("iceberg", iceberg.warehouse().place(), iceberg.namespace());
             };
         }
 

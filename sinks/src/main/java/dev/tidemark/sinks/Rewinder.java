@@ -52,6 +52,10 @@ final class Rewinder {
     }
 
     RewindOrder.Done rewind(RewindOrder order) throws IOException, SinkVerbException {
+        if (sink.rewinding() == Sink.Rewinding.REFUSED) {
+            throw bad("an " + sink.type() + " sink does not send a row twice, with or without again: its table would have"
+                    + " it twice; move the table away, and it is filled anew");
+        }
         return switch (order.course()) {
             case MAIN -> move(order);
             case AGAIN -> replay(order);
@@ -61,9 +65,6 @@ final class Rewinder {
     private RewindOrder.Done move(RewindOrder order) throws IOException, SinkVerbException {
         if (order.until() != null) {
             throw bad("until goes with again only: a watermark has no end");
-        }
-        if (sink.rewinding() == Sink.Rewinding.REFUSED) {
-            throw bad("this type of sink cannot be rewound");
         }
         Instant now = clock.instant();
         List<JournalRecord> moves = new ArrayList<>();

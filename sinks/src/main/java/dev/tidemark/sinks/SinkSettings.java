@@ -33,6 +33,11 @@ public record SinkSettings(
         this(name, datasets, every, start, BackOff.DEFAULT, destination);
     }
 
+    /** The same sink, going elsewhere. */
+    public SinkSettings to(Destination other) {
+        return new SinkSettings(name, datasets, every, start, backOff, other);
+    }
+
     static boolean isName(String text) {
         return NAME.matcher(text).matches();
     }

@@ -10,6 +10,7 @@ import dev.tidemark.sinks.blob.directory.DirectoryStore;
 import dev.tidemark.sinks.blob.s3.S3Store;
 import dev.tidemark.sinks.encoding.ObjectFormat;
 import dev.tidemark.sinks.forward.ForwardSink;
+import dev.tidemark.sinks.iceberg.IcebergSink;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -147,6 +148,8 @@ public final class Sinks implements AutoCloseable {
                         s3.format(),
                         incarnation,
                         registration.instance());
+            case IcebergDestination iceberg ->
+                IcebergSink.of(iceberg, incarnation, registration.instance(), files);
             case ForwardDestination forward ->
                 new ForwardSink(
                         forward,

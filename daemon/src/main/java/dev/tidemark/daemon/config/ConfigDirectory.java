@@ -56,7 +56,7 @@ public final class ConfigDirectory implements ConfigSource {
         List<Finding> faults = new ArrayList<>();
         Map<String, Outline> outlines = new TreeMap<>();
         List<SinkSettings> sinks = bindSinks(faults, outlines);
-        return new Loaded(config.withSinks(sinks, faults), new Outlines(main, outlines));
+        return new Loaded(config.withSinks(config.declarations().sorting(sinks), faults), new Outlines(main, outlines));
     }
 
     /** Reads everything and uses nothing. */

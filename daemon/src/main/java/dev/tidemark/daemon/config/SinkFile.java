@@ -42,10 +42,15 @@ final class SinkFile {
         }
         root.notBuilt("cron", "on_poison");
         List<String> datasets = datasets(root);
-        Duration every = root.value("every", EVERY, Readings::period);
+        Duration every =
+                root.value("every", type.equals("iceberg") ? IcebergFile.EVERY : EVERY, Readings::period);
         Start start = root.value("start", Start.parse("earliest"), Start::parse);
         BackOff backOff = backOff(root.section("backoff"));
-        Destination destination = type.equals("forward") ? forward(root) : new BlobFile(findings).bind(root);
+        Destination destination = switch (type) {
+            case "forward" -> forward(root);
+            case "iceberg" -> new IcebergFile(findings).bind(root);
+            default -> new BlobFile(findings).bind(root);
+        };
         root.end();
         return findings.isEmpty()
                 ? Optional.of(new SinkSettings(name, datasets, every, start, backOff, destination))
@@ -89,8 +94,7 @@ final class SinkFile {
 
     private static String type(String text) {
         return switch (text) {
-            case "blob", "forward" -> text;
-            case "iceberg" -> throw new IllegalArgumentException("type: " + text + " is not built yet");
+            case "blob", "forward", "iceberg" -> text;
             default -> throw new IllegalArgumentException("\"" + text + "\" is not one of forward, blob, iceberg");
         };
     }

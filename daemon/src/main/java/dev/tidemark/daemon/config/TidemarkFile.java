@@ -205,7 +205,6 @@ final class TidemarkFile {
     }
 
     private Declared dataset(Section section, Numbers numbersOfAll) {
-        section.notBuilt("lookup");
         List<Column> columns = columns(section.section("columns"));
         @Nullable String timestamp = section.<@Nullable String>value("timestamp", null, text -> text);
         @Nullable String partitionBy = section.<@Nullable String>value("partition_by", null, text -> text);
@@ -213,6 +212,7 @@ final class TidemarkFile {
         UnknownColumns unknown =
                 section.value("unknown_columns", UnknownColumns.ADD, Readings.oneOf(UnknownColumns.class));
         Numbers numbers = numbers(section, numbersOfAll);
+        List<String> lookup = lookup(section, columns, unknown);
         section.end();
         requireNamed(section.markOf("timestamp"), timestamp, columns, unknown);
         requireNamed(section.markOf("partition_by"), partitionBy, columns, unknown);
@@ -229,7 +229,20 @@ final class TidemarkFile {
                                 + ", a partition is a string, int, long, boolean or date");
             }
         }
-        return new Declared(columns, timestamp, partitionBy, maxPartitions, unknown, numbers);
+        return new Declared(columns, timestamp, partitionBy, lookup, maxPartitions, unknown, numbers);
+    }
+
+    private List<String> lookup(Section section, List<Column> columns, UnknownColumns unknown) {
+        List<String> names = new ArrayList<>();
+        for (Scalar scalar : section.list("lookup")) {
+            requireNamed(scalar.mark(), scalar.text(), columns, unknown);
+            if (names.contains(scalar.text())) {
+                findings.add(scalar.mark(), "\"" + scalar.text() + "\" is there twice");
+            } else {
+                names.add(scalar.text());
+            }
+        }
+        return names;
     }
 
     /** A name that stands for a column can be one, and is declared where no further columns are taken. */

@@ -93,6 +93,7 @@ final class ConfigDirectoryTest {
                       price: decimal(10,2)
                     timestamp: ts
                     partition_by: service
+                    lookup: [id]
                     max_partitions: 50
                   closed:
                     columns: {id: long}
@@ -125,6 +126,7 @@ final class ConfigDirectoryTest {
                                 new Column(0, "price", ColumnType.decimal(10, 2), false, true)),
                         "ts",
                         "service",
+                        List.of("id"),
                         50,
                         UnknownColumns.ADD,
                         Numbers.DOUBLE),
@@ -151,9 +153,13 @@ final class ConfigDirectoryTest {
                                 "datasets:\n  a: {columns: {b: int}, unknown_columns: reject, partition_by: c}",
                                 "2:65: error: \"c\" is not among the columns, and no others are taken"),
                         wrong(
-                                "an order of exported tables",
-                                "datasets:\n  a: {lookup: [b]}",
-                                "2:7: error: \"lookup\" is not built yet: leave it out"),
+                                "an order of exported tables by a column that is not taken",
+                                "datasets:\n  a: {columns: {c: int}, unknown_columns: drop, lookup: [c, b]}",
+                                "2:61: error: \"b\" is not among the columns, and no others are taken"),
+                        wrong(
+                                "an order that names a column twice",
+                                "datasets:\n  a: {lookup: [b, b]}",
+                                "2:19: error: \"b\" is there twice"),
                         wrong(
                                 "a bound of partitions beyond that of all datasets",
                                 "datasets:\n  a: {max_partitions: 100001}",
@@ -472,7 +478,25 @@ final class ConfigDirectoryTest {
     @TestFactory
     Stream<DynamicTest> whatIsWrongWithASinkFileStopsOnlyThatSink() {
         return Stream.of(
-                        wrong("a type to come", "type: iceberg", "1:7: error: type: iceberg is not built yet"),
+                        wrong(
+                                "an iceberg sink without a place",
+                                "type: iceberg",
+                                "1:1: error: an iceberg sink needs a warehouse (warehouse: {dir: /srv/lake})",
+                                "1:1: error: \"namespace\" is missing (namespace: edge)"),
+                        wrong(
+                                "an iceberg sink with everything wrong",
+                                """
+                                type: iceberg
+                                warehouse: {dir: lake}
+                                namespace: a/b
+                                maintenance: {min_snapshots_to_keep: 0, compact_file_count: 1}
+                                rate: 5
+                                """,
+                                "2:18: error: \"lake\" is not an absolute path",
+                                "3:12: error: namespace: \"a/b\" is not one word of letters, digits, _ and -",
+                                "4:38: error: \"0\" is not a whole number between 1 and 1000000",
+                                "4:61: error: \"1\" is not a whole number between 2 and 1000000",
+                                "5:1: error: \"rate\" is not built yet: leave it out"),
                         wrong(
                                 "a forward sink that goes nowhere",
                                 "type: forward\nevery: 1s",

@@ -44,7 +44,7 @@ class BodiesTest {
     }
 
     private static Declared partitioned(int partitionsMax) {
-        return new Declared(List.of(), null, "p", partitionsMax, UnknownColumns.ADD, Numbers.AUTO);
+        return new Declared(List.of(), null, "p", List.of(), partitionsMax, UnknownColumns.ADD, Numbers.AUTO);
     }
 
     private static HttpResponse<String> post(Serving serving, String type, String body)

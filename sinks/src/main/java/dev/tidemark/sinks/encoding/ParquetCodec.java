@@ -14,11 +14,14 @@ import org.xerial.snappy.Snappy;
 /** Compresses the pages of a Parquet file; Parquet's own way reads Hadoop's configuration for each file. */
 enum ParquetCodec implements BytesInputCompressor {
     ZSTD(CompressionCodecName.ZSTD),
+    /** The same to a reader, for who writes much. */
+    QUICK_ZSTD(CompressionCodecName.ZSTD),
     GZIP(CompressionCodecName.GZIP),
     SNAPPY(CompressionCodecName.SNAPPY),
     NONE(CompressionCodecName.UNCOMPRESSED);
 
     private static final int ZSTD_LEVEL = 3;
+    private static final int ZSTD_LEVEL_QUICK = 1;
 
     private final CompressionCodecName codec;
 
@@ -35,15 +38,21 @@ enum ParquetCodec implements BytesInputCompressor {
                 page.writeAllTo(plain);
                 yield BytesInput.from(Snappy.compress(plain.toByteArray()));
             }
-            case ZSTD, GZIP -> {
+            case ZSTD, QUICK_ZSTD, GZIP -> {
                 ByteArrayOutputStream compressed = new ByteArrayOutputStream();
-                try (OutputStream out = this == ZSTD
-                        ? new ZstdOutputStream(compressed, ZSTD_LEVEL)
-                        : new GZIPOutputStream(compressed)) {
+                try (OutputStream out = compressing(compressed)) {
                     page.writeAllTo(out);
                 }
                 yield BytesInput.from(compressed);
             }
+        };
+    }
+
+    private OutputStream compressing(OutputStream out) throws IOException {
+        return switch (this) {
+            case QUICK_ZSTD -> new ZstdOutputStream(out, ZSTD_LEVEL_QUICK);
+            case GZIP -> new GZIPOutputStream(out);
+            default -> new ZstdOutputStream(out, ZSTD_LEVEL);
         };
     }
 

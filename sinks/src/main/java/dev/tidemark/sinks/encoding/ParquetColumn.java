@@ -5,6 +5,7 @@ import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import java.math.BigInteger;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.DateDayVector;
@@ -16,6 +17,7 @@ import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.TimeStampMicroTZVector;
 import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.parquet.column.ColumnWriter;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
@@ -80,11 +82,33 @@ final class ParquetColumn {
     static void write(@Nullable FieldVector vector, Column column, int from, int to, ColumnWriter out) {
         Value value = vector == null ? null : value(vector, column.type());
         for (int row = from; row < to; row++) {
-            if (vector == null || value == null || vector.isNull(row)) {
-                out.writeNull(0, 0);
-            } else {
-                value.write(row, out);
+            write(vector, value, row, out);
+        }
+    }
+
+    /** Writes rows of many batches, in any order; all null where a batch has no such vector. */
+    static void write(
+            List<VectorSchemaRoot> batches, Column column, Places places, int from, int to, ColumnWriter out) {
+        FieldVector[] vectors = new FieldVector[batches.size()];
+        Value[] values = new Value[batches.size()];
+        for (int i = 0; i < vectors.length; i++) {
+            FieldVector vector = batches.get(i).getVector(column.name());
+            if (vector != null) {
+                vectors[i] = vector;
+                values[i] = value(vector, column.type());
             }
+        }
+        for (int i = from; i < to; i++) {
+            int batch = places.batch(i);
+            write(vectors[batch], values[batch], places.row(i), out);
+        }
+    }
+
+    private static void write(@Nullable FieldVector vector, @Nullable Value value, int row, ColumnWriter out) {
+        if (vector == null || value == null || vector.isNull(row)) {
+            out.writeNull(0, 0);
+        } else {
+            value.write(row, out);
         }
     }
 

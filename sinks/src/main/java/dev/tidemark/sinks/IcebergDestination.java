@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * Iceberg tables, one for each dataset.
+ *
+ * @param namespace in front of every table's name
+ * @param maintenance what {@code sink maintain} keeps and rewrites
+ * @param lookups for each dataset the columns by which the rows of a file are sorted
+ */
+public record IcebergDestination(
+        Warehouse warehouse, String namespace, Maintenance maintenance, Map<String, List<String>> lookups)
+        implements Destination {
+    /** A unit is read into memory to be sorted, so this bounds what a delivery takes off the heap. */
+    private static final ObjectLimits LIMITS = new ObjectLimits(500_000, 64L << 20, Duration.ZERO);
+
+    private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,127}");
+
+    public IcebergDestination {
+        if (!NAMESPACE.matcher(namespace).matches()) {
+            throw new IllegalArgumentException(
+                    "namespace: \"" + namespace + "\" is not one word of letters, digits, _ and -");
+        }
+        lookups = Map.copyOf(lookups);
+    }
+
+    @Override
+    public ObjectLimits limits() {
+        return LIMITS;
+    }
+
+    /** The same tables, each sorted by its dataset's columns. */
+    public IcebergDestination sortedBy(Map<String, List<String>> columns) {
+        return new IcebergDestination(warehouse, namespace, maintenance, columns);
+    }
+
+    /** Where the tables lie, or who knows. */
+    public sealed interface Warehouse {
+        /** The warehouse in one line; what stays the same while there is progress. */
+        String place();
+    }
+
+    /** A directory: {@code <root>/<namespace>/<dataset>}. */
+    public record Directory(Path root) implements Warehouse {
+        public Directory {
+            root = root.toAbsolutePath().normalize();
+        }
+
+        @Override
+        public String place() {
+            return "dir:" + root;
+        }
+    }
+
+    /**
+     * What {@code sink maintain} does to a table.
+     *
+     * @param snapshotsMin so many snapshots stay, however old
+     * @param snapshotAge and none younger than this goes
+     * @param compactFiles a partition of so many files is worth a rewrite
+     * @param compactBytes one run rewrites at most so much
+     */
+    public record Maintenance(int snapshotsMin, Duration snapshotAge, int compactFiles, long compactBytes) {
+        public static final Maintenance DEFAULT = new Maintenance(10, Duration.ofHours(24), 32, 2L << 30);
+    }
+}

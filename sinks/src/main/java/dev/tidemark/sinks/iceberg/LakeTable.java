@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks.iceberg;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
+import org.apache.iceberg.AppendFiles;
+import org.apache.iceberg.BaseTable;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.ManifestFile;
+import org.apache.iceberg.ManifestFiles;
+import org.apache.iceberg.ManifestWriter;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.TableOperations;
+import org.apache.iceberg.Transaction;
+import org.apache.iceberg.Transactions;
+import org.apache.iceberg.UpdateSchema;
+import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.exceptions.CommitStateUnknownException;
+import org.apache.iceberg.exceptions.ValidationException;
+import org.apache.iceberg.io.OutputFile;
+
+/** One reading of an exported table, and the commits that can be tried upon it. */
+final class LakeTable {
+    private static final ExecutorService HERE = new CallingThread();
+
+    private final String name;
+    private final TableOperations operations;
+    private final TableMetadata metadata;
+
+    /** What became of a commit. */
+    enum Outcome {
+        COMMITTED,
+        /** Somebody else committed first; nothing happened. */
+        LOST,
+        UNKNOWN
+    }
+
+    LakeTable(String name, TableOperations operations) {
+        this.name = name;
+        this.operations = operations;
+        this.metadata = operations.current();
+    }
+
+    String name() {
+        return name;
+    }
+
+    TableMetadata metadata() {
+        return metadata;
+    }
+
+    Table table() {
+        return new BaseTable(new Reading(operations, metadata), name);
+    }
+
+    /** Adds files, and what the table is to remember of who wrote them: one commit. */
+    Outcome append(ManifestFile manifest, Map<String, String> summary, String property, String value) {
+        return commit(transaction -> {
+            AppendFiles append = transaction.newAppend().appendManifest(manifest);
+            summary.forEach(append::set);
+            append.scanManifestsWith(HERE).commit();
+            transaction.updateProperties().set(property, value).commit();
+        });
+    }
+
+    /** Has the table remember something, which also puts all that it is on disk once more. */
+    Outcome remember(String property, String value) {
+        return commit(transaction ->
+                transaction.updateProperties().set(property, value).commit());
+    }
+
+    /** Adds and widens columns, and tells the order of the files to come. */
+    Outcome evolve(ExportLayout layout) {
+        return commit(transaction -> {
+            Schema there = transaction.table().schema();
+            UpdateSchema update = transaction.updateSchema();
+            layout.evolve(there, update);
+            update.commit();
+            if (layout.isOtherwiseSorted(metadata)) {
+                var replace = transaction.replaceSortOrder();
+                layout.order(transaction.table().schema()).fields().forEach(field -> replace.asc(
+                        transaction.table().schema().findColumnName(field.sourceId())));
+                replace.commit();
+            }
+        });
+    }
+
+    private Outcome commit(Change change) {
+        Transaction transaction = Transactions.newTransaction(name, new Reading(operations, metadata));
+        try {
+            change.make(transaction);
+            transaction.commitTransaction();
+            return Outcome.COMMITTED;
+        } catch (CommitFailedException | ValidationException e) {
+            return Outcome.LOST;
+        } catch (CommitStateUnknownException e) {
+            return Outcome.UNKNOWN;
+        }
+    }
+
+    /** One manifest for some files, which no commit has named yet. */
+    ManifestFile manifest(List<DataFile> files, Consumer<String> begun) throws IOException {
+        PartitionSpec spec = metadata.spec();
+        OutputFile target =
+                operations.io().newOutputFile(operations.metadataFileLocation(UUID.randomUUID() + "-m0.avro"));
+        begun.accept(target.location());
+        try {
+            ManifestWriter<DataFile> writer =
+                    ManifestFiles.write(metadata.formatVersion(), spec, target, null);
+            try (writer) {
+                files.forEach(writer::add);
+            }
+            return writer.toManifestFile();
+        } catch (UncheckedIOException e) {
+            throw new IOException("writing " + target.location(), e);
+        }
+    }
+
+    private interface Change {
+        void make(Transaction transaction);
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks.iceberg;
+
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.TableOperations;
+import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.exceptions.CommitStateUnknownException;
+import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.io.LocationProvider;
+
+/**
+ * Shows a transaction one reading of the metadata, so that what was checked on it is what is committed upon.
+ *
+ * <p>A commit fails only where that is certain; whatever else goes wrong leaves it unknown (I15).
+ */
+record Reading(TableOperations operations, TableMetadata metadata) implements TableOperations {
+    @Override
+    public TableMetadata current() {
+        return metadata;
+    }
+
+    @Override
+    public TableMetadata refresh() {
+        return metadata;
+    }
+
+    @Override
+    public void commit(TableMetadata base, TableMetadata next) {
+        try {
+            operations.commit(base, next);
+        } catch (CommitFailedException | CommitStateUnknownException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new CommitStateUnknownException(e);
+        }
+    }
+
+    @Override
+    public FileIO io() {
+        return operations.io();
+    }
+
+    @Override
+    public String metadataFileLocation(String fileName) {
+        return operations.metadataFileLocation(fileName);
+    }
+
+    @Override
+    public LocationProvider locationProvider() {
+        return operations.locationProvider();
+    }
+
+    @Override
+    public TableOperations temp(TableMetadata uncommitted) {
+        return operations.temp(uncommitted);
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks.iceberg;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Where the files of tables lie: each is created once, whole and durable when its stream was closed, and never changed.
+ *
+ * <p>Any call may fail with an {@code IOException} and have happened or not.
+ */
+interface Shelf {
+    /** Begins a file whose name is taken by nobody else; closing the stream makes it durable. */
+    OutputStream create(String location) throws IOException;
+
+    /**
+     * Puts a small file under a name, unless somebody has it: the one commit point.
+     *
+     * @return false when somebody has it; theirs is untouched
+     * @throws IOException when it is not known whether the file is there
+     */
+    boolean createOnly(String location, byte[] content) throws IOException;
+
+    /** Puts a small file under a name, whatever had it before; nothing depends on it. */
+    void replace(String location, byte[] content) throws IOException;
+
+    /** Fails with {@link java.nio.file.NoSuchFileException} without one. */
+    Opened open(String location) throws IOException;
+
+    boolean exists(String location) throws IOException;
+
+    /** The files in a folder and below it. */
+    List<Found> list(String folder) throws IOException;
+
+    /** Removes a file; one that is gone is no error. */
+    void delete(String location) throws IOException;
+
+    /** Whether what can be read is also durable. */
+    boolean isDurableWhenSeen();
+
+    /** Ends what is under way; any thread may ask. */
+    default void cancel() {}
+
+    /** A file that is there. */
+    record Found(String location, Instant modified) {}
+
+    /** A file that is read. */
+    interface Opened extends Closeable {
+        /** Fills what is left of {@code target}; the number of bytes read, less only at the end. */
+        int read(ByteBuffer target, long position) throws IOException;
+
+        long size() throws IOException;
+    }
+}

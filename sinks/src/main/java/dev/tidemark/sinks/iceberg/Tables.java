@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks.iceberg;
+
+import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.sinks.IcebergDestination;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.SortOrder;
+import org.apache.iceberg.TableOperations;
+
+/** The tables of one namespace of a warehouse. */
+interface Tables {
+    /** The tables of a destination; opens nothing yet. */
+    static Tables of(IcebergDestination destination, DurableFiles files) {
+        String namespace = destination.namespace();
+        return switch (destination.warehouse()) {
+            case IcebergDestination.Directory directory ->
+                new VersionedTables(
+                        new DiskShelf(files),
+                        directory.place() + "/" + namespace,
+                        directory.root().resolve(namespace).toString());
+        };
+    }
+
+    /** The warehouse and the namespace in one line. */
+    String place();
+
+    /** The table of a dataset, read anew; empty when there is none. */
+    Optional<TableOperations> find(String dataset) throws IOException;
+
+    /**
+     * Makes the table of a dataset, unless somebody else just did.
+     *
+     * @throws IOException when it is not known whether it was made
+     */
+    void create(String dataset, Schema schema, PartitionSpec spec, SortOrder order, Map<String, String> properties)
+            throws IOException;
+
+    /** Whether a commit that can be seen is also durable. */
+    boolean isDurableWhenSeen();
+
+    /** Why this warehouse cannot be written to, if so; asked before the first unit of an open. */
+    default Optional<String> unfit() throws IOException {
+        return Optional.empty();
+    }
+
+    /** Ends what is under way; any thread may ask. */
+    void cancel();
+}
