@@ -70,6 +70,7 @@ final class Arrivals implements AutoCloseable {
     private final List<Path> made = new ArrayList<>();
     private final List<Arrival> arrivals = new ArrayList<>();
     private long head;
+    private long rows;
     private int linked;
     private boolean kept;
 
@@ -225,18 +226,19 @@ final class Arrivals implements AutoCloseable {
                 source + " cannot be read: " + cause.getMessage(), "repair it, or leave it out");
     }
 
-    private void count(RowBatch rows, Path source) throws InterruptedIOException, AdoptionRefusedException {
-        for (int row = 0; row < rows.rows(); row++) {
-            long[] counted = partitions.computeIfAbsent(rows.partitionName(row), name -> new long[2]);
+    private void count(RowBatch batch, Path source) throws InterruptedIOException, AdoptionRefusedException {
+        for (int row = 0; row < batch.rows(); row++) {
+            long[] counted = partitions.computeIfAbsent(batch.partitionName(row), name -> new long[2]);
             counted[0]++;
-            counted[1] = rows.legacyOrdinal(row);
+            rows++;
+            counted[1] = batch.legacyOrdinal(row);
         }
         if (partitions.size() > PARTITIONS_MAX) {
             throw new AdoptionRefusedException(
                     "the files have more than " + PARTITIONS_MAX + " values of " + schema.partitionBy(),
                     "adopt them into a dataset that is partitioned by something else");
         }
-        progress.at(source, rows.legacyOrdinal(rows.rows() - 1) - since);
+        progress.at(source, batch.legacyOrdinal(batch.rows() - 1) - since);
     }
 
     /** Writes what cannot be taken as it is. */
@@ -250,29 +252,38 @@ final class Arrivals implements AutoCloseable {
         }
     }
 
-    private DataFile rewrite(Table target, Dataset dataset, Arrival arrival)
+    /** The file with the rows that are not deleted; null when none is left. */
+    private @Nullable DataFile rewrite(Table target, Dataset dataset, Arrival arrival)
             throws IOException, AdoptionRefusedException {
         Path source = arrival.source().file().path();
         String name = "legacy-" + UUID.randomUUID() + ".parquet";
         made.add(table.data().resolve(name));
         DictionaryChoice dictionaries = new DictionaryChoice();
-        long rows = 0;
         try (SourceRows from = new SourceRows(arrival.source(), sourceIo, dataset, arrival.base(), memory)) {
             RowBatch first = from.next();
+            if (first == null && arrival.source().hasDeletes()) {
+                return null;
+            }
             if (first != null) {
                 dictionaries.look(first);
             }
-            try (IntervalFile file = new IntervalFile(target, TableSchema.of(dataset), name, dictionaries)) {
+            long before = rows;
+            try (IntervalFile file = new IntervalFile(
+                    target,
+                    TableSchema.of(dataset),
+                    name,
+                    dictionaries,
+                    SourceRows.BATCH_BYTES / SourceRows.BATCH_ROWS)) {
                 for (RowBatch batch = first; batch != null; batch = from.next()) {
                     try (RowBatch each = batch) {
                         file.write(each);
                         count(each, source);
-                        rows += each.rows();
                     }
                 }
-                if (rows != arrival.source().file().rows()) {
+                if (rows - before != arrival.source().file().rows()
+                        && !arrival.source().hasDeletes()) {
                     throw new AdoptionRefusedException(
-                            source + " gave " + rows + " rows of "
+                            source + " gave " + (rows - before) + " rows of "
                                     + arrival.source().file().rows(),
                             "repair it, or leave it out");
                 }
@@ -308,8 +319,9 @@ final class Arrivals implements AutoCloseable {
         return new Adoptions.Entry(since, head, at.toString(), reach, source, snapshot, parts);
     }
 
+    /** How many rows there are; some ordinals have none, because what they are of was deleted. */
     long rows() {
-        return head - since;
+        return rows;
     }
 
     int linked() {

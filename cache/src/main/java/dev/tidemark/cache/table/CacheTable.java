@@ -89,6 +89,8 @@ public final class CacheTable implements Surface {
             Integer.toString(8 << 20),
             "write.metadata.metrics.column._ingest_seq",
             "full",
+            "write.metadata.metrics.column._legacy_ord",
+            "full",
             "commit.manifest.min-count-to-merge",
             Integer.toString(MANIFESTS_MAX),
             FLUSHED_THROUGH,

@@ -16,6 +16,9 @@ import org.apache.arrow.vector.FieldVector;
  */
 final class DictionaryChoice {
     private static final String PROPERTY = "write.parquet.dict-encoding-enabled.column.";
+    /** A file of more columns has no dictionaries: each holds 16 KiB before its first value. */
+    static final int COLUMNS_MAX = 256;
+
     private static final int VALUES_MIN = 64;
     private static final int ROWS_ENOUGH = 1024;
 
@@ -37,6 +40,10 @@ final class DictionaryChoice {
     }
 
     void look(RowBatch batch) {
+        if (batch.vectors().getFieldVectors().size() > COLUMNS_MAX) {
+            rows = ROWS_ENOUGH;
+            return;
+        }
         int more = Math.min(batch.rows(), ROWS_ENOUGH - rows);
         for (FieldVector vector : batch.vectors().getFieldVectors()) {
             Seen seen = columns.computeIfAbsent(vector.getName(), name -> new Seen());

@@ -123,7 +123,8 @@ public final class Flush {
         String name = "%019d-%019d-%s.parquet"
                 .formatted(first.value(), interval.getLast().last().value(), UUID.randomUUID());
         long written = 0;
-        try (IntervalFile file = new IntervalFile(target, TableSchema.of(dataset), name, dictionaries(pin, interval))) {
+        try (IntervalFile file = new IntervalFile(
+                target, TableSchema.of(dataset), name, dictionaries(pin, interval), bytesOfRow(interval))) {
             for (UnflushedFrame frame : interval) {
                 try (RowBatch rows = pin.rows(frame, memory)) {
                     if (rows.rows() > 0) {
@@ -140,6 +141,14 @@ public final class Flush {
             giveBack(target, name, e);
             throw e;
         }
+    }
+
+    /** Of a row in the frame whose rows are the largest. */
+    private static long bytesOfRow(List<UnflushedFrame> interval) {
+        return interval.stream()
+                .mapToLong(frame -> frame.bytes() / Math.max(1, frame.rows()))
+                .max()
+                .orElse(1);
     }
 
     /** What a full disk took of a file that nobody knows of would keep it full. */

@@ -51,14 +51,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class SourceRows implements Closeable {
     private static final JsonFactory JSON = new JsonFactory();
-    private static final int BATCH_ROWS = 1024;
-    private static final long BATCH_BYTES = 4 << 20;
+    private static final int NO_COLUMN = -1;
+    static final int BATCH_ROWS = 1024;
+    static final long BATCH_BYTES = 4 << 20;
 
     private final Dataset dataset;
     private final BufferAllocator memory;
     private final CloseableIterable<Record> source;
     private final Iterator<Record> rows;
     private final List<Target> targets = new ArrayList<>();
+    private final long first;
+    private final int positionColumn;
     private long ordinal;
 
     /** A column of the dataset, and where its values stand in a source's rows. */
@@ -70,6 +73,8 @@ final class SourceRows implements Closeable {
         this.memory = memory;
         this.source = from.rows(io);
         this.rows = source.iterator();
+        this.first = first;
+        this.positionColumn = from.hasDeletes() ? from.positionColumn() : NO_COLUMN;
         this.ordinal = first;
         List<NestedField> fields = from.schema().columns();
         for (int i = 0; i < fields.size(); i++) {
@@ -94,6 +99,9 @@ final class SourceRows implements Closeable {
             long bytes = 0;
             while (row < BATCH_ROWS && bytes < BATCH_BYTES && rows.hasNext()) {
                 Record record = rows.next();
+                if (positionColumn != NO_COLUMN) {
+                    ordinal = first + (Long) record.get(positionColumn);
+                }
                 ordinals.setSafe(row, ordinal);
                 for (Target target : targets) {
                     Object value = record.get(target.position());

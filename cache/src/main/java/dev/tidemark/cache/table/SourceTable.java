@@ -12,18 +12,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.FileContent;
 import org.apache.iceberg.FileFormat;
-import org.apache.iceberg.ManifestFile;
-import org.apache.iceberg.ManifestFiles;
-import org.apache.iceberg.ManifestReader;
+import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.PartitionField;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
-import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.StaticTableOperations;
+import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableMetadataParser;
 import org.apache.iceberg.TableProperties;
+import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.io.InputFile;
 import org.apache.iceberg.io.OutputFile;
@@ -38,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * same place below the directory here.
  */
 final class SourceTable {
+    private static final long KEYS_MAX = 1_000_000;
     private static final Pattern METADATA = Pattern.compile("(?:v(\\d+)|(\\d+)-.*)\\.metadata\\.json");
 
     private final Path directory;
@@ -113,28 +117,27 @@ final class SourceTable {
         return io;
     }
 
-    /** Its live files, in the order in which they were added. */
+    /** Its live files, in the order in which they were added, each with what says which of its rows are deleted. */
     List<AdoptionSource> sources(int filesMax) throws IOException, AdoptionRefusedException {
         try {
-            Snapshot current = metadata.currentSnapshot();
-            requireNoDeletes(current);
-            List<DataFile> files = new ArrayList<>();
-            for (ManifestFile manifest : current.dataManifests(io)) {
-                try (ManifestReader<DataFile> reader = ManifestFiles.read(manifest, io, metadata.specsById())) {
-                    for (DataFile file : reader) {
-                        files.add(file.copyWithoutStats());
-                        if (files.size() > filesMax) {
-                            throw new AdoptionRefusedException(
-                                    "the table in " + directory + " has more than " + filesMax + " files",
-                                    "compact it first");
-                        }
+            Table table = new BaseTable(new StaticTableOperations(metadata, io), directory.toString(), report -> {});
+            List<FileScanTask> tasks = new ArrayList<>();
+            try (CloseableIterable<FileScanTask> planned = table.newScan().planFiles()) {
+                for (FileScanTask task : planned) {
+                    requireReadable(task);
+                    tasks.add(task);
+                    if (tasks.size() > filesMax) {
+                        throw new AdoptionRefusedException(
+                                "the table in " + directory + " has more than " + filesMax + " files",
+                                "compact it first");
                     }
                 }
             }
-            files.sort(Comparator.comparing(DataFile::dataSequenceNumber));
+            tasks.sort(Comparator.comparing((FileScanTask task) -> task.file().dataSequenceNumber())
+                    .thenComparing(task -> task.file().pos()));
             List<AdoptionSource> sources = new ArrayList<>();
-            for (DataFile file : files) {
-                sources.add(source(file));
+            for (FileScanTask task : tasks) {
+                sources.add(source(task));
             }
             return sources;
         } catch (RuntimeException e) {
@@ -142,17 +145,26 @@ final class SourceTable {
         }
     }
 
-    private void requireNoDeletes(Snapshot current) throws AdoptionRefusedException {
-        boolean deletes = current.deleteManifests(io).stream()
-                .anyMatch(manifest -> manifest.hasAddedFiles() || manifest.hasExistingFiles());
-        if (deletes) {
+    /** Keys of deleted rows are held in memory, and only Parquet and deletion vectors are read. */
+    private void requireReadable(FileScanTask task) throws AdoptionRefusedException {
+        long keys = 0;
+        for (DeleteFile deletes : task.deletes()) {
+            if (deletes.format() != FileFormat.PARQUET && deletes.format() != FileFormat.PUFFIN) {
+                throw new AdoptionRefusedException(
+                        deletes.location() + " is a file of format " + deletes.format(), "only Parquet is adopted");
+            }
+            keys += deletes.content() == FileContent.EQUALITY_DELETES ? deletes.recordCount() : 0;
+        }
+        if (keys > KEYS_MAX) {
             throw new AdoptionRefusedException(
-                    "rows of the table in " + directory + " are deleted in place, by delete files",
-                    "rewrite its data files with the engine that wrote them, so that the rows are really gone");
+                    "the table in " + directory + " deletes rows of " + task.file().location() + " by " + keys
+                            + " keys, and " + KEYS_MAX + " may be held in memory",
+                    "compact it first with the engine that wrote it");
         }
     }
 
-    private AdoptionSource source(DataFile file) throws IOException, AdoptionRefusedException {
+    private AdoptionSource source(FileScanTask task) throws IOException, AdoptionRefusedException {
+        DataFile file = task.file();
         if (file.format() != FileFormat.PARQUET) {
             throw new AdoptionRefusedException(
                     file.location() + " is a file of format " + file.format(), "only Parquet is adopted");
@@ -164,7 +176,7 @@ final class SourceTable {
                     path + " has " + parquet.rows() + " rows, its table says " + file.recordCount(),
                     "copy the table again");
         }
-        return new AdoptionSource(parquet, schema(), names(), constants(file, parquet), true);
+        return new AdoptionSource(parquet, schema(), names(), constants(file, parquet), task);
     }
 
     Schema schema() {

@@ -11,6 +11,7 @@ import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Rows;
+import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.testing.FaultyDisk;
 import dev.tidemark.cache.testing.ManualClock;
@@ -70,7 +71,7 @@ class SequenceScanTest {
         String name = "file-" + disk.list(LOCATION.resolve("data")).size() + ".parquet";
         DictionaryChoice dictionaries = new DictionaryChoice();
         try (RowBatch rows = RowBatch.readable(NARROW, memory);
-                IntervalFile file = new IntervalFile(table, TableSchema.of(schema), name, dictionaries)) {
+                IntervalFile file = new IntervalFile(table, TableSchema.of(schema), name, dictionaries, 100)) {
             rows.vectors().allocateNew();
             for (int row = 0; row < sequences.length; row++) {
                 ((BigIntVector) rows.vectors().getVector(RowBatch.SEQUENCE)).setSafe(row, sequences[row]);
@@ -147,6 +148,43 @@ class SequenceScanTest {
                             .boxed()
                             .toList(),
                     sequences(scan));
+        }
+    }
+
+    @Test
+    @Tag("I2")
+    @Tag("I6")
+    void aMergedFileThatSpansTheLeapBetweenLivesIsFoundFromEverySideOfIt() throws IOException {
+        long leap = 4096L * 3_600_000;
+        long[] merged = {1, 2, 3, leap + 1, leap + 2, 5 * leap};
+        long[] next = {5 * leap + 1, 9 * leap};
+        List<FileIndex.Live> files = List.of(file(merged), file(next));
+        assertEquals(1, files.getFirst().lower());
+        assertEquals(5 * leap, files.getFirst().upper());
+        TableView view = new TableView(
+                new Sequence(9 * leap),
+                new DiskFileIO(disk),
+                new FileIndex(1, files, List.of(), 0, false),
+                Adoptions.none(),
+                null,
+                null);
+        long[] all = LongStream.concat(LongStream.of(merged), LongStream.of(next)).toArray();
+        long[] cuts = LongStream.concat(
+                        LongStream.of(0, leap / 2, leap, 3 * leap, 7 * leap, 10 * leap), LongStream.of(all))
+                .toArray();
+        for (long since : cuts) {
+            for (long through : cuts) {
+                try (SequenceScan scan =
+                        view.scan(NARROW, new Sequence(since), new Sequence(through), 1000, 1 << 20, memory)) {
+                    assertEquals(
+                            LongStream.of(all)
+                                    .filter(each -> each > since && each <= through)
+                                    .boxed()
+                                    .toList(),
+                            sequences(scan),
+                            since + " to " + through);
+                }
+            }
         }
     }
 

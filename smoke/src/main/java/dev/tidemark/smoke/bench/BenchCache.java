@@ -83,6 +83,10 @@ final class BenchCache implements AutoCloseable {
 
     /** Reads all rows after a token; how many there were. */
     long read(Continuation since) throws IOException {
+        return read(cache, since);
+    }
+
+    static long read(Cache cache, Continuation since) throws IOException {
         long rows = 0;
         try (RowStream stream = cache.readRowsSince(ReadRequest.since(since))) {
             for (RowBatch batch = stream.next(); batch != null; batch = stream.next()) {

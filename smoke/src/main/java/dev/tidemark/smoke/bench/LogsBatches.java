@@ -9,6 +9,8 @@ import dev.tidemark.smoke.workload.LogsWorkload;
 import dev.tidemark.smoke.workload.LogsWorkload.LogRow;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.IntFunction;
+import java.util.function.IntUnaryOperator;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.Float8Vector;
@@ -35,6 +37,10 @@ final class LogsBatches {
             null,
             "ts");
 
+    /** The same, partitioned by service. */
+    static final Dataset PARTITIONED =
+            new Dataset(DATASET.name(), 0, DATASET.columns(), "service", DATASET.timestamp());
+
     private static final long MICROS = 1000;
 
     private LogsBatches() {}
@@ -49,6 +55,16 @@ final class LogsBatches {
 
     /** The rows {@code from}, {@code from + 1}, … for a dataset as the cache knows it by now. */
     static RowBatch batch(Dataset dataset, BufferAllocator memory, int from, int rows) {
+        return batch(dataset, memory, rows, row -> from + row, row -> LogsWorkload.row(from + row).service());
+    }
+
+    /**
+     * Any rows of the workload, each with a service of one's own choice.
+     *
+     * @param rowAt which row comes at which place
+     */
+    static RowBatch batch(
+            Dataset dataset, BufferAllocator memory, int rows, IntUnaryOperator rowAt, IntFunction<String> serviceAt) {
         TimeStampMicroTZVector ts = new TimeStampMicroTZVector("ts", memory, "UTC");
         VarCharVector host = new VarCharVector("host", memory);
         VarCharVector service = new VarCharVector("service", memory);
@@ -59,10 +75,10 @@ final class LogsBatches {
         IntVector status = new IntVector("status", memory);
         VarCharVector attributes = new VarCharVector("attributes", memory);
         for (int index = 0; index < rows; index++) {
-            LogRow row = LogsWorkload.row(from + index);
+            LogRow row = LogsWorkload.row(rowAt.applyAsInt(index));
             ts.setSafe(index, row.millis() * MICROS);
             text(host, index, row.host());
-            text(service, index, row.service());
+            text(service, index, serviceAt.apply(index));
             text(level, index, row.level());
             text(trace, index, row.trace());
             text(message, index, row.message());
