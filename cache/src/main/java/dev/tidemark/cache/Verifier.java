@@ -46,7 +46,7 @@ final class Verifier {
                 tables.put(dataset, table);
                 flushed.put(dataset, table.flushedThrough());
             }
-            spool = new SpoolExamination(files.disk(), held, flushed).run();
+            spool = new SpoolExamination(files, directory.resolve("quarantine"), held, flushed).run();
         }
         List<Check> checks = new ArrayList<>();
         List<Life> lives = new ArrayList<>();
@@ -80,9 +80,10 @@ final class Verifier {
             OptionalLong rows = inTable.getOrDefault(dataset, OptionalLong.of(0));
             if (rows.isEmpty()) {
                 conservation.note(dataset + ": its table cannot be counted");
-            } else if (account.accepted() != account.unflushed() + rows.getAsLong()) {
+            } else if (account.accepted() != account.unflushed() + rows.getAsLong() + account.damaged()) {
                 conservation.wrong(dataset + ": of " + account.accepted() + " accepted rows " + account.unflushed()
-                        + " are in the spool and " + rows.getAsLong() + " in the table");
+                        + " are in the spool, " + rows.getAsLong() + " in the table, and " + account.damaged()
+                        + " are known to be lost");
             }
         });
         inTable.forEach((dataset, rows) -> {

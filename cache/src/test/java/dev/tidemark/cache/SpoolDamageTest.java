@@ -75,16 +75,7 @@ class SpoolDamageTest {
         FaultyDisk killed;
         try (Cache cache = open(disk)) {
             for (int i = 0; i < APPENDS; i++) {
-                String dataset =
-                        List.of("logs", "logs", "events", "logs", "audit").get(i % 5);
-                Dataset seen = cache.dataset(dataset).orElse(Rows.proposal(dataset));
-                byte[] content = Integer.toString(i).getBytes(StandardCharsets.UTF_8);
-                AppendFacts facts =
-                        i % 3 == 0 ? AppendFacts.of(IdempotencyKey.of("key" + i, content, 1)) : AppendFacts.NONE;
-                try (RowBatch batch = Rows.batch(seen, memory, i * 100L, 1 + i % 4 * 7, "eu", "us", "asia")) {
-                    Appended appended = assertInstanceOf(Appended.class, cache.append(batch, facts));
-                    appends.put(appended.first().value(), appended.last().value());
-                }
+                append(cache, i, appends);
             }
             for (Dataset dataset : cache.datasets()) {
                 rows.put(dataset.name(), Rows.read(cache, Scope.whole(dataset.name()), Position.START));
@@ -95,6 +86,117 @@ class SpoolDamageTest {
         List<Path> segments = segments(left);
         assertTrue(segments.size() >= 3, "segments: " + segments.size());
         return new Known(left, rows, appends);
+    }
+
+    private void append(Cache cache, int i, Map<Long, Long> appends) throws IOException {
+        String dataset = List.of("logs", "logs", "events", "logs", "audit").get(i % 5);
+        Dataset seen = cache.dataset(dataset).orElse(Rows.proposal(dataset));
+        byte[] content = Integer.toString(i).getBytes(StandardCharsets.UTF_8);
+        AppendFacts facts = i % 3 == 0 ? AppendFacts.of(IdempotencyKey.of("key" + i, content, 1)) : AppendFacts.NONE;
+        try (RowBatch batch = Rows.batch(seen, memory, i * 100L, 1 + i % 4 * 7, "eu", "us", "asia")) {
+            Appended appended = assertInstanceOf(Appended.class, cache.append(batch, facts));
+            appends.put(appended.first().value(), appended.last().value());
+        }
+    }
+
+    /** A spool with a checkpoint, whose segments were others before, and with tables that have some of what is in it. */
+    private Known flushedSpool() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        Map<String, List<Rows>> rows = new LinkedHashMap<>();
+        TreeMap<Long, Long> appends = new TreeMap<>();
+        try (Cache cache = open(disk)) {
+            for (int i = 0; i < 3 * APPENDS; i++) {
+                append(cache, i, appends);
+                if (i == 2 * APPENDS) {
+                    for (Dataset dataset : cache.datasets()) {
+                        cache.flush(dataset.name());
+                    }
+                    assertTrue(disk.list(SPOOL).stream()
+                            .anyMatch(file -> file.toString().endsWith(".spare")));
+                }
+            }
+            append(cache, 502, appends);
+            cache.flush("events");
+            append(cache, 503, appends);
+            for (Dataset dataset : cache.datasets()) {
+                rows.put(dataset.name(), Rows.read(cache, Scope.whole(dataset.name()), Position.START));
+            }
+            disk = disk.afterKill();
+        }
+        return new Known(disk, rows, appends);
+    }
+
+    private void flipBitsOfEveryFile(int every) throws IOException {
+        Known known = flushedSpool();
+        int flips = 0;
+        int shut = 0;
+        int lost = 0;
+        for (Path file : known.disk().list(SPOOL)) {
+            long bits = content(known.disk(), file).length * 8L;
+            for (long bit = flips % Math.min(every, bits); bit < bits; bit += every) {
+                long at = bit;
+                FaultyDisk damaged = changed(known, file, bytes -> {
+                    bytes[(int) (at / 8)] ^= (byte) (1 << at % 8);
+                    return bytes;
+                });
+                String what = "bit " + bit % 8 + " of byte " + bit / 8 + " of " + file.getFileName();
+                flips++;
+                if (file.endsWith("sequence")) {
+                    IOException refused = assertThrows(IOException.class, () -> open(damaged), what);
+                    assertTrue(refused.toString().contains(file.toString()), refused.toString());
+                    shut++;
+                    continue;
+                }
+                Set<Long> missing = check(known, damaged, what);
+                if (!missing.isEmpty()) {
+                    Map.Entry<Long, Long> append =
+                            known.appends().floorEntry(missing.iterator().next());
+                    assertTrue(missing.stream().allMatch(row -> row <= append.getValue()), what + ": " + missing);
+                    assertTrue(file.toString().endsWith(".spool"), what + ": " + missing);
+                    lost++;
+                }
+            }
+        }
+        System.out.printf("bit flips beside tables: %d, %d lost an append, %d kept it shut%n", flips, lost, shut);
+        assertTrue(lost > 0 && shut > 0, lost + " " + shut);
+    }
+
+    @Test
+    @Tag("I1")
+    @Tag("I16")
+    @Tag("I18")
+    void aFlippedBitInAnyFileOfASpoolBesideTablesLosesOneAppendAtMostAndThatIsToldOf() throws IOException {
+        flipBitsOfEveryFile(SAMPLE * 101);
+    }
+
+    @Test
+    @Tag("I1")
+    @Tag("I16")
+    void damageToRowsThatATableHasLosesNothing() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        List<Rows> rows;
+        try (Cache cache = open(disk)) {
+            append(cache, 3, new TreeMap<>());
+            cache.flush("logs");
+            append(cache, 2, new TreeMap<>());
+            append(cache, 7, new TreeMap<>());
+            rows = Rows.read(cache, Scope.whole("logs"), Position.START);
+            disk = disk.afterKill();
+        }
+        Path segment = segments(disk).getFirst();
+        for (int at = 128; at < 1024; at += 32) {
+            int flipped = at;
+            FaultyDisk damaged = changed(new Known(disk, Map.of(), new TreeMap<>()), segment, bytes -> {
+                bytes[flipped] ^= 1;
+                return bytes;
+            });
+            try (Cache cache = open(damaged)) {
+                assertEquals(rows, Rows.read(cache, Scope.whole("logs"), Position.START), "byte " + at);
+                assertEquals(List.of(), cache.damages("logs"), "byte " + at);
+                assertEquals(0, cache.state("logs").conservationDelta(), "byte " + at);
+                assertTrue(cache.verify().isOk(), "byte " + at + ": " + cache.verify());
+            }
+        }
     }
 
     private static List<Path> segments(FaultyDisk disk) throws IOException {
@@ -169,10 +271,23 @@ class SpoolDamageTest {
                     assertEquals(0, cache.state(dataset).conservationDelta(), what + ": " + cache.state(dataset));
                 }
             }
+            assertTrue(
+                    cache.damages().stream().anyMatch(each -> each.dataset() == null)
+                            || cache.verify().checks().stream()
+                                    .allMatch(found -> found.ok() || !found.rule().equals("I16")),
+                    () -> what + ": " + verified(cache));
         } catch (IOException | RuntimeException | AssertionError e) {
             throw new AssertionError(what, e);
         }
         return missing;
+    }
+
+    private static String verified(Cache cache) {
+        try {
+            return cache.verify() + " " + cache.damages();
+        } catch (IOException e) {
+            return e.toString();
+        }
     }
 
     private void flipBits(boolean stopped, int every) throws IOException {
@@ -229,6 +344,7 @@ class SpoolDamageTest {
     void everyFlippedBitLosesOneAppendAtMostAndThatIsToldOf() throws IOException {
         flipBits(true, 1);
         flipBits(false, 1);
+        flipBitsOfEveryFile(1);
     }
 
     @Test

@@ -74,6 +74,10 @@ final class Losses {
                 frame.end());
     }
 
+    static boolean isOfRegion(Damage damage) {
+        return damage.what().equals(REGION);
+    }
+
     /** Whether anything is kept of damage without a header. */
     boolean has(SealedSegment.Region region) {
         return quarantine.damages().stream()

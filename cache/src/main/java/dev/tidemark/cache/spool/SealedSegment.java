@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,7 @@ final class SealedSegment {
 
     private final SpoolSegment segment;
     private final Losses losses;
+    private final BiPredicate<String, Sequence> isElsewhere;
     private final BiFunction<String, Integer, @Nullable Dataset> schemas;
     private final List<Region> regions = new ArrayList<>();
 
@@ -42,10 +44,20 @@ final class SealedSegment {
         }
     }
 
-    /** {@code schemas} are those that other segments have. */
-    SealedSegment(SpoolSegment segment, Losses losses, BiFunction<String, Integer, @Nullable Dataset> schemas) {
+    /**
+     * What is read of a segment.
+     *
+     * @param isElsewhere whether a dataset's rows up to one are kept elsewhere, so that damage to them here loses nothing
+     * @param schemas those that other segments have
+     */
+    SealedSegment(
+            SpoolSegment segment,
+            Losses losses,
+            BiPredicate<String, Sequence> isElsewhere,
+            BiFunction<String, Integer, @Nullable Dataset> schemas) {
         this.segment = segment;
         this.losses = losses;
+        this.isElsewhere = isElsewhere;
         this.schemas = schemas;
     }
 
@@ -114,7 +126,7 @@ final class SealedSegment {
                 continue;
             }
             RowsBody counted = name == null ? null : Losses.counted(head, name, schema, frame);
-            if (frame.stamp().kind() == Frame.Kind.ROWS) {
+            if (frame.stamp().kind() == Frame.Kind.ROWS && (name == null || !isElsewhere.test(name, frame.last()))) {
                 losses.lose(segment, frame, counted);
             }
             if (counted != null && schema != null) {

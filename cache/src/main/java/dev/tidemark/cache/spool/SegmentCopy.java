@@ -3,6 +3,7 @@ package dev.tidemark.cache.spool;
 
 import dev.tidemark.cache.CorruptDataException;
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.spool.SealedSegment.Region;
 import dev.tidemark.cache.spool.SegmentScan.Broken;
 import dev.tidemark.cache.spool.SegmentScan.Found;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +36,7 @@ final class SegmentCopy {
     private final LiveSegments.Named closed;
     private final SpoolBooks books;
     private final Losses losses;
+    private final BiPredicate<String, Sequence> isElsewhere;
     private final SegmentSummary seen = new SegmentSummary();
     private final SegmentSummary summary = new SegmentSummary();
     private final List<Planned> planned = new ArrayList<>();
@@ -52,13 +55,24 @@ final class SegmentCopy {
     private record Planned(
             Stamp stamp, String dataset, @Nullable Frame source, byte @Nullable [] body) {}
 
-    /** {@code closed} says where the segment ended when it was left in good order. */
-    SegmentCopy(SpoolSegment from, LiveSegments.Named closed, SpoolBooks books, Losses losses) {
+    /**
+     * What is copied.
+     *
+     * @param closed says where the segment ended when it was left in good order
+     * @param isElsewhere whether a dataset's rows up to one are in its table, so that damage to them here loses nothing
+     */
+    SegmentCopy(
+            SpoolSegment from,
+            LiveSegments.Named closed,
+            SpoolBooks books,
+            Losses losses,
+            BiPredicate<String, Sequence> isElsewhere) {
         this.from = from;
         this.ahead = new ReadAhead(from, from.size());
         this.closed = closed;
         this.books = books;
         this.losses = losses;
+        this.isElsewhere = isElsewhere;
     }
 
     /** Decides what is copied; what is lost is kept apart when this returns. Damage before may be without a header too. */
@@ -204,7 +218,7 @@ final class SegmentCopy {
             return;
         }
         RowsBody counted = Losses.counted(head, dataset, schema, frame);
-        if (!isLost) {
+        if (!isLost && !isElsewhere.test(dataset, frame.last())) {
             losses.lose(from, frame, counted);
         }
         add(schema, lost(frame.stamp()), null, counted.bytes(), counted);
@@ -239,7 +253,9 @@ final class SegmentCopy {
         }
         Region region = regions.getLast();
         int rows = Math.toIntExact(before - there);
-        losses.loseRegion(region, schema, rows);
+        if (region.last() < region.first() || !isElsewhere.test(dataset, new Sequence(region.last()))) {
+            losses.loseRegion(region, schema, rows);
+        }
         Stamp stamp = Stamp.lost(0, region.first(), rows, there, 0, schema.version());
         Frame frame = new Frame(from.id(), region.offset(), 0, stamp);
         RowsBody counted = Losses.counted(null, dataset, schema, frame);

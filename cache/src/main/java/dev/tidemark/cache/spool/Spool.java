@@ -336,7 +336,7 @@ public final class Spool implements Surface, AutoCloseable {
                 continue; // What its rows add was counted when their segment went.
             }
             try (SpoolSegment segment = SpoolSegment.read(files.disk(), each.path())) {
-                SealedSegment reader = new SealedSegment(segment, losses, books::schema);
+                SealedSegment reader = new SealedSegment(segment, losses, (dataset, row) -> true, books::schema);
                 summaries.put(segment.id(), reader.summary(0, Long.MAX_VALUE));
             }
         }

@@ -3,10 +3,11 @@ package dev.tidemark.cache.spool;
 
 import dev.tidemark.cache.Check;
 import dev.tidemark.cache.CorruptDataException;
+import dev.tidemark.cache.Damage;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Inspection;
 import dev.tidemark.cache.Sequence;
-import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.spool.SegmentScan.Broken;
 import dev.tidemark.cache.spool.SegmentScan.Found;
 import dev.tidemark.cache.spool.SegmentScan.Whole;
@@ -20,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -31,7 +33,8 @@ import java.util.TreeSet;
  * that the checkpoint does not know.
  */
 public final class SpoolExamination {
-    private final Disk disk;
+    private final DurableFiles files;
+    private final Path quarantine;
     private final SpoolHold hold;
     private final Map<String, Sequence> flushed;
     private final Inspection state = new Inspection("I18", "spool state files");
@@ -39,7 +42,13 @@ public final class SpoolExamination {
     private final Inspection order = new Inspection("I2", "spool order");
     private final Map<String, Long> accepted = new TreeMap<>();
     private final Map<String, Long> unflushed = new HashMap<>();
+    private final Map<String, Long> damaged = new HashMap<>();
     private final Set<Schema> schemas = new HashSet<>();
+    private final Map<Integer, String> names = new HashMap<>();
+    /** Segments of which what they add is counted frame by frame. */
+    private final Set<Long> counting = new HashSet<>();
+    private final Set<String> recorded = new HashSet<>();
+    private long newest;
     private final Set<Long> kept = new HashSet<>();
     private long keptBelow;
     private long counted;
@@ -47,11 +56,13 @@ public final class SpoolExamination {
     private long last;
 
     /**
+     * @param quarantine where what is lost was written down
      * @param flushed for each dataset with a table, the sequence through which the table has the rows, read after the
      *     hold was taken
      */
-    public SpoolExamination(Disk disk, SpoolHold hold, Map<String, Sequence> flushed) {
-        this.disk = disk;
+    public SpoolExamination(DurableFiles files, Path quarantine, SpoolHold hold, Map<String, Sequence> flushed) {
+        this.files = files;
+        this.quarantine = quarantine;
         this.hold = hold;
         this.flushed = flushed;
     }
@@ -63,8 +74,9 @@ public final class SpoolExamination {
      *
      * @param accepted rows that ever came
      * @param unflushed those that its table does not have
+     * @param damaged those that the disk has lost
      */
-    public record Account(long accepted, long unflushed) {}
+    public record Account(long accepted, long unflushed, long damaged) {}
 
     /**
      * What there is.
@@ -76,6 +88,9 @@ public final class SpoolExamination {
     /** Reads everything up to where the log is durable now. */
     public Report run() throws IOException {
         Place end = hold.end();
+        List<Damage> lost = Quarantine.open(files, quarantine).damages();
+        lost.forEach(each -> damaged.merge(Objects.requireNonNullElse(each.dataset(), ""), each.rows(), Long::sum));
+        lost.forEach(each -> recorded.add(each.name()));
         readState();
         NavigableMap<Long, SpoolSegment> segments = open();
         try {
@@ -97,9 +112,15 @@ public final class SpoolExamination {
         if (last > reserved) {
             order.wrong("row " + last + " is above " + reserved + ", the last number that was reserved");
         }
+        for (Damage each : lost) {
+            if (Losses.isOfRegion(each) && each.dataset() != null && each.segment() == newest) {
+                accepted.merge(each.dataset(), each.rows(), Long::sum); // No frame there says that they were.
+            }
+        }
         Map<String, Account> accounts = new TreeMap<>();
-        accepted.forEach(
-                (dataset, rows) -> accounts.put(dataset, new Account(rows, unflushed.getOrDefault(dataset, 0L))));
+        accepted.forEach((dataset, rows) -> accounts.put(
+                dataset,
+                new Account(rows, unflushed.getOrDefault(dataset, 0L), damaged.getOrDefault(dataset, 0L))));
         return new Report(
                 new Sequence(Math.max(last, counted)), accounts, List.of(state.done(), frames.done(), order.done()));
     }
@@ -107,10 +128,11 @@ public final class SpoolExamination {
     private void readState() throws IOException {
         long generation = -1;
         boolean hasReservation = false;
+        List<String> torn = new ArrayList<>();
         for (SpoolHold.State each : hold.state()) {
             state.examined(1);
             try {
-                if (List.of(Checkpoint.SLOTS).contains(each.file().getFileName().toString())) {
+                if (isSlot(each.file())) {
                     Checkpoint.Content content = Checkpoint.content(each.file(), each.content());
                     if (content.generation() > generation
                             || (content.generation() == generation
@@ -123,12 +145,25 @@ public final class SpoolExamination {
                     reserved = IngestSequence.reserved(each.file(), each.content());
                 }
             } catch (IOException | NumberFormatException e) {
-                state.wrong(String.valueOf(e.getMessage()));
+                if (isSlot(each.file())) {
+                    torn.add(String.valueOf(e.getMessage()));
+                } else {
+                    state.wrong(String.valueOf(e.getMessage()));
+                }
             }
+        }
+        if (generation >= 0) {
+            torn.forEach(what -> state.note(what + "; the other slot has all of it, and the next write heals this one"));
+        } else {
+            torn.forEach(state::wrong);
         }
         if (!hasReservation) {
             state.wrong("the file that says which numbers are reserved is missing");
         }
+    }
+
+    private static boolean isSlot(Path file) {
+        return List.of(Checkpoint.SLOTS).contains(file.getFileName().toString());
     }
 
     private void remember(Checkpoint.Content content) {
@@ -152,7 +187,7 @@ public final class SpoolExamination {
         for (Path path : hold.segments()) {
             frames.examined(1);
             try {
-                SpoolSegment segment = SpoolSegment.read(disk, path);
+                SpoolSegment segment = SpoolSegment.read(files.disk(), path);
                 segments.put(segment.id(), segment);
             } catch (CorruptDataException e) {
                 frames.wrong(String.valueOf(e.getMessage()));
@@ -185,6 +220,16 @@ public final class SpoolExamination {
 
     private void examine(SpoolSegment segment, long end, boolean isLast) throws IOException {
         schemas.clear();
+        names.clear();
+        newest = isLast ? segment.id() : newest;
+        if (!isKept(segment.id()) && !SpoolSegment.isSide(segment.id())) {
+            SpoolSegment.Footer footer = segment.footer();
+            if (footer == null) {
+                counting.add(segment.id());
+            } else {
+                footer.summary().parts().forEach((dataset, part) -> accepted.merge(dataset, part.rows, Long::sum));
+            }
+        }
         SegmentScan scan = end == Long.MAX_VALUE
                 ? segment.scan()
                 : new SegmentScan(segment, SpoolSegment.HEADER_BYTES, end, segment.repeatOf(end));
@@ -205,6 +250,7 @@ public final class SpoolExamination {
                 frames.note(place + "an append that was not acknowledged; the next start cuts it");
             } else {
                 frames.wrong(place + "a frame is damaged that had been acknowledged");
+                countDamaged(damage);
             }
         }
         boolean hasMore = end == Long.MAX_VALUE
@@ -220,6 +266,25 @@ public final class SpoolExamination {
         }
     }
 
+    /** A frame that nobody can read was accepted, and is lost unless its rows are in a table. */
+    private void countDamaged(Broken damage) {
+        FrameHeader header = damage.header();
+        String dataset =
+                header == null ? null : names.get(header.frame().stamp().number());
+        if (header == null || dataset == null || header.frame().stamp().kind() == Frame.Kind.SCHEMA) {
+            return;
+        }
+        Frame frame = header.frame();
+        if (counting.contains(frame.segment())) {
+            accepted.merge(dataset, (long) frame.rows(), Long::sum);
+        }
+        boolean isInTable = !frame.last().isAfter(flushed.getOrDefault(dataset, Sequence.NONE));
+        if (!isInTable && !isRecorded(frame)) {
+            damaged.merge(dataset, (long) frame.rows(), Long::sum);
+        }
+        last = Math.max(last, frame.last().value());
+    }
+
     private void account(Path segment, Frame frame, ByteBuffer body) throws IOException {
         String place = segment + " at byte " + frame.offset() + ": ";
         try {
@@ -228,14 +293,26 @@ public final class SpoolExamination {
                     Dataset schema = SchemaBody.decode(body);
                     if (schema != null) {
                         schemas.add(new Schema(schema.name(), schema.version()));
+                        names.put(frame.stamp().number(), schema.name());
                     }
                 }
                 case ROWS -> account(place, frame, RowsBody.read(body));
-                case LOST -> {} // They are in nobody's count: not in the spool, and not in a table.
+                case LOST -> accountLost(frame, RowsBody.read(body));
             }
         } catch (IllegalStateException | IllegalArgumentException | BufferUnderflowException e) {
             frames.wrong(place + "its body makes no sense: " + e);
         }
+    }
+
+    private boolean isRecorded(Frame frame) {
+        return recorded.contains(Quarantine.name(frame.segment(), frame.offset()));
+    }
+
+    private void accountLost(Frame frame, RowsBody rows) {
+        if (counting.contains(frame.segment())) {
+            accepted.merge(rows.dataset(), (long) frame.rows(), Long::sum);
+        }
+        last = Math.max(last, frame.last().value());
     }
 
     private void account(String place, Frame frame, RowsBody rows) {
@@ -254,11 +331,11 @@ public final class SpoolExamination {
             frames.wrong(place + "no schema frame before it is " + rows.dataset() + " version "
                     + frame.stamp().version());
         }
-        if (!isAside && !isKept(frame.segment())) {
+        if (counting.contains(frame.segment())) {
             accepted.merge(rows.dataset(), (long) frame.rows(), Long::sum);
         }
         Sequence inTable = flushed.getOrDefault(rows.dataset(), Sequence.NONE);
-        if (frame.last().isAfter(inTable)) {
+        if (frame.last().isAfter(inTable) && !isRecorded(frame)) {
             unflushed.merge(rows.dataset(), (long) frame.rows(), Long::sum);
             if (!new Sequence(frame.first()).isAfter(inTable)) {
                 order.wrong(place + "rows " + frame.first() + " to " + frame.last()

@@ -49,6 +49,11 @@ final class SpoolRecovery {
             return flushed.getOrDefault(dataset, Sequence.NONE);
         }
 
+        /** Whether nobody misses rows up to here in the log, however they look there. */
+        boolean has(String dataset, Sequence last) {
+            return !doubtful.contains(dataset) && !last.isAfter(flushedThrough(dataset));
+        }
+
         boolean mayEndWithin(String dataset, UnflushedFrame element) {
             return element.frames() > 1
                     && (doubtful.contains(dataset) || SealedSegment.isDivided(element, flushedThrough(dataset)));
@@ -192,7 +197,7 @@ final class SpoolRecovery {
         while (!sealed.isEmpty()) {
             try (SpoolSegment segment = sealed.pollLastEntry().getValue()) {
                 segments.add(segment);
-                SealedSegment reader = new SealedSegment(segment, losses, (dataset, version) -> {
+                SealedSegment reader = new SealedSegment(segment, losses, tables::has, (dataset, version) -> {
                     for (SegmentSummary later : summaries.values()) {
                         Dataset schema = later.schema(dataset, version);
                         if (schema != null) {
@@ -232,7 +237,7 @@ final class SpoolRecovery {
         while (!aside.isEmpty()) {
             try (SpoolSegment segment = aside.pollFirstEntry().getValue()) {
                 segments.add(segment);
-                SealedSegment reader = new SealedSegment(segment, losses, books::schema);
+                SealedSegment reader = new SealedSegment(segment, losses, tables::has, books::schema);
                 SegmentSummary of = reader.summary(0, 0);
                 divide(of, reader);
                 asides.put(SpoolSegment.originalOf(segment.id()), of);
@@ -272,7 +277,8 @@ final class SpoolRecovery {
         }
         try (last) {
             boolean isClosed = named.end() != null && named.segments().getLast() == last.id();
-            SegmentCopy copy = new SegmentCopy(last, isClosed ? named : LiveSegments.Named.NOTHING, books, losses);
+            SegmentCopy copy = new SegmentCopy(
+                    last, isClosed ? named : LiveSegments.Named.NOTHING, books, losses, tables::has);
             copy.plan(regions);
             SpoolSegment active = SpoolSegment.create(
                     files.disk(), directory, last.id() + 1, last.id(), copy.size(segmentBytes), copy::fill);

@@ -5,6 +5,7 @@ import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.CacheWaiting;
+import dev.tidemark.cache.Check;
 import dev.tidemark.cache.Continuation;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.DatasetState;
@@ -107,6 +108,14 @@ final class CacheStore implements Store {
     @Override
     public Optional<String> fence(String dataset) throws IOException {
         return cache.fence(dataset);
+    }
+
+    @Override
+    public List<String> verify() throws IOException {
+        return cache.verify().checks().stream()
+                .filter(check -> !check.ok())
+                .map(Check::toString)
+                .toList();
     }
 
     @Override

@@ -51,6 +51,7 @@ final class Repertoire {
         often(1, random -> new Save());
         often(1, random -> new Restore());
         often(1, random -> new Look());
+        often(1, random -> new Verify());
         often(2, Repertoire::receive);
     }
 

@@ -321,6 +321,16 @@ final class Scene implements AutoCloseable {
         }
     }
 
+    /** Nothing may be wrong; a table that somebody else rolled back is not the store's fault. */
+    void verify() throws IOException {
+        for (String dataset : model.datasets()) {
+            if (store().dataset(dataset).isPresent() && store().fence(dataset).isPresent()) {
+                return;
+            }
+        }
+        assertEquals(List.of(), store().verify(), "what verify finds");
+    }
+
     /** All rows of a dataset, in order. */
     List<Row> readAll(String dataset) throws IOException {
         List<Row> rows = new ArrayList<>();
@@ -424,6 +434,7 @@ final class Scene implements AutoCloseable {
             start();
         }
         look();
+        verify();
         stop();
         start();
         stop();

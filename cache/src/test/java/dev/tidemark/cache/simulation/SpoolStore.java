@@ -3,6 +3,7 @@ package dev.tidemark.cache.simulation;
 
 import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
+import dev.tidemark.cache.Check;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Head;
 import dev.tidemark.cache.RoomLimits;
@@ -13,6 +14,8 @@ import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.simulation.PretendedTable.Content;
 import dev.tidemark.cache.spool.IngestSequence;
 import dev.tidemark.cache.spool.Spool;
+import dev.tidemark.cache.spool.SpoolExamination;
+import dev.tidemark.cache.spool.SpoolHold;
 import dev.tidemark.cache.spool.SpoolPin;
 import dev.tidemark.cache.spool.UnflushedFrame;
 import dev.tidemark.cache.testing.FaultyDisk;
@@ -194,6 +197,32 @@ final class SpoolStore implements Store {
     @Override
     public Optional<String> fence(String dataset) {
         return Optional.empty();
+    }
+
+    @Override
+    public List<String> verify() throws IOException {
+        List<String> wrong = new ArrayList<>();
+        try (SpoolHold hold = spool.hold()) {
+            Map<String, Sequence> flushed = new HashMap<>();
+            Map<String, Integer> rows = new HashMap<>();
+            for (Dataset dataset : spool.books().datasets()) {
+                Content table = table(dataset.name()).read();
+                flushed.put(dataset.name(), new Sequence(table.through()));
+                rows.put(dataset.name(), table.rows().size());
+            }
+            SpoolExamination.Report report =
+                    new SpoolExamination(files, SPOOL.resolveSibling("quarantine"), hold, flushed).run();
+            report.checks().stream()
+                    .filter(check -> !check.ok())
+                    .map(Check::toString)
+                    .forEach(wrong::add);
+            report.accounts().forEach((dataset, account) -> {
+                if (account.accepted() != account.unflushed() + rows.getOrDefault(dataset, 0)) {
+                    wrong.add(dataset + ": " + account + " and in the table " + rows.get(dataset));
+                }
+            });
+        }
+        return wrong;
     }
 
     @Override

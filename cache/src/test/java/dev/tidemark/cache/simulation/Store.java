@@ -39,6 +39,9 @@ interface Store extends AutoCloseable {
     /** Why the dataset's table is written to no more. */
     Optional<String> fence(String dataset) throws IOException;
 
+    /** What is not as it has to be, by the files alone. */
+    List<String> verify() throws IOException;
+
     /** Copies everything into a directory that is not there. */
     void backUp(Path target) throws IOException;
 
