@@ -299,6 +299,42 @@ class PredecessorFaultsTest {
     }
 
     @Test
+    @Tag("I1")
+    @Tag("I16")
+    void aBackupAfterAnOpenThatFoundItsNewestSegmentEmptyHasEveryRow() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        Path second = SPOOL.resolve("%019d.spool".formatted(2));
+        disk.inject(call ->
+                call.operation() == DiskOperation.WRITE && disk.exists(second) ? Fault.CUT : Fault.NONE);
+        long n = 0;
+        Cache dying = open(disk);
+        while (!disk.isCut()) {
+            long next = n;
+            try {
+                appended(dying, next, 100);
+                n += 100;
+            } catch (IOException dead) {
+                assertTrue(disk.isCut());
+            }
+        }
+        dying.close();
+        FaultyDisk found = disk.afterKill();
+        Path copy = Path.of("/copy");
+        try (Cache cache = open(found)) {
+            assertEquals(upTo(n), numbers(cache));
+            cache.backup(copy, (directory, target, copies) -> {});
+        }
+        found.rename(DIRECTORY, Path.of("/lost"));
+        found.rename(copy, DIRECTORY);
+        clock.advance(Duration.ofMinutes(1));
+        Recovery.of(DIRECTORY, new DurableFiles(found)).restored(() -> {}, clock.instant());
+        try (Cache restored = open(found)) {
+            assertEquals(upTo(n), numbers(restored));
+            assertTrue(restored.verify().isOk(), () -> "the copy is not whole");
+        }
+    }
+
+    @Test
     @Timeout(30)
     @Tag("I1")
     void aFrameBehindATornOneNeverComesBack() throws Exception {

@@ -96,6 +96,24 @@ final class Census {
                 .toList();
     }
 
+    /** How many places of the store have a name, whatever line they are on, and how many of them saw a crash. */
+    Points points() {
+        Set<String> named = new TreeSet<>();
+        Set<String> crashed = new TreeSet<>();
+        for (Place place : places.values()) {
+            if (!place.name.startsWith("a test")) {
+                String name = place.name.replaceFirst(":\\d+", "") + " " + Objects.toString(place.marker, "");
+                named.add(name);
+                if (place.crashed > 0) {
+                    crashed.add(name);
+                }
+            }
+        }
+        return new Points(named.size(), crashed.size());
+    }
+
+    record Points(int named, int crashed) {}
+
     String report() {
         Map<String, String> rules = markers.all().stream()
                 .collect(Collectors.toMap(DurableMarkers.Marker::name, marker -> String.join(",", marker.rules())));

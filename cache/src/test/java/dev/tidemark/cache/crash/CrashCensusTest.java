@@ -44,6 +44,7 @@ final class CrashCensusTest {
     private static final List<World> WORLDS =
             List.of(World.KILLED, World.UNSYNCED_LOST, World.UNSYNCED_TORN, World.UNSYNCED_KEPT);
     private static final int RECOVERY_OPERATIONS = 23;
+    private static final int POINTS_MIN = 60;
 
     @Test
     @Tag("I1")
@@ -67,8 +68,9 @@ final class CrashCensusTest {
             moments.get(k).close();
         }
         System.out.printf(
-                "crash census: %d operations in %.1f s%n%s",
-                moments.size(), (System.nanoTime() - begun) / 1e9, census.report());
+                "crash census: %d operations, %s in %.1f s%n%s",
+                moments.size(), census.points(), (System.nanoTime() - begun) / 1e9, census.report());
+        assertTrue(census.points().crashed() >= POINTS_MIN, () -> census.points().toString());
         assertEquals(List.of(), broken, "broken promises");
         assertEquals(
                 List.of(),
