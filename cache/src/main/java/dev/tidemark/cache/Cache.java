@@ -397,6 +397,11 @@ public final class Cache implements AutoCloseable {
         return spool.books().dataset(name);
     }
 
+    /** Where rows are held off the heap, for whoever makes batches of its own beside those that it reads. */
+    public BufferAllocator memory() {
+        return memory;
+    }
+
     public List<Dataset> datasets() {
         return spool.books().datasets();
     }

@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,9 @@ final class Accounts {
             @Nullable Instant nextTry) {
         // The journal comes before the heads, so that no row is counted delivered before it is counted accepted.
         Map<Track, Standing> standings = ledger.standings();
+        Map<String, LetterBook.Closed> closed = ledger.letters().closed();
+        long letters = ledger.letters().count();
+        long recovered = closed.values().stream().mapToLong(LetterBook.Closed::delivered).sum();
         Instant now = clock.instant();
         backlog.look(now);
         List<PartitionProgress> partitions = new ArrayList<>();
@@ -59,6 +64,11 @@ final class Accounts {
                     standing.counts().deadLettered(),
                     standing.counts().removed()));
         }
+        Set<String> datasets =
+                partitions.stream().map(PartitionProgress::dataset).collect(Collectors.toSet());
+        for (Map.Entry<String, LetterBook.Closed> one : closed.entrySet()) {
+            conservation = datasets.contains(one.getKey()) ? conservation.closing(one.getValue()) : conservation;
+        }
         Counts delivered = standings.entrySet().stream()
                 .filter(each -> each.getKey().isMain())
                 .map(each -> each.getValue().counts())
@@ -76,8 +86,9 @@ final class Accounts {
                 lastError,
                 nextTry,
                 ledger.lastSuccess().orElse(null),
-                delivered.rows(),
+                delivered.rows() + recovered,
                 delivered.bytes(),
+                letters,
                 partitions.stream().mapToLong(PartitionProgress::lagRows).sum(),
                 partitions.stream().mapToLong(PartitionProgress::lagBytes).sum(),
                 partitions.stream()

@@ -13,12 +13,23 @@ import dev.tidemark.cache.Scope;
 import dev.tidemark.cache.Sequence;
 import java.io.IOException;
 import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
 
 /** The rows of the open cache. */
 record CacheRows(Cache cache) implements RowSource {
     @Override
     public List<String> datasets() {
         return cache.datasets().stream().map(Dataset::name).toList();
+    }
+
+    @Override
+    public Dataset schema(String dataset) {
+        return cache.dataset(dataset).orElseThrow();
+    }
+
+    @Override
+    public BufferAllocator memory() {
+        return cache.memory();
     }
 
     @Override

@@ -38,6 +38,17 @@ final class Drafts {
         records.add(record);
     }
 
+    /** Rows that are parked and not yet in the journal. */
+    List<Letter> letters() {
+        List<Letter> parked = new ArrayList<>();
+        for (JournalRecord record : records) {
+            if (record instanceof JournalRecord.Parked one) {
+                parked.add(one.letter());
+            }
+        }
+        return parked;
+    }
+
     /** Makes durable what was added; after a failure none of it counts. */
     void sync() throws IOException {
         List<JournalRecord> all = List.copyOf(records);

@@ -20,14 +20,14 @@ import java.util.OptionalLong;
 import java.util.zip.CRC32C;
 
 /**
- * The bytes of a sink's journal, version 2.
+ * The bytes of a sink's journal, version 3.
  *
- * <p>A first line {@code tidemark sink-journal 2}, then frames to the end of the file: the length of the body (int32,
+ * <p>A first line {@code tidemark sink-journal 3}, then frames to the end of the file: the length of the body (int32,
  * big-endian), the CRC32C of those four bytes and the body (int32), and the body, one JSON object, a
  * {@link JournalLine}, and behind it, after a space, where its append begins in the file:
  *
  * <pre>
- * tidemark sink-journal 2
+ * tidemark sink-journal 3
  * ····{"kind":"claim","number":1,"life":"q7f…"}
  * ····{"kind":"mark","stream":"main","dataset":"logs","partition":"all","generation":1,"legacy":0,"sequence":0,…}
  * ····{"kind":"pass","stream":"main","dataset":"logs","partition":"all",
@@ -41,11 +41,11 @@ import java.util.zip.CRC32C;
  * <p>Frames that were written together were synced together, and the next were written only after that. So a frame
  * that does not verify is a torn end, and was never acted on, when all good frames behind it are of its own append: a
  * power cut may keep the end of a write and lose its middle. With any other good frame behind it the file is damaged.
- * Frames of a file that was written as a whole do not say an append. Version 1 had fewer kinds and fields, and is read.
+ * Frames of a file that was written as a whole do not say an append. Versions 1 and 2 had fewer kinds and fields, and are read.
  */
 final class JournalFormat {
     private static final String HEADER_START = "tidemark sink-journal ";
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final byte[] HEADER = (HEADER_START + VERSION + "\n").getBytes(StandardCharsets.UTF_8);
     private static final int FRAME_HEAD_BYTES = 2 * Integer.BYTES;
     private static final int BODY_BYTES_MAX = 1 << 20;

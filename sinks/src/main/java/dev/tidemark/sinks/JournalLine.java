@@ -7,6 +7,7 @@ import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Position;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = JournalLine.Move.class, name = "move"),
     @JsonSubTypes.Type(value = JournalLine.Begin.class, name = "begin"),
     @JsonSubTypes.Type(value = JournalLine.End.class, name = "end"),
+    @JsonSubTypes.Type(value = JournalLine.Keep.class, name = "letters"),
+    @JsonSubTypes.Type(value = JournalLine.Close.class, name = "closed-letters"),
+    @JsonSubTypes.Type(value = JournalLine.Drop.class, name = "drop"),
     @JsonSubTypes.Type(value = JournalLine.Claim.class, name = "claim"),
     @JsonSubTypes.Type(value = JournalLine.Halt.class, name = "halt"),
     @JsonSubTypes.Type(value = JournalLine.Resume.class, name = "resume"),
@@ -121,11 +125,11 @@ sealed interface JournalLine {
         }
     }
 
-    record Park(String id, @Nullable String stream, String dataset, String partition, String at)
+    record Park(String id, @Nullable String stream, String dataset, String partition, Letter letter, String at)
             implements JournalLine {
         @Override
         public JournalRecord toRecord() {
-            return new JournalRecord.Parked(id, track(stream, dataset, partition), Instant.parse(at));
+            return new JournalRecord.Parked(id, track(stream, dataset, partition), letter, Instant.parse(at));
         }
     }
 
@@ -188,6 +192,7 @@ sealed interface JournalLine {
             Position mark,
             Counts counts,
             List<Range> skips,
+            @Nullable List<Long> released,
             String at)
             implements JournalLine {
         @Override
@@ -197,6 +202,7 @@ sealed interface JournalLine {
                     new Watermark(generation, mark),
                     counts,
                     skips,
+                    released == null ? List.of() : released,
                     Instant.parse(at));
         }
     }
@@ -212,6 +218,28 @@ sealed interface JournalLine {
         @Override
         public JournalRecord toRecord() {
             return new JournalRecord.Ended(stream);
+        }
+    }
+
+    record Keep(@Nullable String stream, String dataset, String partition, List<Letter> letters)
+            implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Kept(track(stream, dataset, partition), letters);
+        }
+    }
+
+    record Close(long last, Map<String, LetterBook.Closed> datasets) implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Closed(last, datasets);
+        }
+    }
+
+    record Drop(List<Long> letters) implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Dropped(letters);
         }
     }
 
@@ -283,12 +311,13 @@ sealed interface JournalLine {
                         track.partition().name(),
                         bytes,
                         at.toString());
-            case JournalRecord.Parked(String id, Track track, Instant at) ->
+            case JournalRecord.Parked(String id, Track track, Letter letter, Instant at) ->
                 new Park(
                         id,
                         track.stream(),
                         track.partition().dataset(),
                         track.partition().name(),
+                        letter,
                         at.toString());
             case JournalRecord.Found(Track track, Range range, long rows, Instant at) ->
                 new Found(
@@ -322,7 +351,13 @@ sealed interface JournalLine {
                         standing.pass(),
                         standing.counts(),
                         standing.skips());
-            case JournalRecord.Moved(Track track, Watermark mark, Counts counts, List<Range> skips, Instant at) ->
+            case JournalRecord.Moved(
+                    Track track,
+                    Watermark mark,
+                    Counts counts,
+                    List<Range> skips,
+                    List<Long> released,
+                    Instant at) ->
                 new Move(
                         track.stream(),
                         track.partition().dataset(),
@@ -331,9 +366,18 @@ sealed interface JournalLine {
                         mark.position(),
                         counts,
                         skips,
+                        released.isEmpty() ? null : released,
                         at.toString());
             case JournalRecord.Began(Replay replay) -> new Begin(replay);
             case JournalRecord.Ended(String stream) -> new End(stream);
+            case JournalRecord.Kept(Track track, List<Letter> letters) ->
+                new Keep(
+                        track.stream(),
+                        track.partition().dataset(),
+                        track.partition().name(),
+                        letters);
+            case JournalRecord.Closed(long last, Map<String, LetterBook.Closed> datasets) -> new Close(last, datasets);
+            case JournalRecord.Dropped(List<Long> letters) -> new Drop(letters);
             case JournalRecord.Claimed(long number, String life) -> new Claim(number, life);
             case JournalRecord.Halted(SinkError error) ->
                 new Halt(error.kind(), error.message(), error.at().toString());

@@ -4,6 +4,7 @@ package dev.tidemark.sinks;
 import dev.tidemark.cache.Sequence;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** One fact in a sink's journal. */
 sealed interface JournalRecord {
@@ -39,8 +40,8 @@ sealed interface JournalRecord {
     /** The destination acknowledged a unit. */
     record Noted(String intent, Track track, long bytes, Instant at) implements JournalRecord {}
 
-    /** The rows of a unit are kept as dead letters and will not be sent on this track. */
-    record Parked(String intent, Track track, Instant at) implements JournalRecord {}
+    /** The one row of a unit is kept as a dead letter and will not be sent on this track. */
+    record Parked(String intent, Track track, Letter letter, Instant at) implements JournalRecord {}
 
     /** The destination turned out to have these rows. */
     record Found(Track track, Range range, long rows, Instant at) implements JournalRecord {
@@ -67,8 +68,10 @@ sealed interface JournalRecord {
         }
     }
 
-    /** Somebody moved the mark on purpose. */
-    record Moved(Track track, Watermark mark, Counts counts, List<Range> skips, Instant at) implements JournalRecord {
+    /** Somebody moved the mark on purpose; the rows of the released letters are delivered as all others. */
+    record Moved(
+            Track track, Watermark mark, Counts counts, List<Range> skips, List<Long> released, Instant at)
+            implements JournalRecord {
         @Override
         public Sequence highest() {
             return new Sequence(mark.position().sequence());
@@ -80,6 +83,15 @@ sealed interface JournalRecord {
 
     /** It has delivered all that it was to. */
     record Ended(String stream) implements JournalRecord {}
+
+    /** Dead letters that are kept of a track, in a journal that was written anew. */
+    record Kept(Track track, List<Letter> letters) implements JournalRecord {}
+
+    /** What became of the dead letters of each dataset that are kept no more, and the last id, in such a journal. */
+    record Closed(long last, Map<String, LetterBook.Closed> datasets) implements JournalRecord {}
+
+    /** Somebody gave dead letters up. */
+    record Dropped(List<Long> letters) implements JournalRecord {}
 
     /** The destination was told this life. */
     record Claimed(long number, String life) implements JournalRecord {}

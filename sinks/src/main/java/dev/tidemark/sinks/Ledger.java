@@ -17,8 +17,11 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread applies records, any may read: each answer is one record's state or the next one's, never between.
  */
 final class Ledger {
+    private static final int KEPT_IN_ONE_RECORD = 4000;
+
     private final Map<Track, Standing> standings = new ConcurrentHashMap<>();
     private final Map<String, Replay> replays = new ConcurrentHashMap<>();
+    private final LetterBook letters = new LetterBook();
     private volatile long claims;
     private volatile @Nullable String claimant;
     private volatile @Nullable SinkError halt;
@@ -33,7 +36,11 @@ final class Ledger {
     void apply(JournalRecord record) {
         Track track = trackOf(record);
         if (track != null) {
-            standings.put(track, after(record, standings.get(track)));
+            Standing before = standings.get(track);
+            standings.put(track, after(record, before));
+            if (record instanceof JournalRecord.Noted && before != null) {
+                arrived(track, before.next());
+            }
         }
         switch (record) {
             case JournalRecord.Noted noted -> lastSuccess = noted.at();
@@ -51,11 +58,40 @@ final class Ledger {
             case JournalRecord.Resumed resumed -> halt = null;
             case JournalRecord.Paused(Instant at) -> pausedAt = at;
             case JournalRecord.Unpaused unpaused -> pausedAt = null;
-            case JournalRecord.Forgotten(String dataset) ->
+            case JournalRecord.Forgotten(String dataset) -> {
                 standings.keySet().removeIf(one -> one.partition().dataset().equals(dataset));
+                letters.forget(dataset);
+            }
+            case JournalRecord.Parked parked -> park(parked);
+            case JournalRecord.Moved moved -> letters.release(moved.released());
+            case JournalRecord.Dropped(List<Long> ids) -> letters.drop(ids);
+            case JournalRecord.Kept(Track of, List<Letter> kept) -> kept.forEach(letter -> letters.file(of, letter));
+            case JournalRecord.Closed(long last, Map<String, LetterBook.Closed> datasets) ->
+                letters.restore(last, datasets);
             case JournalRecord.Succeeded(Instant at) -> lastSuccess = at;
             default -> {}
         }
+    }
+
+    /** What a replay of dead letters sent is kept no more. */
+    private void arrived(Track track, @Nullable Intent intent) {
+        Replay replay = replays.get(track.stream());
+        if (replay != null && replay.isOfLetters() && intent != null) {
+            letters.deliver(replay, track.partition(), intent.range());
+        }
+    }
+
+    private void park(JournalRecord.Parked parked) {
+        Replay replay = replays.get(parked.track().stream());
+        if (replay != null && replay.isOfLetters()) {
+            letters.refile(parked.letter());
+        } else {
+            letters.file(parked.track(), parked.letter());
+        }
+    }
+
+    LetterBook letters() {
+        return letters;
     }
 
     /** The track that a record speaks of; null when it speaks of the whole sink. */
@@ -96,14 +132,15 @@ final class Ledger {
                 require(left.track(), before).splitting(id, left, right);
             case JournalRecord.Noted(String id, Track track, long bytes, Instant at) ->
                 require(track, before).noting(id, bytes);
-            case JournalRecord.Parked(String id, Track track, Instant at) ->
+            case JournalRecord.Parked(String id, Track track, Letter letter, Instant at) ->
                 require(track, before).parking(id);
             case JournalRecord.Found(Track track, Range range, long rows, Instant at) ->
                 require(track, before).finding(range, rows);
             case JournalRecord.Marked marked -> marking(marked, before);
             case JournalRecord.Stood(Track track, Standing standing) -> standing;
-            case JournalRecord.Moved(Track track, Watermark mark, Counts counts, List<Range> skips, Instant at) ->
-                (before == null ? Standing.at(mark) : before).moving(mark, counts, skips);
+            case JournalRecord.Moved moved ->
+                (before == null ? Standing.at(moved.mark()) : before)
+                        .moving(moved.mark(), moved.counts(), moved.skips());
             default -> throw new IllegalArgumentException("speaks of no track: " + record);
         };
     }
@@ -181,7 +218,7 @@ final class Ledger {
     }
 
     boolean isEmpty() {
-        return standings.isEmpty() && claims == 0;
+        return standings.isEmpty() && claims == 0 && letters.count() == 0;
     }
 
     /** The fewest records that add up to the same. */
@@ -192,6 +229,15 @@ final class Ledger {
             records.add(new JournalRecord.Claimed(claims, life));
         }
         replays().forEach(replay -> records.add(new JournalRecord.Began(replay)));
+        letters.byTrack().forEach((track, all) -> {
+            for (int from = 0; from < all.size(); from += KEPT_IN_ONE_RECORD) {
+                int to = Math.min(all.size(), from + KEPT_IN_ONE_RECORD);
+                records.add(new JournalRecord.Kept(track, all.subList(from, to)));
+            }
+        });
+        if (letters.last() > 0) {
+            records.add(new JournalRecord.Closed(letters.last(), letters.closed()));
+        }
         standings.forEach((track, standing) -> {
             records.add(new JournalRecord.Stood(track, standing));
             standing.pending().forEach(intent -> records.add(new JournalRecord.Promised(intent)));

@@ -10,34 +10,40 @@ import java.util.List;
 /**
  * Moves one mark on purpose, and with it what counts: rows that are gone back over are not delivered any more, rows
  * that are passed over are removed (I7, I16).
+ *
+ * @param letters what is kept of the track, and sent by no replay: those whose rows are gone back over are kept no more
  */
-record Rewind(Track track, Standing standing, Parking parking, Census census) {
-    /** How many rows of the track a range has now. */
+record Rewind(Track track, Standing standing, List<Letter> letters, Census census) {
+    /** Looks at the rows of the track that the cache has now. */
     interface Census {
         long rows(Range range) throws IOException;
+
+        /** Those of the letters whose rows are there. */
+        List<Letter> present(List<Letter> letters) throws IOException;
     }
 
     JournalRecord.Moved to(Position to, Instant at) throws IOException {
         Counts counts = standing.counts();
         List<Range> skips = new ArrayList<>();
+        List<Long> released = new ArrayList<>();
         for (Range.Order order : Range.Order.values()) {
             long from = order.partOf(standing.noted());
             long there = order.partOf(to);
             if (there > from) {
                 counts = skipping(counts, new Range(order, from, there));
             } else if (there < from) {
-                counts = returning(counts, new Range(order, there, from));
+                counts = returning(counts, new Range(order, there, from), released);
             }
             skips.addAll(skipsUntil(order, from, there));
         }
-        return new JournalRecord.Moved(track, standing.mark().movedTo(to), counts, skips, at);
+        return new JournalRecord.Moved(track, standing.mark().movedTo(to), counts, skips, released, at);
     }
 
     private Counts skipping(Counts counts, Range range) throws IOException {
         return new Counts(counts.rows(), counts.bytes(), counts.deadLettered(), counts.removed() + census.rows(range));
     }
 
-    private Counts returning(Counts counts, Range range) throws IOException {
+    private Counts returning(Counts counts, Range range, List<Long> released) throws IOException {
         long skipped = 0;
         for (Range skip : standing.skips()) {
             long since = Math.max(skip.since(), range.since());
@@ -45,10 +51,18 @@ record Rewind(Track track, Standing standing, Parking parking, Census census) {
             boolean isMet = skip.order() == range.order() && since < through;
             skipped += isMet ? census.rows(new Range(range.order(), since, through)) : 0;
         }
-        long parked = parking.parkedIn(track, range);
-        long returned = census.rows(range) - skipped - parked;
+        List<Letter> parked = census.present(letters.stream()
+                .filter(letter -> letter.order() == range.order()
+                        && letter.number() > range.since()
+                        && letter.number() <= range.through())
+                .toList());
+        parked.forEach(letter -> released.add(letter.id()));
+        long returned = census.rows(range) - skipped - parked.size();
         return new Counts(
-                counts.rows() - returned, counts.bytes(), counts.deadLettered() - parked, counts.removed() - skipped);
+                counts.rows() - returned,
+                counts.bytes(),
+                counts.deadLettered() - parked.size(),
+                counts.removed() - skipped);
     }
 
     private List<Range> skipsUntil(Range.Order order, long from, long there) {

@@ -12,12 +12,17 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Carries out a {@link RewindOrder} on one sink that delivers nothing meanwhile. */
 final class Rewinder {
     private static final int BATCH_ROWS = 8192;
+    /** So many dead letters go in one replay, which is one record of the journal. */
+    private static final int LETTERS_MAX = 20_000;
+
     private static final Position NOWHERE = new Position(Long.MAX_VALUE, Long.MAX_VALUE);
 
     private final SinkSettings settings;
@@ -27,7 +32,7 @@ final class Rewinder {
     private final RowSource rows;
     private final Backlog backlog;
     private final Shipping shipping;
-    private final Parking parking;
+    private final DeadLetters letters;
     private final InstantSource clock;
 
     Rewinder(
@@ -38,7 +43,7 @@ final class Rewinder {
             RowSource rows,
             Backlog backlog,
             Shipping shipping,
-            Parking parking,
+            DeadLetters letters,
             InstantSource clock) {
         this.settings = settings;
         this.sink = sink;
@@ -47,7 +52,7 @@ final class Rewinder {
         this.rows = rows;
         this.backlog = backlog;
         this.shipping = shipping;
-        this.parking = parking;
+        this.letters = letters;
         this.clock = clock;
     }
 
@@ -89,8 +94,8 @@ final class Rewinder {
                     case Start.At at -> standing.noted().legacy();
                 };
                 Position to = new Position(legacy, Math.max(born.sequence(), wanted.value()));
-                Rewind rewind = new Rewind(track, standing, parking, range -> shipping.count(track, range));
-                moves.add(rewind.to(to, now));
+                requireNoLetters(track, to);
+                moves.add(shipping.rewind(track, standing).to(to, now));
                 lowest = lower(lowest, to);
             }
         }
@@ -98,6 +103,16 @@ final class Rewinder {
         journal.append(moves);
         Position from = lowest.equals(NOWHERE) ? Position.START : lowest;
         return new RewindOrder.Done(Track.MAIN, from.legacy(), from.sequence(), means());
+    }
+
+    /** A receiver takes what lies before its position for something that it has, and what it refused it has not. */
+    private void requireNoLetters(Track track, Position to) throws SinkVerbException {
+        boolean isOver = journal.ledger().letters().of(track).stream()
+                .anyMatch(letter -> letter.number() > letter.order().partOf(to));
+        if (sink.rewinding() == Sink.Rewinding.DEDUPED && isOver) {
+            throw bad("dead letters of " + track + " lie after " + to + ", and the receiver would take them for"
+                    + " rows that it has: tidemark dead-letter replay or drop " + settings.name() + " first");
+        }
     }
 
     private static Position lower(Position one, Position other) {
@@ -126,14 +141,72 @@ final class Rewinder {
         if (legs.isEmpty()) {
             throw bad("there are no rows between to and until");
         }
+        String stream = begin(legs, List.of());
+        return new RewindOrder.Done(
+                stream, lowest.legacy(), lowest.sequence(), "delivered once more, beside " + Track.MAIN);
+    }
+
+    /** Begins a stream that sends dead letters: these, or all, but for those that another stream sends or that cannot be read; how many, and which stream. */
+    Replayed replay(List<Long> ids) throws IOException, SinkVerbException {
+        List<Long> chosen = new ArrayList<>();
+        Map<Partition, Position> from = new TreeMap<>();
+        Map<Partition, Position> until = new TreeMap<>();
+        for (LetterBook.Filed filed : asked(ids)) {
+            long number = filed.letter().number();
+            boolean isLegacy = filed.letter().order() == Range.Order.LEGACY;
+            Partition partition = filed.track().partition();
+            chosen.add(filed.letter().id());
+            from.merge(
+                    partition,
+                    new Position(isLegacy ? number - 1 : Long.MAX_VALUE, isLegacy ? Long.MAX_VALUE : number - 1),
+                    Rewinder::lower);
+            until.merge(
+                    partition, new Position(isLegacy ? number : 0, isLegacy ? 0 : number), Rewinder::higher);
+        }
+        if (chosen.isEmpty()) {
+            return new Replayed("", 0);
+        }
+        List<Replay.Leg> legs = new ArrayList<>();
+        until.forEach((partition, last) -> legs.add(new Replay.Leg(
+                partition.dataset(), partition.name(), lower(last, from.getOrDefault(partition, last)), last)));
+        return new Replayed(begin(legs, LetterBook.Ids.of(chosen.stream().sorted().toList())), chosen.size());
+    }
+
+    private List<LetterBook.Filed> asked(List<Long> ids) throws SinkVerbException {
+        LetterBook book = journal.ledger().letters();
+        List<Replay> replays = journal.ledger().replays();
+        List<LetterBook.Filed> free = new ArrayList<>();
+        if (ids.isEmpty()) {
+            free.addAll(book.after(0, Integer.MAX_VALUE));
+        }
+        for (long id : new TreeSet<>(ids)) {
+            free.add(book.letter(id)
+                    .orElseThrow(() -> new SinkVerbException(
+                            SinkVerbException.Kind.NOT_FOUND, settings.name() + " has no dead letter " + id)));
+        }
+        free.removeIf(filed -> replays.stream()
+                .anyMatch(replay -> replay.sends(filed.letter().id())));
+        List<LetterBook.Filed> some = new ArrayList<>();
+        for (LetterBook.Filed filed : free) {
+            if (some.size() < LETTERS_MAX && letters.isReadable(filed)) {
+                some.add(filed);
+            }
+        }
+        return some;
+    }
+
+    private static Position higher(Position one, Position other) {
+        return new Position(Math.max(one.legacy(), other.legacy()), Math.max(one.sequence(), other.sequence()));
+    }
+
+    private String begin(List<Replay.Leg> legs, List<LetterBook.Ids> sent) throws IOException {
         Registration known = register.registration(settings.name()).orElseThrow();
         // The number is used up first: a stream's name never means two replays.
         register.put(known.replayed());
         String stream = "again-" + (known.streams() + 1);
         // durable: I9 sink.replay.append
-        journal.append(List.of(new JournalRecord.Began(new Replay(stream, legs))));
-        return new RewindOrder.Done(
-                stream, lowest.legacy(), lowest.sequence(), "delivered once more, beside " + Track.MAIN);
+        journal.append(List.of(new JournalRecord.Began(new Replay(stream, legs, sent))));
+        return stream;
     }
 
     private String means() {

@@ -2,17 +2,25 @@
 package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Adoption;
+import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Head;
 import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.Sequence;
 import java.io.IOException;
 import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
 
 /** The little that a sink needs of the cache: which partitions have how much, and their rows in order. */
 interface RowSource {
     /** The names of all datasets that ever got a row. */
     List<String> datasets();
+
+    /** The newest schema of a dataset that ever got a row. */
+    Dataset schema(String dataset);
+
+    /** Where rows are held off the heap. */
+    BufferAllocator memory();
 
     /** One for each partition of the dataset that ever got a row, from memory. */
     List<Head> heads(String dataset);

@@ -3,8 +3,10 @@ package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Position;
+import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.files.Disk;
+import dev.tidemark.sinks.encoding.RowDigest;
 import dev.tidemark.sinks.encoding.RowEncoder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
@@ -33,7 +36,8 @@ final class Shipping {
     private final Drafts drafts;
     private final RowSource rows;
     private final Backlog backlog;
-    private final Parking parking;
+    private final PoisonPolicy policy;
+    private final DeadLetters letters;
     private final Lives lives;
     private final Disk disk;
     private final InstantSource clock;
@@ -50,7 +54,8 @@ final class Shipping {
             SinkJournal journal,
             RowSource rows,
             Backlog backlog,
-            Parking parking,
+            PoisonPolicy policy,
+            DeadLetters letters,
             Lives lives,
             Disk disk,
             InstantSource clock) {
@@ -59,7 +64,8 @@ final class Shipping {
         this.drafts = new Drafts(journal);
         this.rows = rows;
         this.backlog = backlog;
-        this.parking = parking;
+        this.policy = policy;
+        this.letters = letters;
         this.lives = lives;
         this.disk = disk;
         this.clock = clock;
@@ -139,10 +145,13 @@ final class Shipping {
         Intent intent = ready.intent();
         attempts.merge(intent.id(), 1, Integer::sum);
         Delivery delivery;
+        Poison refused = ready.unit().refused();
         try {
             Standing standing = standing(intent.track());
-            delivery = sink.deliver(new Shipment(
-                    intent, ready.unit().file(), standing.acknowledged(), standing.promised(), previousLife));
+            delivery = refused != null
+                    ? new Delivery.Poisoned(refused)
+                    : sink.deliver(new Shipment(
+                            intent, ready.unit().file(), standing.acknowledged(), standing.promised(), previousLife));
         } catch (IOException e) {
             delivery = new Delivery.Unknown(e.toString());
         }
@@ -155,11 +164,8 @@ final class Shipping {
             case Delivery.Deferred(Wait wait, String why) -> Optional.of(new Stop.Pause("deferred", why, wait));
             case Delivery.Unknown(String why) -> Optional.of(new Stop.Pause("unknown", why));
             case Delivery.Poisoned(Poison poison)
-            when intent.rows() > 1 -> {
-                halve(ready, wave, spills);
-                yield Optional.empty();
-            }
-            case Delivery.Poisoned(Poison poison) -> park(ready, poison, tally);
+            when intent.rows() > 1 -> halve(ready, wave, spills);
+            case Delivery.Poisoned(Poison poison) -> park(intent, poison, tally);
             case Delivery.Lost(Position kept) -> goBack(intent, kept);
             case Delivery.TurnedAway(Refusal refusal) -> Optional.of(new Stop.TurnedAway(refusal));
             case Delivery.Refused(Refusal refusal) -> Optional.of(new Stop.Halt(refusal));
@@ -196,34 +202,76 @@ final class Shipping {
         }
     }
 
-    private Optional<Stop> park(Wave.Ready ready, Poison poison, Tally tally) throws IOException {
-        Intent intent = ready.intent();
-        Optional<Refusal> refusal = parking.park(intent, ready.unit().file(), poison);
-        if (refusal.isPresent()) {
-            return refusal.map(Stop.Halt::new);
+    /** The one row of a unit is kept and passed, if it is still what was promised. */
+    private Optional<Stop> park(Intent intent, Poison poison, Tally tally) throws IOException {
+        if (policy.action() == PoisonPolicy.Action.HALT) {
+            return Optional.of(new Stop.Halt(new Refusal(
+                    "poison",
+                    "the row " + intent.range().through() + " of " + intent.track() + " is never taken: "
+                            + poison.reason())));
         }
-        drafts.add(new JournalRecord.Parked(intent.id(), intent.track(), clock.instant()));
+        Optional<Refusal> full = full(intent);
+        if (full.isPresent()) {
+            return full.map(Stop.TurnedAway::new);
+        }
+        Letter letter;
+        try (RowStream stream = read(intent.track(), intent.range());
+                RowBatch row = stream.next()) {
+            if (row == null || row.rows() != 1 || !digest(row).equals(intent.digest())) {
+                return Optional.of(new Stop.Halt(SinkPass.changed(intent)));
+            }
+            letter = letters.keep(intent, row, poison);
+        }
+        drafts.add(new JournalRecord.Parked(intent.id(), intent.track(), letter, clock.instant()));
         attempts.remove(intent.id());
         tally.park();
         mark(intent.track());
         return Optional.empty();
     }
 
+    private Optional<Refusal> full(Intent intent) {
+        LetterBook book = journal.ledger().letters();
+        long count = book.count();
+        long bytes = book.bytes();
+        for (Letter drafted : drafts.letters()) {
+            count += book.letter(drafted.id()).isPresent() ? 0 : 1;
+            bytes += drafted.bytes();
+        }
+        return letters.isSender(intent.track()) || (count < policy.lettersMax() && bytes < policy.bytesMax())
+                ? Optional.empty()
+                : Optional.of(new Refusal(
+                        "dead-letters-full",
+                        count + " rows of " + bytes + " bytes are kept as dead letters, and dead_letters says {max: "
+                                + policy.lettersMax() + ", bytes: " + policy.bytesMax()
+                                + "}: replay or drop some, or raise it"));
+    }
+
     /** One id never means two sets of rows: the halves have names of their own, durable before they leave (I9). */
-    private void halve(Wave.Ready whole, Wave wave, Supplier<Path> spills) throws IOException {
+    private Optional<Stop> halve(Wave.Ready whole, Wave wave, Supplier<Path> spills) throws IOException {
         Intent intent = whole.intent();
         Range range = intent.range();
         RowEncoder encoder = sink.encoderOf(intent.encoder());
-        try (UnitCutter cutter = new UnitCutter(read(intent.track(), range), disk)) {
+        RowDigest both = new RowDigest();
+        try (UnitCutter cutter = new UnitCutter(read(intent.track(), range), disk, both)) {
             ObjectLimits limits = ObjectLimits.ofRows(intent.rows() / 2);
             Wave.Ready first = half(intent, range.since(), cutter, encoder, limits, spills.get());
             long middle = first.unit().through();
             Wave.Ready second = half(intent, middle, cutter, encoder, ObjectLimits.NONE, spills.get());
+            if (!both.finish().equals(intent.digest())) {
+                return Optional.of(new Stop.Halt(SinkPass.changed(intent)));
+            }
             drafts.add(new JournalRecord.Split(intent.id(), first.intent(), second.intent()));
             // durable: I9 sink.split.append
             drafts.sync();
             wave.putBack(first, second);
         }
+        return Optional.empty();
+    }
+
+    private static String digest(RowBatch row) {
+        RowDigest digest = new RowDigest();
+        digest.add(row);
+        return digest.finish();
     }
 
     private Wave.Ready half(
@@ -239,8 +287,11 @@ final class Shipping {
         return new Wave.Ready(promised.getLast(), unit);
     }
 
-    private RowStream read(Track track, Range range) throws IOException {
-        return rows.read(sink.grain(), track.partition(), range, BATCH_ROWS);
+    /** The rows of a track: what is kept of those that were refused, on a stream that sends them again. */
+    RowStream read(Track track, Range range) throws IOException {
+        return letters.isSender(track)
+                ? letters.read(track, range)
+                : rows.read(sink.grain(), track.partition(), range, BATCH_ROWS);
     }
 
     /** The destination lost rows that it had acknowledged: they are sent again, in a new generation. */
@@ -258,14 +309,52 @@ final class Shipping {
                 && to.legacy() >= standing.noted().legacy()) {
             return Optional.of(new Stop.Pause("lost-position", "the destination has " + track + " through " + kept));
         }
-        drafts.add(new Rewind(track, standing, parking, range -> count(track, range)).to(to, clock.instant()));
+        drafts.add(rewind(track, standing).to(to, clock.instant()));
         drafts.sync();
         return Optional.of(new Stop.Again(
                 "lost-position", "the destination has lost " + track + " after " + kept + ", which is sent again"));
     }
 
+    /** A way to move a track's mark on purpose. */
+    Rewind rewind(Track track, Standing standing) {
+        List<Replay> replays = journal.ledger().replays();
+        List<Letter> kept = journal.ledger().letters().of(track).stream()
+                .filter(letter -> replays.stream().noneMatch(replay -> replay.sends(letter.id())))
+                .toList();
+        return new Rewind(track, standing, kept, new Rewind.Census() {
+            @Override
+            public long rows(Range range) throws IOException {
+                return count(track, range);
+            }
+
+            @Override
+            public List<Letter> present(List<Letter> those) throws IOException {
+                return Shipping.this.present(track, those);
+            }
+        });
+    }
+
+    private List<Letter> present(Track track, List<Letter> those) throws IOException {
+        if (those.isEmpty()) {
+            return List.of();
+        }
+        List<Letter> present = new ArrayList<>();
+        Letter first = those.getFirst();
+        Range range = new Range(first.order(), first.number() - 1, those.getLast().number());
+        try (UnitCutter cutter = new UnitCutter(read(track, range), disk)) {
+            for (Letter letter : those) {
+                cutter.skip(letter.number() - 1);
+                OptionalLong next = cutter.next();
+                if (next.isPresent() && next.getAsLong() == letter.number()) {
+                    present.add(letter);
+                }
+            }
+        }
+        return present;
+    }
+
     /** How many rows a range has now that are this sink's. */
-    long count(Track track, Range range) throws IOException {
+    private long count(Track track, Range range) throws IOException {
         if (!range.isLegacy()) {
             return countRead(track, range);
         }

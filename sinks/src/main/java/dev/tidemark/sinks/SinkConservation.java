@@ -17,6 +17,17 @@ public record SinkConservation(
         return accepted + adopted - delivered - pending - deadLettered - removed;
     }
 
+    /** With what became of rows that were parked, and are no more. */
+    SinkConservation closing(LetterBook.Closed closed) {
+        return new SinkConservation(
+                accepted,
+                adopted,
+                delivered + closed.delivered(),
+                pending,
+                deadLettered - closed.delivered() - closed.dropped(),
+                removed + closed.dropped());
+    }
+
     SinkConservation plus(SinkConservation other) {
         return new SinkConservation(
                 accepted + other.accepted,

@@ -122,7 +122,7 @@ final class SinkFork {
             skips.add(Range.ofSequences(new Sequence(noted.sequence()), new Sequence(to)));
         }
         Watermark mark = standing.mark().movedTo(new Position(noted.legacy(), to));
-        return new JournalRecord.Moved(track, mark, counts, skips, now);
+        return new JournalRecord.Moved(track, mark, counts, skips, List.of(), now);
     }
 
     private long count(Track track, long since, long through) throws IOException {

@@ -43,6 +43,7 @@ final class SinkLoop implements AutoCloseable {
     private final Accounts accounts;
     private final SinkPass pass;
     private final Rewinder rewinder;
+    private final DeadLetters letters;
     private final InstantSource clock;
     private final RandomGenerator random;
     private final @Nullable SinkError obstacle;
@@ -71,6 +72,7 @@ final class SinkLoop implements AutoCloseable {
             Shipping shipping,
             SinkPass pass,
             Rewinder rewinder,
+            DeadLetters letters,
             InstantSource clock,
             RandomGenerator random,
             @Nullable SinkError obstacle) {
@@ -80,6 +82,7 @@ final class SinkLoop implements AutoCloseable {
         this.accounts = new Accounts(journal.ledger(), backlog, shipping::attempts, clock);
         this.pass = pass;
         this.rewinder = rewinder;
+        this.letters = letters;
         this.clock = clock;
         this.random = random;
         this.obstacle = obstacle;
@@ -204,6 +207,45 @@ final class SinkLoop implements AutoCloseable {
         }
     }
 
+    List<DeadLetter> deadLetters(long after, int limit) throws IOException {
+        return letters.page(after, limit);
+    }
+
+    Replayed replay(List<Long> ids) throws IOException, SinkVerbException {
+        requireFit();
+        alone();
+        try {
+            Replayed replayed = rewinder.replay(ids);
+            LOG.info("replayed sink={} stream={} letters={}", settings.name(), replayed.stream(), replayed.rows());
+            return replayed;
+        } finally {
+            passing.unlock();
+        }
+    }
+
+    void drop(long id) throws IOException, SinkVerbException {
+        requireFit();
+        alone();
+        try {
+            if (journal.ledger().letters().letter(id).isEmpty()) {
+                throw new SinkVerbException(
+                        SinkVerbException.Kind.NOT_FOUND, settings.name() + " has no dead letter " + id);
+            }
+            for (Replay replay : journal.ledger().replays()) {
+                if (replay.sends(id)) {
+                    throw new SinkVerbException(
+                            SinkVerbException.Kind.BAD, "dead letter " + id + " is on its way as " + replay.stream());
+                }
+            }
+            // durable: I14 letters.drop.append
+            journal.append(List.of(new JournalRecord.Dropped(List.of(id))));
+            letters.clear();
+            LOG.info("dropped sink={} letter={}", settings.name(), id);
+        } finally {
+            passing.unlock();
+        }
+    }
+
     private void requireFit() throws SinkVerbException {
         if (obstacle != null) {
             throw new SinkVerbException(SinkVerbException.Kind.HALTED, obstacle.kind() + ": " + obstacle.message());
@@ -252,7 +294,8 @@ final class SinkLoop implements AutoCloseable {
             }
         });
         for (Replay replay : ledger.replays()) {
-            for (Replay.Leg leg : replay.legs()) {
+            // Dead letters are kept with their values.
+            for (Replay.Leg leg : replay.isOfLetters() ? List.<Replay.Leg>of() : replay.legs()) {
                 births.merge(leg.dataset(), leg.from(), SinkLoop::lower);
                 partitions.replaceAll((partition, stands) -> {
                     Standing standing = ledger.standing(new Track(replay.stream(), partition))

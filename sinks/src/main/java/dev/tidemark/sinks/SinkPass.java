@@ -42,6 +42,7 @@ final class SinkPass {
     private final Backlog backlog;
     private final Shipping shipping;
     private final Restoration restoration;
+    private final DeadLetters letters;
     private final Path spills;
     private final DurableFiles files;
     private final InstantSource clock;
@@ -61,6 +62,7 @@ final class SinkPass {
             Backlog backlog,
             Shipping shipping,
             Restoration restoration,
+            DeadLetters letters,
             Path spills,
             DurableFiles files,
             InstantSource clock) {
@@ -72,6 +74,7 @@ final class SinkPass {
         this.backlog = backlog;
         this.shipping = shipping;
         this.restoration = restoration;
+        this.letters = letters;
         this.spills = spills;
         this.files = files;
         this.clock = clock;
@@ -119,6 +122,7 @@ final class SinkPass {
             // durable: I7 sink.mark.append
             shipping.drafts().sync();
             journal.tidy();
+            letters.clear();
             return stop;
         } finally {
             shipping.drafts().forget();
@@ -176,6 +180,9 @@ final class SinkPass {
     }
 
     private List<Target> targets(Replay replay) {
+        if (replay.isOfLetters()) {
+            return ofLetters(replay);
+        }
         List<Target> targets = new ArrayList<>();
         for (Replay.Leg leg : replay.legs()) {
             for (Head head : backlog.heads(leg.dataset())) {
@@ -196,8 +203,28 @@ final class SinkPass {
         return targets;
     }
 
-    /** The legacy rows that come next on a track: those of one adoption. */
+    private List<Target> ofLetters(Replay replay) {
+        List<Target> targets = new ArrayList<>();
+        for (Replay.Leg leg : replay.legs()) {
+            Partition partition = new Partition(leg.dataset(), String.valueOf(leg.partition()));
+            Head head = new Head(partition, new Sequence(leg.until().sequence()), 0, Instant.EPOCH, 0);
+            Target target = new Target(new Track(replay.stream(), partition), head, leg.until());
+            if (!letters.left(target.track(), standing(target.track())).isEmpty()) {
+                targets.add(target);
+            }
+        }
+        return targets;
+    }
+
+    /** The legacy rows that come next on a track: those of one adoption, or all that are kept as dead letters. */
     private Optional<Stretch> nextLegacy(Target target, Standing standing) {
+        if (letters.isSender(target.track())) {
+            return letters.left(target.track(), standing).stream()
+                    .filter(filed -> filed.letter().order() == Range.Order.LEGACY)
+                    .reduce((one, other) -> other)
+                    .map(last -> new Stretch(
+                            target, Range.Order.LEGACY, 0, last.letter().number()));
+        }
         return backlog.legacy(target.dataset())
                 .next(target.partition(), standing.noted().legacy())
                 .filter(batch -> batch.through() <= target.through().legacy())
@@ -226,6 +253,11 @@ final class SinkPass {
         if (known.birth(dataset).isEmpty()) {
             register.put(known.with(List.of(Birth.ofLater(dataset, settings.start()))));
         }
+    }
+
+    static Refusal changed(Intent intent) {
+        return new Refusal(
+                "promise-changed", "the rows promised as " + intent.name() + " cannot be read as they were promised");
     }
 
     private Optional<Stop> inspect(Track track, Standing standing) throws IOException {
@@ -349,8 +381,7 @@ final class SinkPass {
 
         private Optional<Stop> alone(Stretch stretch) throws IOException {
             Range range = new Range(stretch.order(), stretch.behind(standing(stretch.track())), stretch.through());
-            RowStream stream = rows.read(sink.grain(), stretch.track().partition(), range, BATCH_ROWS);
-            try (UnitCutter cutter = new UnitCutter(stream, files.disk())) {
+            try (UnitCutter cutter = new UnitCutter(shipping.read(stretch.track(), range), files.disk())) {
                 return cut(stretch, cutter, stretch.through());
             }
         }
@@ -423,9 +454,7 @@ final class SinkPass {
                     spill(),
                     read -> sink.facts(intent));
             if (unit.filter(read -> read.isAsPromised(intent)).isEmpty()) {
-                return Optional.of(new Stop.Halt(new Refusal(
-                        "promise-changed",
-                        "the rows promised as " + intent.name() + " cannot be read as they were promised")));
+                return Optional.of(new Stop.Halt(changed(intent)));
             }
             return put(new Wave.Ready(intent, unit.get()));
         }

@@ -13,9 +13,10 @@ import java.util.regex.Pattern;
  * @param every how often the daemon ticks it
  * @param start where a dataset begins that the instance has not seen before
  * @param backOff how long it waits when its destination fails
+ * @param poison what becomes of a row that it never takes
  */
 public record SinkSettings(
-        String name, List<String> datasets, Duration every, Start start, BackOff backOff, Destination destination) {
+        String name, List<String> datasets, Duration every, Start start, BackOff backOff, PoisonPolicy poison, Destination destination) {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
 
     public SinkSettings {
@@ -30,7 +31,7 @@ public record SinkSettings(
 
     /** Of a sink that waits as it does when nobody says how. */
     public SinkSettings(String name, List<String> datasets, Duration every, Start start, Destination destination) {
-        this(name, datasets, every, start, BackOff.DEFAULT, destination);
+        this(name, datasets, every, start, BackOff.DEFAULT, PoisonPolicy.DEFAULT, destination);
     }
 
     /** The same sink, going elsewhere. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason why it is halted or backing off
  * @param lastError the newest failure of this open, or the one that halted the sink, until a unit goes through
  * @param nextRun when a sink that is backing off tries again; null otherwise
+ * @param deadLetters rows that are kept because the destination never took them
  * @param lagBytes as Arrow, estimated
  * @param lagSeconds the age of the oldest undelivered row
  * @param partitions every partition with rows, most lag first
@@ -30,6 +31,7 @@ public record SinkState(
         @Nullable Instant lastSuccess,
         long deliveredRows,
         long deliveredBytes,
+        long deadLetters,
         long lagRows,
         long lagBytes,
         long lagSeconds,

@@ -18,6 +18,7 @@ public final class SinkVerbException extends Exception {
         IN_USE,
         PAUSED,
         HALTED,
+        NOT_FOUND,
         BAD
     }
 

@@ -39,6 +39,7 @@ public final class Sinks implements AutoCloseable {
     private static final String SINKS = "sinks";
     private static final String JOURNAL = "journal";
     private static final String SPILLS = "tmp";
+    private static final String LETTERS = "letters";
 
     private final Path directory;
     private final String incarnation;
@@ -117,19 +118,46 @@ public final class Sinks implements AutoCloseable {
         SinkJournal journal = activation.journal();
         Sink sink = sink(one, registration);
         Backlog backlog = new Backlog(one, sink.grain(), rows, journal.ledger(), register);
-        Shipping shipping = new Shipping(sink, journal, rows, backlog, Parking.HALT, lives, files.disk(), clock);
-        Path spills = Activation.home(directory, registration).resolve(SPILLS);
+        Path home = Activation.home(directory, registration);
+        DeadLetters letters = new DeadLetters(home.resolve(LETTERS), files, journal, rows, clock);
+        if (journal.isWhole()) {
+            letters.sweep();
+        }
+        Shipping shipping =
+                new Shipping(sink, journal, rows, backlog, one.poison(), letters, lives, files.disk(), clock);
+        Path spills = home.resolve(SPILLS);
         Restoration restoration =
                 new Restoration(registration, restored, sink, journal, backlog, shipping, lives, clock);
-        SinkPass pass =
-                new SinkPass(one, sink, journal, register, rows, backlog, shipping, restoration, spills, files, clock);
-        Rewinder rewinder = new Rewinder(one, sink, journal, register, rows, backlog, shipping, Parking.HALT, clock);
+        SinkPass pass = new SinkPass(
+                one,
+                sink,
+                journal,
+                register,
+                rows,
+                backlog,
+                shipping,
+                restoration,
+                letters,
+                spills,
+                files,
+                clock);
+        Rewinder rewinder = new Rewinder(one, sink, journal, register, rows, backlog, shipping, letters, clock);
         SinkError obstacle = activation
                 .obstacle()
                 .map(refusal -> new SinkError(clock.instant(), refusal.kind(), refusal.why()))
                 .orElse(null);
         return new SinkLoop(
-                one, sink, journal, backlog, shipping, pass, rewinder, clock, RandomGenerator.getDefault(), obstacle);
+                one,
+                sink,
+                journal,
+                backlog,
+                shipping,
+                pass,
+                rewinder,
+                letters,
+                clock,
+                RandomGenerator.getDefault(),
+                obstacle);
     }
 
     private Sink sink(SinkSettings one, Registration registration) {
@@ -181,9 +209,9 @@ public final class Sinks implements AutoCloseable {
     private void clear(String instance) throws IOException {
         Path home = directory.resolve(instance);
         for (Path one : files.list(home)) {
-            if (one.endsWith(SPILLS)) {
-                for (Path spill : files.list(one)) {
-                    files.disk().delete(spill);
+            if (one.endsWith(SPILLS) || one.endsWith(LETTERS)) {
+                for (Path each : files.list(one)) {
+                    files.disk().delete(each);
                 }
             }
             files.disk().delete(one);
@@ -336,6 +364,21 @@ public final class Sinks implements AutoCloseable {
     /** Moves watermarks, or begins a stream beside them; durable when this returns. */
     public RewindOrder.Done rewind(String name, RewindOrder order) throws IOException, SinkVerbException {
         return asked(name).rewind(order);
+    }
+
+    /** Rows that are kept because the destination never took them, those after an id, in the order of their ids. */
+    public List<DeadLetter> deadLetters(String name, long after, int limit) throws IOException, SinkVerbException {
+        return asked(name).deadLetters(after, limit);
+    }
+
+    /** Sends dead letters again, on a stream of their own: these, or all that no other stream sends for no ids. */
+    public Replayed replay(String name, List<Long> letters) throws IOException, SinkVerbException {
+        return asked(name).replay(letters);
+    }
+
+    /** Gives a dead letter up: the row and its values are gone, and count as removed. */
+    public void drop(String name, long letter) throws IOException, SinkVerbException {
+        asked(name).drop(letter);
     }
 
     /**

@@ -8,27 +8,41 @@ import dev.tidemark.sinks.encoding.RowDigest;
 import dev.tidemark.sinks.encoding.RowEncoder;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import org.apache.arrow.memory.OutOfMemoryException;
 import org.jspecify.annotations.Nullable;
 
-/** Cuts the rows of one track, read once, into units: each encoded into a temporary file and digested on the way. */
+/**
+ * Cuts the rows of one track, read once, into units: each encoded into a temporary file and digested on the way.
+ *
+ * <p>What an encoder throws because of the rows refuses them, and the unit says so: it is promised and halved as one
+ * that a destination refuses.
+ */
 final class UnitCutter implements AutoCloseable {
     private static final long MICROS_PER_SECOND = 1_000_000;
 
     private final RowStream stream;
     private final Disk disk;
+    private final @Nullable RowDigest all;
     private @Nullable RowBatch batch;
     private int taken;
 
     /** Takes over {@code stream}. */
     UnitCutter(RowStream stream, Disk disk) {
+        this(stream, disk, null);
+    }
+
+    /** One that also adds the rows of every unit to a digest over all of them. */
+    UnitCutter(RowStream stream, Disk disk, @Nullable RowDigest all) {
         this.stream = stream;
         this.disk = disk;
+        this.all = all;
     }
 
     /**
@@ -54,7 +68,7 @@ final class UnitCutter implements AutoCloseable {
             disk.delete(spill);
         }
         try (OutputStream out = new SpillStream(disk.create(spill));
-                RowEncoder.Encoding encoding = encoder.start(out)) {
+                Writing writing = new Writing(encoder.start(out))) {
             while (advance()) {
                 RowBatch rows = present();
                 int fits = filling.fits(rows, rowsThrough(rows, through));
@@ -63,12 +77,15 @@ final class UnitCutter implements AutoCloseable {
                 }
                 try (RowBatch part = new RowBatch(rows.dataset(), rows.vectors().slice(taken, fits))) {
                     filling.add(part);
-                    encoding.add(part);
+                    if (all != null) {
+                        all.add(part);
+                    }
+                    writing.add(part);
                 }
                 taken += fits;
             }
-            Unit unit = filling.unit(spill);
-            encoding.seal(facts.apply(unit));
+            Unit unit = filling.unit(spill, writing.refused());
+            writing.seal(facts.apply(unit));
             return Optional.of(unit);
         }
     }
@@ -180,8 +197,53 @@ final class UnitCutter implements AutoCloseable {
             last = number(batch, batch.rows() - 1);
         }
 
-        Unit unit(Path file) {
-            return new Unit(file, last, digest.rows(), bytes, digest.finish());
+        Unit unit(Path file, @Nullable Poison refused) {
+            return new Unit(file, last, digest.rows(), bytes, digest.finish(), refused);
+        }
+    }
+
+    /** The encoding of a unit, until it turns out that the format has no place for one of its rows. */
+    private static final class Writing implements AutoCloseable {
+        private final RowEncoder.Encoding encoding;
+        private @Nullable Poison refused;
+
+        Writing(RowEncoder.Encoding encoding) {
+            this.encoding = encoding;
+        }
+
+        @Nullable
+        Poison refused() {
+            return refused;
+        }
+
+        void add(RowBatch rows) throws IOException {
+            if (refused == null) {
+                try {
+                    encoding.add(rows);
+                } catch (OutOfMemoryException | UncheckedIOException notTheRows) {
+                    throw notTheRows;
+                } catch (RuntimeException e) {
+                    refused = new Poison(0, "encoder", e.toString());
+                }
+            }
+        }
+
+        void seal(Map<String, String> facts) {
+            if (refused == null) {
+                encoding.seal(facts);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            try {
+                encoding.close();
+            } catch (RuntimeException e) {
+                if (refused == null) {
+                    throw e;
+                }
+                // Nobody looks at a file that is not whole.
+            }
         }
     }
 }

@@ -58,7 +58,7 @@ class BisectTest {
                 FaultyDisk left = kind == 0 ? dead.disk.afterKill() : dead.disk.afterPowerCut(Survivors.random(cut));
                 Shore next = dead.on(left);
                 String when = "cut at " + cut + (kind == 0 ? ", killed" : ", without power");
-                try (Sinks sinks = next.open(Shore.central(endpoint.url("/v1/forward"), 8))) {
+                try (Sinks sinks = next.open(Shore.halting(endpoint.url("/v1/forward"), 8))) {
                     assertEquals("poison", sinks.run("central").errorKind(), when);
                     assertEquals(List.of(1L, 3L, 5L, 7L), twin.ids(), when);
                     twin.poison(null);
@@ -78,7 +78,7 @@ class BisectTest {
         Shore shore = new Shore();
         shore.rows.adopt(6, shore.clock.instant(), Adoption.Reach.SINKS, ALL);
         receiver.poison(-4L);
-        try (Sinks sinks = shore.open(Shore.central(endpoint.url("/v1/forward"), 8))) {
+        try (Sinks sinks = shore.open(Shore.halting(endpoint.url("/v1/forward"), 8))) {
             SinkRun run = sinks.run("central");
             assertEquals("poison", run.errorKind());
             assertTrue(String.valueOf(run.errorMessage()).contains("row 4 "), run.errorMessage());
@@ -100,7 +100,7 @@ class BisectTest {
 
     private void walked(Shore shore) throws IOException {
         shore.append(ALL, 8);
-        try (Sinks sinks = shore.open(Shore.central(endpoint.url("/v1/forward"), 8))) {
+        try (Sinks sinks = shore.open(Shore.halting(endpoint.url("/v1/forward"), 8))) {
             sinks.run("central");
         }
     }

@@ -85,14 +85,25 @@ final class Shore {
                 new DirectoryDestination(EXPORT, "edge", limits));
     }
 
+    /** A forward sink that finds out what its endpoint understands, waits for nothing long, and halts at poison. */
+    static SinkSettings halting(URI url, int rows) {
+        return central(url, rows, new PoisonPolicy(PoisonPolicy.Action.HALT, 1, 1));
+    }
+
     /** A forward sink that finds out what its endpoint understands, and waits for nothing long. */
     static SinkSettings central(URI url, int rows) {
+        return central(url, rows, PoisonPolicy.DEFAULT);
+    }
+
+    static SinkSettings central(URI url, int rows, PoisonPolicy poison) {
         Duration brief = Duration.ofMillis(500);
         return new SinkSettings(
                 "central",
                 List.of(),
                 Duration.ofSeconds(5),
                 Start.parse("earliest"),
+                BackOff.DEFAULT,
+                poison,
                 new ForwardDestination(
                         url,
                         null,

@@ -183,7 +183,7 @@ class SinkJournalTest {
             assertEquals(new Counts(7, 700, 0, 0), standing.counts());
             assertEquals(3, journal.ledger().claims());
         }
-        assertTrue(new String(files.readAll(FILE), StandardCharsets.UTF_8).startsWith("tidemark sink-journal 2\n"));
+        assertTrue(new String(files.readAll(FILE), StandardCharsets.UTF_8).startsWith("tidemark sink-journal 3\n"));
     }
 
     @Test
@@ -206,11 +206,11 @@ class SinkJournalTest {
                     new JournalRecord.Split(whole.id(), left, right)));
             journal.append(List.of(
                     new JournalRecord.Noted("left", TRACK, 50, AT),
-                    new JournalRecord.Parked("right", TRACK, AT),
+                    new JournalRecord.Parked("right", TRACK, new Letter(1, Range.Order.SEQUENCE, 41, 300), AT),
                     new JournalRecord.Paused(AT),
                     new JournalRecord.Began(replay),
                     new JournalRecord.Moved(
-                            again, new Watermark(2, new Position(0, 5)), new Counts(0, 0, 0, 9), List.of(pass), AT)));
+                            again, new Watermark(2, new Position(0, 5)), new Counts(0, 0, 0, 9), List.of(pass), List.of(), AT)));
         }
         for (int open = 1; open <= 2; open++) {
             try (SinkJournal journal = SinkJournal.open(FILE, files)) {
@@ -289,7 +289,7 @@ class SinkJournalTest {
     @Test
     @Tag("I18")
     void aNewerJournalIsRefused() throws IOException {
-        files.replace(FILE, "tidemark sink-journal 3\nwho knows".getBytes(StandardCharsets.UTF_8));
+        files.replace(FILE, "tidemark sink-journal 4\nwho knows".getBytes(StandardCharsets.UTF_8));
         assertThrows(StateException.class, () -> SinkJournal.open(FILE, files));
     }
 

@@ -291,7 +291,7 @@ class SinkVerbsTest {
         try (Sinks sinks = shore.open(archive())) {
             sinks.run("archive");
         }
-        byte[] newer = "tidemark sink-journal 3\nwho knows".getBytes(StandardCharsets.UTF_8);
+        byte[] newer = "tidemark sink-journal 4\nwho knows".getBytes(StandardCharsets.UTF_8);
         shore.files.replace(SINKS.resolve("archive/journal"), newer);
         Sinks.highestPromise(SINKS, shore.files);
         try (Sinks sinks = shore.open(archive())) {

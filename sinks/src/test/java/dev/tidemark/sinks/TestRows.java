@@ -17,8 +17,10 @@ import dev.tidemark.sinks.testing.Batches;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -34,6 +36,9 @@ final class TestRows implements RowSource {
     private final List<Adoption> adoptions;
     private long next;
     private int reads;
+    private final Set<Long> retired = new HashSet<>();
+    private long rotting;
+    private int readsToRot;
 
     TestRows() {
         this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), 1);
@@ -137,6 +142,17 @@ final class TestRows implements RowSource {
         return reads;
     }
 
+    /** Takes a row away, as retention does; what it was counted as stays. */
+    void retire(long sequence) {
+        retired.add(sequence);
+    }
+
+    /** Changes a row that somebody may have been promised, when it was read so many times. */
+    void rotAfter(long sequence, int times) {
+        rotting = sequence;
+        readsToRot = times;
+    }
+
     /** Changes a row that somebody may have been promised. */
     void rot(int index) {
         Stored row = stored.get(index);
@@ -149,6 +165,25 @@ final class TestRows implements RowSource {
                 .map(row -> row.partition.dataset())
                 .distinct()
                 .toList();
+    }
+
+    @Override
+    public Dataset schema(String dataset) {
+        boolean isParted = Stream.concat(stored.stream(), legacy.stream())
+                .anyMatch(row -> row.partition.dataset().equals(dataset)
+                        && !row.partition.name().equals(Partition.ALL));
+        List<Column> columns = new ArrayList<>();
+        columns.add(new Column(1, "id", ColumnType.LONG, false, false));
+        columns.add(new Column(2, "text", ColumnType.STRING, false, false));
+        if (isParted) {
+            columns.add(new Column(3, "who", ColumnType.STRING, false, false));
+        }
+        return new Dataset(dataset, 1, columns, isParted ? "who" : null, null);
+    }
+
+    @Override
+    public BufferAllocator memory() {
+        return memory;
     }
 
     @Override
@@ -186,9 +221,18 @@ final class TestRows implements RowSource {
         List<Batches.Row> rows = stored.stream()
                 .filter(row ->
                         wanted.test(row.partition) && row.sequence > since.value() && row.sequence <= through.value())
+                .filter(row -> !retired.contains(row.sequence))
+                .map(this::rotted)
                 .map(row -> row(row, row.sequence))
                 .toList();
         return new Rows(dataset, rows, batchRows, false);
+    }
+
+    private Stored rotted(Stored row) {
+        if (row.sequence == rotting && --readsToRot < 0) {
+            return new Stored(row.partition, row.sequence, row.at, "rotten");
+        }
+        return row;
     }
 
     private static Batches.Row row(Stored row, long id) {
@@ -209,18 +253,9 @@ final class TestRows implements RowSource {
 
         Rows(String name, List<Batches.Row> rows, int batchRows, boolean isLegacy) {
             this.isLegacy = isLegacy;
-            boolean isParted = Stream.concat(stored.stream(), legacy.stream())
-                    .anyMatch(row -> row.partition.dataset().equals(name)
-                            && !row.partition.name().equals(Partition.ALL));
-            List<Column> columns = new ArrayList<>();
-            columns.add(new Column(1, "id", ColumnType.LONG, false, false));
-            columns.add(new Column(2, "text", ColumnType.STRING, false, false));
-            if (isParted) {
-                columns.add(new Column(3, "who", ColumnType.STRING, false, false));
-            }
             this.rows = rows;
             this.batchRows = batchRows;
-            this.dataset = new Dataset(name, 1, columns, isParted ? "who" : null, null);
+            this.dataset = schema(name);
         }
 
         @Override

@@ -66,6 +66,11 @@ public final class TidemarkCommand {
                 .addSubcommand(new SinkRewindCommand(tidemark, console))
                 .addSubcommand(new SinkRenameCommand(tidemark, console))
                 .addSubcommand(new SinkRemoveCommand(tidemark, console));
+        CommandLine deadLetter = new CommandLine(new DeadLetterCommand())
+                .addSubcommand(new DeadLetterListCommand(tidemark, console))
+                .addSubcommand(new DeadLetterShowCommand(tidemark, console))
+                .addSubcommand(new DeadLetterReplayCommand(tidemark, console))
+                .addSubcommand(new DeadLetterDropCommand(tidemark, console));
         return new CommandLine(tidemark)
                 .addSubcommand(new DemoCommand(console))
                 .addSubcommand(new RunCommand(tidemark, service))
@@ -73,6 +78,7 @@ public final class TidemarkCommand {
                 .addSubcommand(new IngestCommand(tidemark, console))
                 .addSubcommand(new RowsCommand(tidemark, console))
                 .addSubcommand(sink)
+                .addSubcommand(deadLetter)
                 .addSubcommand(new FlushCommand(tidemark, console))
                 .addSubcommand(new UpkeepCommand(tidemark, console))
                 .addSubcommand(new VerifyCommand(tidemark, console, clock))

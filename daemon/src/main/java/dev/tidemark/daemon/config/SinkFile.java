@@ -6,6 +6,7 @@ import dev.tidemark.daemon.config.Located.Mapping;
 import dev.tidemark.daemon.config.Located.Scalar;
 import dev.tidemark.sinks.BackOff;
 import dev.tidemark.sinks.Destination;
+import dev.tidemark.sinks.PoisonPolicy;
 import dev.tidemark.sinks.SinkSettings;
 import dev.tidemark.sinks.Start;
 import java.time.Duration;
@@ -40,12 +41,13 @@ final class SinkFile {
             // Which keys there are depends on the type.
             return Optional.empty();
         }
-        root.notBuilt("cron", "on_poison");
+        root.notBuilt("cron");
         List<String> datasets = datasets(root);
         Duration every =
                 root.value("every", type.equals("iceberg") ? IcebergFile.EVERY : EVERY, Readings::period);
         Start start = root.value("start", Start.parse("earliest"), Start::parse);
         BackOff backOff = backOff(root.section("backoff"));
+        PoisonPolicy poison = poison(root);
         Destination destination = switch (type) {
             case "forward" -> forward(root);
             case "iceberg" -> new IcebergFile(findings).bind(root);
@@ -53,7 +55,7 @@ final class SinkFile {
         };
         root.end();
         return findings.isEmpty()
-                ? Optional.of(new SinkSettings(name, datasets, every, start, backOff, destination))
+                ? Optional.of(new SinkSettings(name, datasets, every, start, backOff, poison, destination))
                 : Optional.empty();
     }
 
@@ -68,8 +70,27 @@ final class SinkFile {
         return new BackOff(first, max);
     }
 
+    private static PoisonPolicy poison(Section root) {
+        Section kept = root.section("dead_letters");
+        PoisonPolicy usual = PoisonPolicy.DEFAULT;
+        PoisonPolicy poison = new PoisonPolicy(
+                root.value("on_poison", usual.action(), SinkFile::action),
+                kept.value("max", usual.lettersMax(), Readings.countBetween(1, 1_000_000)),
+                kept.value("bytes", usual.bytesMax(), Readings.sizeBetween(1, 1L << 40)));
+        kept.end();
+        return poison;
+    }
+
+    private static PoisonPolicy.Action action(String text) {
+        return switch (text) {
+            case "dead_letter" -> PoisonPolicy.Action.DEAD_LETTER;
+            case "halt" -> PoisonPolicy.Action.HALT;
+            default -> throw new IllegalArgumentException("\"" + text + "\" is not one of dead_letter, halt");
+        };
+    }
+
     private Destination forward(Section root) {
-        root.notBuilt("pass", "dead_letters");
+        root.notBuilt("pass");
         return new ForwardFile(findings).bind(root);
     }
 

@@ -140,6 +140,9 @@ public final class HttpServer implements AutoCloseable {
         routes.add(new SinkVerb("resume", sinks::resume));
         routes.add(new SinkVerb("drain", sinks::drain));
         routes.add(new RewindSink(sinks));
+        routes.add(new ListDeadLetters(sinks));
+        routes.add(new ReplayDeadLetters(sinks));
+        routes.add(new DropDeadLetter(sinks));
         routes.add(new RenameSink(sinks));
         routes.add(new RemoveSink(sinks));
         routes.add(new ShowMetrics(new Exposition(metrics, status)));

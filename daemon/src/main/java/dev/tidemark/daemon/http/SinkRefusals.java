@@ -16,6 +16,7 @@ final class SinkRefusals {
             case IN_USE -> Slug.SINK_IN_USE;
             case PAUSED -> Slug.SINK_PAUSED;
             case HALTED -> Slug.SINK_HALTED;
+            case NOT_FOUND -> Slug.NOT_FOUND;
             case BAD -> Slug.BAD_PARAMETER;
         };
         return Problem.of(slug, String.valueOf(refusal.getMessage())).refused();

@@ -182,7 +182,7 @@ public final class StatusReport implements Supplier<Status> {
                 sink.lastSuccess(),
                 sink.deliveredRows(),
                 sink.deliveredBytes(),
-                0,
+                sink.deadLetters(),
                 sink.lagRows(),
                 sink.lagBytes(),
                 sink.lagSeconds(),

@@ -68,6 +68,7 @@ class HealthTest {
                 0,
                 0,
                 0,
+                0,
                 List.of(),
                 List.of(),
                 new SinkConservation(0, 0, 0, 0, 0, 0));

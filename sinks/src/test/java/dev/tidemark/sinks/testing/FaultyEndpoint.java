@@ -113,6 +113,10 @@ public final class FaultyEndpoint implements AutoCloseable {
         usual = act;
     }
 
+    public synchronized Function<Received, Act> usual() {
+        return usual;
+    }
+
     public synchronized List<Received> received() {
         return List.copyOf(received);
     }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** A receiver of the forward protocol, in memory: uncompressed NDJSON whose rows have an {@code id}. */
@@ -24,7 +25,7 @@ public final class ReceiverTwin implements Function<Received, Act> {
     private final Map<String, Kept> ledger = new TreeMap<>();
     private final List<Long> ids = new ArrayList<>();
     private final List<String> faults = new ArrayList<>();
-    private long poison = Long.MIN_VALUE;
+    private LongPredicate poison = id -> false;
 
     private record Kept(long legacy, long through, String life) {}
 
@@ -58,7 +59,7 @@ public final class ReceiverTwin implements Function<Received, Act> {
             faults.add("range " + request.header("Tidemark-Range") + " with " + rows);
             return problem(422, "range", "");
         }
-        if (rows.contains(poison)) {
+        if (rows.stream().anyMatch(id -> poison.test(id))) {
             return problem(422, "type", "");
         }
         Kept known = ledger.getOrDefault(key, new Kept(0, 0, ""));
@@ -104,7 +105,12 @@ public final class ReceiverTwin implements Function<Received, Act> {
 
     /** From now on a unit with this row is refused as a whole; null: none is. */
     public synchronized void poison(@Nullable Long id) {
-        poison = id == null ? Long.MIN_VALUE : id;
+        poison = id == null ? any -> false : any -> any == id;
+    }
+
+    /** From now on a unit with such a row is refused as a whole. */
+    public synchronized void poisonAll(LongPredicate bad) {
+        poison = bad;
     }
 
     /** Another copy of the sender's cache wrote here, in that life. */
