@@ -154,6 +154,14 @@ final class Backlog {
                 : Math.max(0, accepted(head) + adopted(head) - standing.counts().settled());
     }
 
+    /** Those of them that have a sequence: the legacy rows of the sink are counted as delivered in their order. */
+    long waitingStamped(Head head, Standing standing) {
+        Partition partition = head.partition();
+        long legacyWaiting = legacy(partition.dataset())
+                .rows(partition.name(), standing.noted().legacy());
+        return Math.max(0, accepted(head) + adopted(head) - standing.counts().settled() - legacyWaiting);
+    }
+
     /** Where the next legacy rows are. */
     private Optional<Legacy.Batch> nextLegacy(Head head, Standing standing) {
         Partition partition = head.partition();

@@ -3,6 +3,7 @@ package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Adoption;
 import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.Damage;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Head;
 import dev.tidemark.cache.Partition;
@@ -50,6 +51,11 @@ record CacheRows(Cache cache) implements RowSource {
     @Override
     public RowStream readAll(String dataset, Sequence since, Sequence through, int batchRows) throws IOException {
         return read(Scope.whole(dataset), since, through, batchRows);
+    }
+
+    @Override
+    public List<Damage> damages(String dataset) {
+        return cache.damages(dataset);
     }
 
     @Override

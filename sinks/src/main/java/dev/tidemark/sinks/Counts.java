@@ -25,6 +25,10 @@ record Counts(long rows, long bytes, long deadLettered, long removed) {
         return new Counts(rows, bytes, deadLettered + more, removed);
     }
 
+    Counts removing(long more) {
+        return new Counts(rows, bytes, deadLettered, removed + more);
+    }
+
     Counts plus(Counts other) {
         return new Counts(
                 rows + other.rows, bytes + other.bytes, deadLettered + other.deadLettered, removed + other.removed);

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param format null: what suits the dialect
  * @param hidden whether a plain endpoint gets the columns that Tidemark adds; a Tidemark receiver always does
  * @param limits how much travels in one request; any row makes a unit
+ * @param pass how much of a partition its watermark passes over in one move
  * @param rate bytes a second; 0: as fast as it goes
  */
 public record ForwardDestination(
@@ -31,6 +32,7 @@ public record ForwardDestination(
         Compression compression,
         Hidden hidden,
         ObjectLimits limits,
+        PassLimits pass,
         long rate,
         Timeouts timeouts,
         Tls tls)
@@ -40,6 +42,36 @@ public record ForwardDestination(
         if (rate < 0) {
             throw new IllegalArgumentException("rate: " + rate + " bytes a second");
         }
+    }
+
+    /** One with the usual pass. */
+    public ForwardDestination(
+            URI url,
+            @Nullable Dialect dialect,
+            Authorization authorization,
+            Map<String, Secret> headers,
+            @Nullable URI proxy,
+            @Nullable WireFormat format,
+            Compression compression,
+            Hidden hidden,
+            ObjectLimits limits,
+            long rate,
+            Timeouts timeouts,
+            Tls tls) {
+        this(
+                url,
+                dialect,
+                authorization,
+                headers,
+                proxy,
+                format,
+                compression,
+                hidden,
+                limits,
+                PassLimits.DEFAULT,
+                rate,
+                timeouts,
+                tls);
     }
 
     /** What the rows of a unit are written as. */

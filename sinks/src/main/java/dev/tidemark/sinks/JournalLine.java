@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = JournalLine.Keep.class, name = "letters"),
     @JsonSubTypes.Type(value = JournalLine.Close.class, name = "closed-letters"),
     @JsonSubTypes.Type(value = JournalLine.Drop.class, name = "drop"),
+    @JsonSubTypes.Type(value = JournalLine.Miss.class, name = "missed"),
+    @JsonSubTypes.Type(value = JournalLine.Reckon.class, name = "reckoned"),
     @JsonSubTypes.Type(value = JournalLine.Claim.class, name = "claim"),
     @JsonSubTypes.Type(value = JournalLine.Halt.class, name = "halt"),
     @JsonSubTypes.Type(value = JournalLine.Resume.class, name = "resume"),
@@ -243,6 +245,20 @@ sealed interface JournalLine {
         }
     }
 
+    record Miss(@Nullable String stream, String dataset, String partition, long rows) implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Missed(track(stream, dataset, partition), rows);
+        }
+    }
+
+    record Reckon(List<String> damages) implements JournalLine {
+        @Override
+        public JournalRecord toRecord() {
+            return new JournalRecord.Reckoned(damages);
+        }
+    }
+
     record Claim(long number, String life) implements JournalLine {
         @Override
         public JournalRecord toRecord() {
@@ -378,6 +394,13 @@ sealed interface JournalLine {
                         letters);
             case JournalRecord.Closed(long last, Map<String, LetterBook.Closed> datasets) -> new Close(last, datasets);
             case JournalRecord.Dropped(List<Long> letters) -> new Drop(letters);
+            case JournalRecord.Missed(Track track, long rows) ->
+                new Miss(
+                        track.stream(),
+                        track.partition().dataset(),
+                        track.partition().name(),
+                        rows);
+            case JournalRecord.Reckoned(List<String> damages) -> new Reckon(damages);
             case JournalRecord.Claimed(long number, String life) -> new Claim(number, life);
             case JournalRecord.Halted(SinkError error) ->
                 new Halt(error.kind(), error.message(), error.at().toString());

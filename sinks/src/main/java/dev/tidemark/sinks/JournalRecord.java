@@ -84,6 +84,12 @@ sealed interface JournalRecord {
     /** It has delivered all that it was to. */
     record Ended(String stream) implements JournalRecord {}
 
+    /** Undelivered rows of a track that the cache's disk has lost. */
+    record Missed(Track track, long rows) implements JournalRecord {}
+
+    /** What these losses took from each track is counted. */
+    record Reckoned(List<String> damages) implements JournalRecord {}
+
     /** Dead letters that are kept of a track, in a journal that was written anew. */
     record Kept(Track track, List<Letter> letters) implements JournalRecord {}
 

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ final class Ledger {
     private final Map<Track, Standing> standings = new ConcurrentHashMap<>();
     private final Map<String, Replay> replays = new ConcurrentHashMap<>();
     private final LetterBook letters = new LetterBook();
+    private final Set<String> reckoned = ConcurrentHashMap.newKeySet();
     private volatile long claims;
     private volatile @Nullable String claimant;
     private volatile @Nullable SinkError halt;
@@ -62,6 +64,7 @@ final class Ledger {
                 standings.keySet().removeIf(one -> one.partition().dataset().equals(dataset));
                 letters.forget(dataset);
             }
+            case JournalRecord.Reckoned(List<String> damages) -> reckoned.addAll(damages);
             case JournalRecord.Parked parked -> park(parked);
             case JournalRecord.Moved moved -> letters.release(moved.released());
             case JournalRecord.Dropped(List<Long> ids) -> letters.drop(ids);
@@ -106,6 +109,7 @@ final class Ledger {
             case JournalRecord.Marked marked -> marked.track();
             case JournalRecord.Stood stood -> stood.track();
             case JournalRecord.Moved moved -> moved.track();
+            case JournalRecord.Missed missed -> missed.track();
             default -> null;
         };
     }
@@ -138,6 +142,10 @@ final class Ledger {
                 require(track, before).finding(range, rows);
             case JournalRecord.Marked marked -> marking(marked, before);
             case JournalRecord.Stood(Track track, Standing standing) -> standing;
+            case JournalRecord.Missed(Track track, long rows) -> {
+                Standing standing = require(track, before);
+                yield standing.counting(standing.counts().removing(rows));
+            }
             case JournalRecord.Moved moved ->
                 (before == null ? Standing.at(moved.mark()) : before)
                         .moving(moved.mark(), moved.counts(), moved.skips());
@@ -168,6 +176,11 @@ final class Ledger {
     void settle() {
         standings.replaceAll((track, standing) ->
                 standing.isPassed() ? standing.marking(standing.mark().advanceTo(standing.noted())) : standing);
+    }
+
+    /** Whether what a loss of the cache took from this sink is counted. */
+    boolean isReckoned(String damage) {
+        return reckoned.contains(damage);
     }
 
     Optional<Standing> standing(Track track) {
@@ -242,6 +255,9 @@ final class Ledger {
             records.add(new JournalRecord.Stood(track, standing));
             standing.pending().forEach(intent -> records.add(new JournalRecord.Promised(intent)));
         });
+        if (!reckoned.isEmpty()) {
+            records.add(new JournalRecord.Reckoned(List.copyOf(reckoned)));
+        }
         Instant success = lastSuccess;
         if (success != null) {
             records.add(new JournalRecord.Succeeded(success));

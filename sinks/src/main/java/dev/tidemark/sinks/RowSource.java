@@ -2,6 +2,7 @@
 package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Adoption;
+import dev.tidemark.cache.Damage;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Head;
 import dev.tidemark.cache.Partition;
@@ -33,6 +34,11 @@ interface RowSource {
 
     /** The rows of a dataset in {@code (since, through]}, ascending, whatever their partition. */
     RowStream readAll(String dataset, Sequence since, Sequence through, int batchRows) throws IOException;
+
+    /** Acknowledged rows of a dataset that the disk has lost, from memory. */
+    default List<Damage> damages(String dataset) {
+        return List.of();
+    }
 
     /** Everything that was ever adopted into a dataset, in the order of the ordinals, from memory. */
     List<Adoption> adoptions(String dataset) throws IOException;

@@ -354,7 +354,7 @@ final class Shipping {
     }
 
     /** How many rows a range has now that are this sink's. */
-    private long count(Track track, Range range) throws IOException {
+    long count(Track track, Range range) throws IOException {
         if (!range.isLegacy()) {
             return countRead(track, range);
         }

@@ -17,7 +17,7 @@ import java.util.Set;
  * question may be asked again. No method tries twice by itself, and each has deadlines of its own. All calls for one
  * sink come one after another; {@link #cancel} and {@link #dialect} may come beside them.
  */
-public interface Sink {
+public interface Sink extends AutoCloseable {
     /** The type in the word that configuration and status use. */
     String type();
 
@@ -104,6 +104,10 @@ public interface Sink {
 
     /** Ends what is under way at the destination, which is unknown then; any thread may ask. */
     default void cancel() {}
+
+    /** Lets go of connections; nothing is asked of it any more. */
+    @Override
+    default void close() {}
 
     /** What a watermark is of. */
     enum Grain {

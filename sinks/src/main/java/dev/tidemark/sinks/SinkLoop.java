@@ -493,7 +493,7 @@ final class SinkLoop implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         if (alone) {
-            try {
+            try (sink) {
                 journal.close();
             } finally {
                 passing.unlock();

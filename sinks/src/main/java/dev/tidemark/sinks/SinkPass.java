@@ -47,6 +47,7 @@ final class SinkPass {
     private final DurableFiles files;
     private final InstantSource clock;
     private final UnitPolicy policy;
+    private final Losses losses;
 
     /** What this open has found out and need not ask again. */
     private final Set<Track> inspected = new HashSet<>();
@@ -78,6 +79,7 @@ final class SinkPass {
         this.spills = spills;
         this.files = files;
         this.clock = clock;
+        this.losses = new Losses(backlog, rows, shipping, journal);
         this.policy = new UnitPolicy(settings.destination().limits());
     }
 
@@ -85,6 +87,7 @@ final class SinkPass {
     Optional<Stop> deliver(Demand demand, BooleanSupplier stopping, Tally tally) throws IOException {
         List<Head> heads = backlog.heads();
         backlog.look(clock.instant());
+        losses.reckon(heads);
         backlog.survey(heads);
         List<Target> targets = targets(heads, demand);
         if (targets.isEmpty()) {

@@ -5,6 +5,7 @@ import dev.tidemark.cache.Adoption;
 import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Continuation;
+import dev.tidemark.cache.Damage;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Head;
 import dev.tidemark.cache.Partition;
@@ -39,6 +40,7 @@ final class TestRows implements RowSource {
     private final Set<Long> retired = new HashSet<>();
     private long rotting;
     private int readsToRot;
+    private final List<Damage> damages = new ArrayList<>();
 
     TestRows() {
         this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), 1);
@@ -55,7 +57,11 @@ final class TestRows implements RowSource {
 
     /** The same rows, to go another way. */
     TestRows copy() {
-        return new TestRows(new ArrayList<>(stored), new ArrayList<>(legacy), new ArrayList<>(adoptions), next);
+        TestRows copy =
+                new TestRows(new ArrayList<>(stored), new ArrayList<>(legacy), new ArrayList<>(adoptions), next);
+        copy.retired.addAll(retired);
+        copy.damages.addAll(damages);
+        return copy;
     }
 
     void append(Partition partition, int count, Instant at) {
@@ -140,6 +146,29 @@ final class TestRows implements RowSource {
     /** How often rows were asked for. */
     int reads() {
         return reads;
+    }
+
+    /** The disk loses rows, of which nobody knows who has got them; what they were counted as stays. */
+    void lose(String dataset, Instant now, Long... sequences) {
+        retired.addAll(List.of(sequences));
+        damages.add(new Damage(
+                "damage-" + damages.size(),
+                1,
+                0,
+                dataset,
+                new Sequence(sequences[0]),
+                new Sequence(sequences[sequences.length - 1]),
+                sequences.length,
+                Map.of(),
+                now,
+                "lost"));
+    }
+
+    @Override
+    public List<Damage> damages(String dataset) {
+        return damages.stream()
+                .filter(damage -> dataset.equals(damage.dataset()))
+                .toList();
     }
 
     /** Takes a row away, as retention does; what it was counted as stays. */

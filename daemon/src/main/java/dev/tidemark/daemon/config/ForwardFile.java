@@ -8,6 +8,7 @@ import dev.tidemark.sinks.ForwardDestination.Timeouts;
 import dev.tidemark.sinks.ForwardDestination.Tls;
 import dev.tidemark.sinks.ForwardDestination.WireFormat;
 import dev.tidemark.sinks.ObjectLimits;
+import dev.tidemark.sinks.PassLimits;
 import dev.tidemark.sinks.Secret;
 import dev.tidemark.sinks.encoding.Compression;
 import dev.tidemark.sinks.encoding.Hidden;
@@ -60,6 +61,7 @@ final class ForwardFile {
                 root.value("compression", Compression.ZSTD, oneOf("zstd, gzip, none", Compression::parse)),
                 root.value("meta", false, Readings::truth) ? Hidden.SHOWN : Hidden.LEFT_OUT,
                 batch(root.section("batch")),
+                pass(root.section("pass")),
                 root.value("rate", 0L, Readings::size),
                 timeouts(root.section("timeouts")),
                 tls(root.section("tls")));
@@ -118,6 +120,15 @@ final class ForwardFile {
                 BATCH.maxWait());
         batch.end();
         return limits;
+    }
+
+    private static PassLimits pass(Section section) {
+        PassLimits usual = PassLimits.DEFAULT;
+        PassLimits pass = new PassLimits(
+                section.value("rows", (int) usual.rows(), Readings.countBetween(1, 1_000_000_000)),
+                section.value("bytes", usual.bytes(), Readings.sizeBetween(1, 1L << 40)));
+        section.end();
+        return pass;
     }
 
     private static Timeouts timeouts(Section section) {

@@ -49,7 +49,7 @@ final class SinkFile {
         BackOff backOff = backOff(root.section("backoff"));
         PoisonPolicy poison = poison(root);
         Destination destination = switch (type) {
-            case "forward" -> forward(root);
+            case "forward" -> new ForwardFile(findings).bind(root);
             case "iceberg" -> new IcebergFile(findings).bind(root);
             default -> new BlobFile(findings).bind(root);
         };
@@ -87,11 +87,6 @@ final class SinkFile {
             case "halt" -> PoisonPolicy.Action.HALT;
             default -> throw new IllegalArgumentException("\"" + text + "\" is not one of dead_letter, halt");
         };
-    }
-
-    private Destination forward(Section root) {
-        root.notBuilt("pass");
-        return new ForwardFile(findings).bind(root);
     }
 
     private <T> T required(Section section, String key, Function<String, T> reading, T absent) {

@@ -18,6 +18,8 @@ import dev.tidemark.sinks.ForwardDestination.Timeouts;
 import dev.tidemark.sinks.ForwardDestination.Tls;
 import dev.tidemark.sinks.ForwardDestination.WireFormat;
 import dev.tidemark.sinks.ObjectLimits;
+import dev.tidemark.sinks.PassLimits;
+import dev.tidemark.sinks.PoisonPolicy;
 import dev.tidemark.sinks.S3Destination;
 import dev.tidemark.sinks.Secret;
 import dev.tidemark.sinks.SinkSettings;
@@ -446,6 +448,9 @@ final class ConfigDirectoryTest {
                 compression: none
                 meta: true
                 batch: {rows: 10, bytes: 1KiB}
+                pass: {rows: 100, bytes: 1MiB}
+                on_poison: halt
+                dead_letters: {max: 7, bytes: 1MiB}
                 rate: 1MiB
                 timeouts: {connect: 1s, write: 2s, read: 3s, call: 4s}
                 tls: {ca: /ca, cert: /cert, key: /key}
@@ -464,6 +469,7 @@ final class ConfigDirectoryTest {
                         Compression.NONE,
                         Hidden.SHOWN,
                         new ObjectLimits(10, 1024, Duration.ZERO),
+                        new PassLimits(100, 1 << 20),
                         1 << 20,
                         new Timeouts(
                                 Duration.ofSeconds(1),
@@ -472,6 +478,9 @@ final class ConfigDirectoryTest {
                                 Duration.ofSeconds(4)),
                         new Tls(Path.of("/ca"), Path.of("/cert"), Path.of("/key"))),
                 destination);
+        assertEquals(
+                new PoisonPolicy(PoisonPolicy.Action.HALT, 7, 1 << 20),
+                load().sinks().getFirst().poison());
         assertFalse(destination.toString().contains("s3cret"), destination::toString);
     }
 

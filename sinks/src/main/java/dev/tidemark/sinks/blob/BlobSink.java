@@ -115,6 +115,11 @@ public final class BlobSink implements Sink {
     }
 
     @Override
+    public void close() {
+        store.close();
+    }
+
+    @Override
     public Optional<Refusal> inspect(Track track, Position reached, Set<String> pending) throws IOException {
         String folder = folder(track.partition());
         // What was sent beyond what is reached begins there: the names of a range sort by where it begins.

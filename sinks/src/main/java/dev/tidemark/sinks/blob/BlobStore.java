@@ -12,7 +12,7 @@ import java.util.OptionalLong;
  *
  * <p>Keys are relative paths with {@code /}. No method tries twice.
  */
-public interface BlobStore {
+public interface BlobStore extends AutoCloseable {
     /** Where it is, for intents and messages. */
     String place();
 
@@ -57,4 +57,8 @@ public interface BlobStore {
 
     /** Ends what is under way, which is unknown then; any thread may ask. */
     default void cancel() {}
+
+    /** Lets go of connections. */
+    @Override
+    default void close() {}
 }

@@ -47,7 +47,9 @@ final class Answers {
                     new Wait.Longest(), said(reply) + ": check token, auth and headers of the sink's file");
         }
         if (POISON.contains(status)) {
-            return dialect == Dialect.TIDEMARK ? blamedByReceiver(reply) : poison(reply);
+            return dialect == Dialect.TIDEMARK
+                    ? blamedByReceiver(reply)
+                    : reply.protocol() == null ? poison(reply) : blamedUnasked(reply);
         }
         if (status == 409 && dialect == Dialect.TIDEMARK) {
             return conflict(reply);
@@ -71,6 +73,17 @@ final class Answers {
         return rowsAreBad
                 ? poison(reply)
                 : new Delivery.TurnedAway(new Refusal(problem.isEmpty() ? "http-400" : problem, said(reply)));
+    }
+
+    /** A receiver that was taken for a plain endpoint misses what only receivers get, in every row. */
+    private static Delivery blamedUnasked(Reply reply) {
+        Delivery blamed = blamedByReceiver(reply);
+        return blamed instanceof Delivery.TurnedAway
+                ? new Delivery.TurnedAway(new Refusal(
+                        "sink-config",
+                        said(reply) + ": it is a Tidemark receiver, and this sink's dialect is plain; write a sink file"
+                                + " of another name with dialect: auto"))
+                : blamed;
     }
 
     private static Delivery conflict(Reply reply) {

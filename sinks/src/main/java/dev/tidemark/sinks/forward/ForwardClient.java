@@ -124,6 +124,12 @@ final class ForwardClient {
         client.dispatcher().cancelAll();
     }
 
+    /** Lets go of every connection. */
+    void close() {
+        client.connectionPool().evictAll();
+        client.dispatcher().executorService().shutdown();
+    }
+
     private Request.Builder request(HttpUrl target, Map<String, String> headers) {
         Request.Builder request = new Request.Builder().url(target).header("User-Agent", "tidemark");
         destination.headers().forEach((name, value) -> request.header(name, value.value()));

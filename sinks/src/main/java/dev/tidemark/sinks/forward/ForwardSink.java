@@ -222,6 +222,11 @@ public final class ForwardSink implements Sink {
         client.cancel();
     }
 
+    @Override
+    public void close() {
+        client.close();
+    }
+
     private Origin origin(String stream) {
         return new Origin(incarnation, instance, stream);
     }

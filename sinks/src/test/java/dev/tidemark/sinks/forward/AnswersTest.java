@@ -36,6 +36,21 @@ class AnswersTest {
 
     @Test
     @Tag("I14")
+    void aReceiverThatWasTakenForAPlainEndpointIsNoPoison() {
+        Delivery range = Answers.meaning(
+                new Reply(422, "1", null, "{\"type\":\"/problems/range\"}"), Dialect.PLAIN, 7, NOW);
+        Delivery.TurnedAway turned = assertInstanceOf(Delivery.TurnedAway.class, range);
+        assertEquals("sink-config", turned.refusal().kind());
+        Delivery misfit = Answers.meaning(
+                new Reply(422, "1", null, "{\"type\":\"/problems/misfit\"}"), Dialect.PLAIN, 7, NOW);
+        assertInstanceOf(Delivery.Poisoned.class, misfit);
+        assertInstanceOf(
+                Delivery.Poisoned.class,
+                meaning(Dialect.PLAIN, 422, null, "{\"type\":\"/problems/range\"}"));
+    }
+
+    @Test
+    @Tag("I14")
     void whatMayPassIsTheSameUnitAgain() {
         for (int status : new int[] {408, 425, 429, 503, 507}) {
             assertEquals(new Wait.BackingOff(), wait(status, null));

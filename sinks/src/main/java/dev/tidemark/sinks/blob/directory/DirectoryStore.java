@@ -18,6 +18,8 @@ import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,6 +34,9 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class DirectoryStore implements BlobStore {
     private static final int BUFFER_BYTES = 64 << 10;
+
+    /** A folder that every store has, in lower case. */
+    private static final String CLAIMS = "_tidemark";
 
     private final Path root;
     private final DurableFiles files;
@@ -193,6 +198,16 @@ public final class DirectoryStore implements BlobStore {
             return new Put.Taken();
         }
         return new Put.Created(text.length());
+    }
+
+    /** Where names differ by their case alone, two partitions would have one folder. */
+    @Override
+    public Optional<String> unfit(String key) throws IOException {
+        createFolder(folder(root.resolve(key)));
+        Path otherCase = folder(root.resolve(key.replace(CLAIMS, CLAIMS.toUpperCase(Locale.ROOT))));
+        return disk.exists(otherCase)
+                ? Optional.of(root + " is on a file system that does not tell upper from lower case: choose another")
+                : Optional.empty();
     }
 
     @Override

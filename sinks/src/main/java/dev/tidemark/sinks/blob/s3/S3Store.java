@@ -113,6 +113,12 @@ public final class S3Store implements BlobStore {
     }
 
     @Override
+    public void close() {
+        client.close();
+        http.close();
+    }
+
+    @Override
     public Put create(String key, Path content, ObjectFacts facts) throws IOException {
         long length;
         try (DiskFile file = disk.read(content)) {
