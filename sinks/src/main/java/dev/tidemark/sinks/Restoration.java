@@ -103,6 +103,7 @@ final class Restoration {
                 standing.mark().movedTo(to),
                 standing.counts().delivering(delivered, 0),
                 standing.skips(),
+                List.of(),
                 clock.instant());
     }
 }
