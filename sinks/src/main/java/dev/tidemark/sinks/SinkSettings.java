@@ -36,7 +36,7 @@ public record SinkSettings(
 
     /** The same sink, going elsewhere. */
     public SinkSettings to(Destination other) {
-        return new SinkSettings(name, datasets, every, start, backOff, other);
+        return new SinkSettings(name, datasets, every, start, backOff, poison, other);
     }
 
     static boolean isName(String text) {
