@@ -517,11 +517,14 @@ public final class CacheTable implements Surface {
             for (ManifestFile manifest : current.dataManifests(operations.io())) {
                 moved.add(TableMove.manifest(manifest, base, operations));
             }
+            for (ManifestFile manifest : current.deleteManifests(operations.io())) {
+                moved.add(TableMove.deletes(manifest, base, operations));
+            }
         }
         commit(() -> {
             if (current != null) {
                 RewriteManifests rewrite = move.rewriteManifests();
-                current.dataManifests(operations.io()).forEach(rewrite::deleteManifest);
+                current.allManifests(operations.io()).forEach(rewrite::deleteManifest);
                 moved.forEach(rewrite::addManifest);
                 rewrite.set(FLUSHED_THROUGH, flushedThrough(base).toString())
                         .scanManifestsWith(here)

@@ -4,8 +4,10 @@ package dev.tidemark.cache.table;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.UUID;
-import org.apache.iceberg.DataFile;
+import java.util.function.UnaryOperator;
+import org.apache.iceberg.ContentFile;
 import org.apache.iceberg.DataFiles;
+import org.apache.iceberg.FileMetadata;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
 import org.apache.iceberg.ManifestReader;
@@ -22,23 +24,55 @@ final class TableMove {
 
     static ManifestFile manifest(ManifestFile manifest, TableMetadata metadata, LocalTableOperations operations)
             throws IOException {
-        OutputFile target =
-                operations.io().newOutputFile(operations.metadataFileLocation(UUID.randomUUID() + "-m0.avro"));
         PartitionSpec spec = metadata.spec(manifest.partitionSpecId());
-        try (ManifestReader<DataFile> files = ManifestFiles.read(manifest, operations.io(), metadata.specsById())) {
-            ManifestWriter<DataFile> writer = ManifestFiles.write(FORMAT_VERSION, spec, target, null);
-            try (writer) {
-                for (DataFile file : files) {
-                    DataFile moved = DataFiles.builder(spec)
-                            .copy(file)
-                            .withPath(operations.resolve(file.location()).toString())
-                            .build();
-                    writer.existing(moved, manifest.snapshotId(), file.dataSequenceNumber(), file.fileSequenceNumber());
+        OutputFile target = target(operations);
+        return write(
+                manifest,
+                ManifestFiles.read(manifest, operations.io(), metadata.specsById()),
+                ManifestFiles.write(FORMAT_VERSION, spec, target, null),
+                file -> DataFiles.builder(spec)
+                        .copy(file)
+                        .withPath(operations.resolve(file.location()).toString())
+                        .build());
+    }
+
+    /** The same for a manifest of deletion vectors, which name the files that they are of. */
+    static ManifestFile deletes(ManifestFile manifest, TableMetadata metadata, LocalTableOperations operations)
+            throws IOException {
+        PartitionSpec spec = metadata.spec(manifest.partitionSpecId());
+        OutputFile target = target(operations);
+        return write(
+                manifest,
+                ManifestFiles.readDeleteManifest(manifest, operations.io(), metadata.specsById()),
+                ManifestFiles.writeDeleteManifest(FORMAT_VERSION, spec, target, null),
+                file -> FileMetadata.deleteFileBuilder(spec)
+                        .copy(file)
+                        .withPath(operations.resolve(file.location()).toString())
+                        .withReferencedDataFile(
+                                operations.resolve(file.referencedDataFile()).toString())
+                        .build());
+    }
+
+    private static OutputFile target(LocalTableOperations operations) {
+        return operations.io().newOutputFile(operations.metadataFileLocation(UUID.randomUUID() + "-m0.avro"));
+    }
+
+    private static <F extends ContentFile<F>> ManifestFile write(
+            ManifestFile manifest, ManifestReader<F> from, ManifestWriter<F> to, UnaryOperator<F> moved)
+            throws IOException {
+        try (from) {
+            try (to) {
+                for (F file : from) {
+                    to.existing(
+                            moved.apply(file),
+                            manifest.snapshotId(),
+                            file.dataSequenceNumber(),
+                            file.fileSequenceNumber());
                 }
             }
-            return writer.toManifestFile();
+            return to.toManifestFile();
         } catch (UncheckedIOException e) {
-            throw new IOException("writing " + target.location(), e);
+            throw new IOException("writing " + manifest.path() + " anew", e);
         }
     }
 }

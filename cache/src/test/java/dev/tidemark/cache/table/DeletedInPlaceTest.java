@@ -14,6 +14,7 @@ import dev.tidemark.cache.Scope;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
+import dev.tidemark.cache.testing.LeavesDamage;
 import dev.tidemark.cache.testing.ManualClock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
 import org.apache.arrow.memory.RootAllocator;
+import org.apache.iceberg.StaticTableOperations;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Tag;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Rows that another engine deletes in place, by deletion vectors: the others are read as before. */
+@LeavesDamage("rows that another engine deleted are in no book")
 class DeletedInPlaceTest {
     private static final int FILES = 3;
     private static final int ROWS = 2000;
@@ -45,12 +48,16 @@ class DeletedInPlaceTest {
         memory.close();
     }
 
-    private Cache filled() throws IOException {
-        Cache cache = Cache.open(
-                new Cache.Options(directory, Sequence.NONE, 1 << 20, ROWS, 1 << 30),
+    private Cache open(Path where) throws IOException {
+        return Cache.open(
+                new Cache.Options(where, Sequence.NONE, 1 << 20, ROWS, 1 << 30),
                 new DurableFiles(new LocalDisk()),
                 memory,
                 ManualClock.started());
+    }
+
+    private Cache filled() throws IOException {
+        Cache cache = open(here());
         for (int file = 0; file < FILES; file++) {
             try (RowBatch batch = Rows.batch(Rows.proposal("logs"), memory, file * (long) ROWS, ROWS, "a", "b")) {
                 AppendOutcome outcome = cache.append(
@@ -64,8 +71,12 @@ class DeletedInPlaceTest {
         return cache;
     }
 
+    private Path here() {
+        return directory.resolve("here");
+    }
+
     private ForeignEngine engine() {
-        return new ForeignEngine(new LocalDisk(), directory.resolve("tables/logs"));
+        return new ForeignEngine(new LocalDisk(), here().resolve("tables/logs"));
     }
 
     private static List<Long> sequences(Cache cache, long since) throws IOException {
@@ -106,7 +117,7 @@ class DeletedInPlaceTest {
         try (Cache cache = filled()) {
             engine().deleteRows(Set.of(2L, 3L, 700L));
             Path vector;
-            try (var files = Files.list(directory.resolve("tables/logs/data"))) {
+            try (var files = Files.list(here().resolve("tables/logs/data"))) {
                 vector = files.filter(file -> file.toString().endsWith(".puffin"))
                         .findFirst()
                         .orElseThrow();
@@ -119,5 +130,29 @@ class DeletedInPlaceTest {
                 assertThrows(IOException.class, () -> sequences(cache, 0), "byte " + at);
             }
         }
+    }
+
+    @Test
+    @Tag("I6")
+    void aTableThatIsMovedKeepsWhatIsDeleted() throws IOException {
+        List<Long> left;
+        try (Cache cache = filled()) {
+            engine().deleteRows(Set.of(2L, 3L, 700L));
+            left = sequences(cache, 0);
+        }
+        Path there = directory.resolve("there");
+        Files.move(here(), there);
+        try (Cache cache = open(there)) {
+            assertEquals(left, sequences(cache, 0));
+            assertEquals(FILES * ROWS - 3, left.size());
+        }
+        Path metadata = there.resolve("tables/logs/metadata");
+        String version = Files.readString(metadata.resolve("version-hint.text")).strip();
+        StaticTableOperations operations = new StaticTableOperations(
+                metadata.resolve("v" + version + ".metadata.json").toString(), new DiskFileIO(new LocalDisk()));
+        FileIndex named = FileIndex.read(
+                operations.current(), operations.current().currentSnapshot(), operations.io());
+        assertEquals(3, named.files().stream().mapToLong(file -> file.rows() - file.liveRows()).sum());
+        assertTrue(named.files().stream().allMatch(file -> file.path().startsWith(there.toString())));
     }
 }
