@@ -11,6 +11,7 @@ import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.AppendOutcome.Outdated;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
+import dev.tidemark.cache.testing.LeavesDamage;
 import dev.tidemark.cache.testing.ManualClock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -137,6 +138,7 @@ class CacheWalkTest {
     @Test
     @Tag("I16")
     @Tag("I17")
+    @LeavesDamage("its checkpoint is gone")
     void withoutTheCheckpointOfRowsThatWentACacheStaysShut() throws IOException {
         try (Cache cache = open()) {
             for (int i = 0; i < 60; i++) {
@@ -156,6 +158,7 @@ class CacheWalkTest {
 
     @Test
     @Tag("I19")
+    @LeavesDamage("its lives are gone")
     void withoutItsLivesACacheStaysShut() throws IOException {
         open().close();
         Files.delete(directory.resolve("lives"));

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
+import dev.tidemark.cache.testing.LeavesDamage;
 import dev.tidemark.cache.testing.ManualClock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -125,6 +126,7 @@ class ProjectionTest {
     /** Damage in a column tells whether its pages were looked at. */
     @Test
     @Tag("I6")
+    @LeavesDamage("a page of a column that is not read")
     void theOtherColumnsOfAFileAreNotRead() throws IOException {
         try (Cache cache = open()) {
             append(cache, 0, 1000);

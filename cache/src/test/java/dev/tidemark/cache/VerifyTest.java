@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
+import dev.tidemark.cache.testing.LeavesDamage;
 import dev.tidemark.cache.testing.ManualClock;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** For each kind of damage, that verify finds it, and says what it is about. */
+@LeavesDamage("what there is to find")
 class VerifyTest {
     private static final int HEADER_BYTES = 64;
     private static final int FRAME_HEADER_BYTES = 128;

@@ -15,6 +15,7 @@ import dev.tidemark.cache.Scope;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
+import dev.tidemark.cache.testing.LeavesDamage;
 import dev.tidemark.cache.testing.ManualClock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A data file with damage anywhere: its rows are those that were written, or an error. */
+@LeavesDamage("a byte of a file")
 class DamagedFileTest {
     private static final int ROWS = 200;
 
