@@ -65,7 +65,8 @@ public final class TidemarkCommand {
                 .addSubcommand("drain", verb(tidemark, console, "drain", "Delivers everything that waits, due or not."))
                 .addSubcommand(new SinkRewindCommand(tidemark, console))
                 .addSubcommand(new SinkRenameCommand(tidemark, console))
-                .addSubcommand(new SinkRemoveCommand(tidemark, console));
+                .addSubcommand(new SinkRemoveCommand(tidemark, console))
+                .addSubcommand(new SinkMaintainCommand(tidemark, console, clock));
         CommandLine deadLetter = new CommandLine(new DeadLetterCommand())
                 .addSubcommand(new DeadLetterListCommand(tidemark, console))
                 .addSubcommand(new DeadLetterShowCommand(tidemark, console))

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -116,7 +117,7 @@ record DiskShelf(DurableFiles files) implements Shelf {
 
     private void list(Path folder, List<Found> found) throws IOException {
         for (Path each : disk().list(folder)) {
-            if (java.nio.file.Files.isDirectory(each)) {
+            if (Files.isDirectory(each)) {
                 list(each, found);
             } else {
                 try {
@@ -126,6 +127,13 @@ record DiskShelf(DurableFiles files) implements Shelf {
                 }
             }
         }
+    }
+
+    @Override
+    public List<String> folders(String folder) throws IOException {
+        return disk().list(path(folder)).stream()
+                .map(each -> String.valueOf(each.getFileName()))
+                .toList();
     }
 
     @Override

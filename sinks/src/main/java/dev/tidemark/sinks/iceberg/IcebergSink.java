@@ -14,6 +14,7 @@ import dev.tidemark.sinks.Range;
 import dev.tidemark.sinks.Refusal;
 import dev.tidemark.sinks.Shipment;
 import dev.tidemark.sinks.Sink;
+import dev.tidemark.sinks.Trace;
 import dev.tidemark.sinks.Track;
 import dev.tidemark.sinks.Wait;
 import dev.tidemark.sinks.encoding.RowEncoder;
@@ -130,6 +131,17 @@ public final class IcebergSink implements Sink {
     @Override
     public Optional<Refusal> inspect(Track track, Position reached, Set<String> pending) {
         return Optional.empty();
+    }
+
+    @Override
+    public Optional<Trace> trace(Track track) throws IOException {
+        try {
+            return tables.find(track.partition().dataset())
+                    .flatMap(there -> Arrival.of(there.current().properties(), origin))
+                    .map(arrival -> new Trace(arrival.through(), arrival.life()));
+        } catch (IllegalArgumentException e) {
+            throw new IOException("asking how far " + track + " is in its table", e);
+        }
     }
 
     @Override
@@ -289,7 +301,7 @@ public final class IcebergSink implements Sink {
         }
         Arrival arrival = new Arrival(intent.range().after(behind), lives().present());
         // durable: I10 lake.append.commit
-        return switch (table.append(own.manifest(), facts(intent), Arrival.property(origin), arrival.value())) {
+        return switch (table.append(own.files(), facts(intent), Arrival.property(origin), arrival.value())) {
             case COMMITTED -> Optional.of(new Delivery.Delivered(own.bytes()));
             case LOST -> Optional.empty();
             case UNKNOWN -> {

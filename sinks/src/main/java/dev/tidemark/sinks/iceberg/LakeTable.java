@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
-import java.util.function.Consumer;
 import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.DataFile;
@@ -61,20 +60,32 @@ final class LakeTable {
         return new BaseTable(new Reading(operations, metadata), name);
     }
 
-    /** Adds files, and what the table is to remember of who wrote them: one commit. */
-    Outcome append(ManifestFile manifest, Map<String, String> summary, String property, String value) {
-        return commit(transaction -> {
+    /**
+     * Adds files, and what the table is to remember of who wrote them: one commit.
+     *
+     * <p>Each try has a manifest of its own: where a commit that merges manifests fails, Iceberg deletes those it was given.
+     */
+    Outcome append(List<DataFile> files, Map<String, String> summary, String property, String value)
+            throws IOException {
+        ManifestFile manifest = manifest(files);
+        Outcome outcome = commit(transaction -> {
             AppendFiles append = transaction.newAppend().appendManifest(manifest);
             summary.forEach(append::set);
             append.scanManifestsWith(HERE).commit();
             transaction.updateProperties().set(property, value).commit();
         });
+        if (outcome == Outcome.LOST) {
+            operations.io().deleteFile(manifest.path());
+        }
+        return outcome;
     }
 
-    /** Has the table remember something, which also puts all that it is on disk once more. */
+    /** Commits the table as it is, with something to remember, which it may know already. */
     Outcome remember(String property, String value) {
-        return commit(transaction ->
-                transaction.updateProperties().set(property, value).commit());
+        TableMetadata next = TableMetadata.buildFrom(metadata)
+                .setProperties(Map.of(property, value))
+                .build();
+        return outcome(() -> new Reading(operations, metadata).commit(metadata, next));
     }
 
     /** Adds and widens columns, and tells the order of the files to come. */
@@ -95,9 +106,15 @@ final class LakeTable {
 
     private Outcome commit(Change change) {
         Transaction transaction = Transactions.newTransaction(name, new Reading(operations, metadata));
-        try {
+        return outcome(() -> {
             change.make(transaction);
             transaction.commitTransaction();
+        });
+    }
+
+    private static Outcome outcome(Runnable commit) {
+        try {
+            commit.run();
             return Outcome.COMMITTED;
         } catch (CommitFailedException | ValidationException e) {
             return Outcome.LOST;
@@ -107,11 +124,10 @@ final class LakeTable {
     }
 
     /** One manifest for some files, which no commit has named yet. */
-    ManifestFile manifest(List<DataFile> files, Consumer<String> begun) throws IOException {
+    private ManifestFile manifest(List<DataFile> files) throws IOException {
         PartitionSpec spec = metadata.spec();
         OutputFile target =
                 operations.io().newOutputFile(operations.metadataFileLocation(UUID.randomUUID() + "-m0.avro"));
-        begun.accept(target.location());
         try {
             ManifestWriter<DataFile> writer =
                     ManifestFiles.write(metadata.formatVersion(), spec, target, null);

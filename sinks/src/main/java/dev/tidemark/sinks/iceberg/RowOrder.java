@@ -20,13 +20,12 @@ import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.jspecify.annotations.Nullable;
 
-/** The rows of some batches by day, and on each day sorted by columns, nulls first; equal ones stay in their order. */
+/** The rows of some batches by day, or sorted by columns, nulls first; equal ones stay in their order. */
 final class RowOrder {
     /** The day of rows without a time. */
     static final int NO_DAY = Integer.MIN_VALUE;
 
     private static final long MICROS_PER_DAY = 86_400_000_000L;
-    private static final long ROW_MASK = 0xFFFF_FFFFL;
 
     private final List<VectorSchemaRoot> batches;
 
@@ -39,20 +38,21 @@ final class RowOrder {
         return Math.toIntExact(Math.floorDiv(micros, MICROS_PER_DAY));
     }
 
+    /** The rows of each day by some columns; those without a time come first. */
     SortedMap<Integer, Places> byDay(String time, List<String> columns) {
-        SortedMap<Integer, Growing> days = new TreeMap<>();
+        SortedMap<Integer, PlaceList> days = new TreeMap<>();
         int last = NO_DAY;
-        Growing into = null;
+        PlaceList into = null;
         for (int i = 0; i < batches.size(); i++) {
             TimeStampMicroTZVector times =
                     (TimeStampMicroTZVector) batches.get(i).getVector(time);
             for (int row = 0; row < batches.get(i).getRowCount(); row++) {
                 int day = times.isNull(row) ? NO_DAY : day(times.get(row));
                 if (into == null || day != last) {
-                    into = days.computeIfAbsent(day, fresh -> new Growing());
+                    into = days.computeIfAbsent(day, fresh -> new PlaceList());
                     last = day;
                 }
-                into.add((long) i << Integer.SIZE | row);
+                into.add(i, row);
             }
         }
         SortedMap<Integer, Places> sorted = new TreeMap<>();
@@ -60,27 +60,38 @@ final class RowOrder {
         return sorted;
     }
 
-    private Places sort(Growing rows, List<String> columns) {
-        long[] places = Arrays.copyOf(rows.places, rows.count);
-        if (!columns.isEmpty()) {
-            List<FieldVector[]> keys =
-                    columns.stream().map(this::vectors).toList();
-            places = Arrays.stream(places)
-                    .boxed()
-                    .sorted((one, other) -> compare(keys, one, other))
-                    .mapToLong(Long::longValue)
-                    .toArray();
+    /** All rows by some columns. */
+    Places by(List<String> columns) {
+        PlaceList rows = new PlaceList();
+        for (int i = 0; i < batches.size(); i++) {
+            for (int row = 0; row < batches.get(i).getRowCount(); row++) {
+                rows.add(i, row);
+            }
         }
-        return new Sorted(places);
+        return sort(rows, columns);
     }
 
-    private FieldVector[] vectors(String column) {
-        return batches.stream().map(batch -> batch.getVector(column)).toArray(FieldVector[]::new);
+    private Places sort(PlaceList rows, List<String> columns) {
+        if (!columns.isEmpty()) {
+            List<FieldVector[]> keys = columns.stream().map(this::vectors).toList();
+            rows.sort((one, other) -> compare(
+                    keys,
+                    PlaceList.batchOf(one),
+                    PlaceList.rowOf(one),
+                    PlaceList.batchOf(other),
+                    PlaceList.rowOf(other)));
+        }
+        return rows;
     }
 
-    private static int compare(List<FieldVector[]> keys, long one, long other) {
-        for (FieldVector[] key : keys) {
-            int result = compare(key[batch(one)], row(one), key[batch(other)], row(other));
+    /** How two rows stand to each other. */
+    int compareBy(List<String> columns, int batch, int row, int otherBatch, int otherRow) {
+        for (String column : columns) {
+            int result = compare(
+                    batches.get(batch).getVector(column),
+                    row,
+                    batches.get(otherBatch).getVector(column),
+                    otherRow);
             if (result != 0) {
                 return result;
             }
@@ -88,12 +99,18 @@ final class RowOrder {
         return 0;
     }
 
-    private static int batch(long place) {
-        return (int) (place >>> Integer.SIZE);
+    private FieldVector[] vectors(String column) {
+        return batches.stream().map(batch -> batch.getVector(column)).toArray(FieldVector[]::new);
     }
 
-    private static int row(long place) {
-        return (int) (place & ROW_MASK);
+    private static int compare(List<FieldVector[]> keys, int batch, int row, int otherBatch, int otherRow) {
+        for (FieldVector[] key : keys) {
+            int result = compare(key[batch], row, key[otherBatch], otherRow);
+            if (result != 0) {
+                return result;
+            }
+        }
+        return 0;
     }
 
     /** As Iceberg orders values: texts by their bytes, false before true. */
@@ -116,41 +133,5 @@ final class RowOrder {
             case DecimalVector number -> number.getObject(i).compareTo(((DecimalVector) other).getObject(j));
             default -> throw new IllegalStateException("no column is a " + one.getField());
         };
-    }
-
-    private static final class Sorted implements Places {
-        private final long[] places;
-
-        Sorted(long[] places) {
-            this.places = places;
-        }
-
-        @Override
-        public int count() {
-            return places.length;
-        }
-
-        @Override
-        public int batch(int place) {
-            return RowOrder.batch(places[place]);
-        }
-
-        @Override
-        public int row(int place) {
-            return RowOrder.row(places[place]);
-        }
-    }
-
-    private static final class Growing {
-        private long[] places = new long[1024];
-        private int count;
-
-        void add(long place) {
-            if (count == places.length) {
-                places = Arrays.copyOf(places, count * 2);
-            }
-            places[count] = place;
-            count++;
-        }
     }
 }

@@ -36,6 +36,9 @@ interface Shelf {
     /** The files in a folder and below it. */
     List<Found> list(String folder) throws IOException;
 
+    /** The names of the folders in a folder, sorted. */
+    List<String> folders(String folder) throws IOException;
+
     /** Removes a file; one that is gone is no error. */
     void delete(String location) throws IOException;
 

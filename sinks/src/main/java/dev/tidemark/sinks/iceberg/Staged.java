@@ -5,9 +5,7 @@ import dev.tidemark.cache.Column;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.iceberg.DataFile;
-import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.TableMetadata;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The files of a unit that are written, and that no commit is known to have: the same ones are committed, however often it
@@ -21,7 +19,6 @@ final class Staged {
     private final ExportLayout layout;
     private final List<String> locations = new ArrayList<>();
     private List<DataFile> files = List.of();
-    private @Nullable ManifestFile manifest;
     private boolean isPerhapsCommitted;
 
     Staged(TableMetadata table, ExportLayout layout, String intent) {
@@ -34,7 +31,7 @@ final class Staged {
 
     /** Whether these are the files of a unit as a table wants them. */
     boolean suits(TableMetadata wanted, String wantedIntent) {
-        return manifest != null
+        return !files.isEmpty()
                 && isOf(wantedIntent)
                 && table.equals(wanted.uuid())
                 && spec == wanted.defaultSpecId()
@@ -55,19 +52,8 @@ final class Staged {
         files = written;
     }
 
-    void name(ManifestFile names) {
-        manifest = names;
-    }
-
     List<DataFile> files() {
         return files;
-    }
-
-    ManifestFile manifest() {
-        if (manifest == null) {
-            throw new IllegalStateException("nothing is committed before it is written");
-        }
-        return manifest;
     }
 
     /** Nobody knows whether a commit has them; from here on they are not taken away. */

@@ -4,6 +4,7 @@ package dev.tidemark.sinks.iceberg;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.sinks.IcebergDestination;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.iceberg.PartitionSpec;
@@ -38,6 +39,15 @@ interface Tables {
      */
     void create(String dataset, Schema schema, PartitionSpec spec, SortOrder order, Map<String, String> properties)
             throws IOException;
+
+    /** The datasets that have a table. */
+    List<String> list() throws IOException;
+
+    /** Where the table of a dataset lies. */
+    String location(String dataset) throws IOException;
+
+    /** Every file that lies where the table of a dataset does. */
+    List<Shelf.Found> files(String dataset) throws IOException;
 
     /** Whether a commit that can be seen is also durable. */
     boolean isDurableWhenSeen();

@@ -60,7 +60,6 @@ final class UnitFiles {
             }
             staged.finish(writer.finish());
         }
-        staged.name(into.manifest(staged.files(), staged::begin));
     }
 
     static long targetBytes(Table table) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks.iceberg;
 
+import dev.tidemark.cache.Dataset;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,8 +36,19 @@ final class VersionedTables implements Tables {
         return place;
     }
 
-    private String location(String dataset) {
+    @Override
+    public String location(String dataset) {
         return root + "/" + dataset;
+    }
+
+    @Override
+    public List<String> list() throws IOException {
+        return shelf.folders(root).stream().filter(Dataset::isName).toList();
+    }
+
+    @Override
+    public List<Shelf.Found> files(String dataset) throws IOException {
+        return shelf.list(location(dataset));
     }
 
     private VersionedOperations operations(String dataset) {

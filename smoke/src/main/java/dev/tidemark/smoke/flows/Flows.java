@@ -18,6 +18,7 @@ public final class Flows {
             new SecondDaemon(),
             new Walk(),
             new RestartClean(),
+            new LakeKilled(),
             new KillLoop(Integer.getInteger("smoke.kills", KILLS)),
             new Storm(STORM_KILLS, 0),
             new Quickstart());

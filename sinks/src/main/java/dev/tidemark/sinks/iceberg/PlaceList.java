@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks.iceberg;
+
+import dev.tidemark.sinks.encoding.Places;
+import java.util.Arrays;
+import java.util.Comparator;
+
+/** Rows of several batches, each a batch and a row in one number. */
+final class PlaceList implements Places {
+    private static final long ROW_MASK = 0xFFFF_FFFFL;
+
+    private long[] places = new long[1024];
+    private int count;
+
+    void add(int batch, int row) {
+        if (count == places.length) {
+            places = Arrays.copyOf(places, count * 2);
+        }
+        places[count] = (long) batch << Integer.SIZE | row;
+        count++;
+    }
+
+    void clear() {
+        count = 0;
+    }
+
+    /** Puts them in another order; equal ones stay in this one. */
+    void sort(Comparator<Long> order) {
+        long[] sorted = Arrays.stream(places, 0, count)
+                .boxed()
+                .sorted(order)
+                .mapToLong(Long::longValue)
+                .toArray();
+        places = sorted;
+    }
+
+    static int batchOf(long place) {
+        return (int) (place >>> Integer.SIZE);
+    }
+
+    static int rowOf(long place) {
+        return (int) (place & ROW_MASK);
+    }
+
+    @Override
+    public int count() {
+        return count;
+    }
+
+    @Override
+    public int batch(int place) {
+        return batchOf(places[place]);
+    }
+
+    @Override
+    public int row(int place) {
+        return rowOf(places[place]);
+    }
+}

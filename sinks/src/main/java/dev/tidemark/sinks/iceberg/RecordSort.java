@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.sinks.iceberg;
+
+import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.files.DiskFile;
+import dev.tidemark.sinks.encoding.Places;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.PriorityQueue;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.ArrowStreamReader;
+import org.apache.arrow.vector.ipc.ArrowStreamWriter;
+import org.apache.iceberg.data.Record;
+
+/**
+ * Sorts however many records in bounded memory: chunk by chunk into runs on disk, which are merged at the end.
+ *
+ * <p>A batch of every run is in memory while they are merged, so the caller bounds what goes into one sort.
+ */
+final class RecordSort implements AutoCloseable {
+    private static final long CHUNK_BYTES = 32L << 20;
+    private static final long MEMORY_BYTES_MAX = 512L << 20;
+    private static final int BATCH_ROWS = 1024;
+    private static final int BUFFER_BYTES = 64 << 10;
+
+    private final RecordColumns columns;
+    private final List<String> order;
+    private final Disk disk;
+    private final Path scratch;
+    private final BufferAllocator memory = new RootAllocator(MEMORY_BYTES_MAX);
+    private final List<VectorSchemaRoot> chunk = new ArrayList<>();
+    private final List<Path> runs = new ArrayList<>();
+    private int rowsInBatch;
+    private long bytesInChunk;
+
+    /**
+     * Begins a sort.
+     *
+     * @param order names of columns; rows that are equal there may come in any order
+     * @param scratch a directory that is there
+     */
+    RecordSort(RecordColumns columns, List<String> order, Disk disk, Path scratch) {
+        this.columns = columns;
+        this.order = order;
+        this.disk = disk;
+        this.scratch = scratch;
+    }
+
+    /** Takes sorted rows, some at a time; the batches are reused afterwards. */
+    interface Sorted {
+        void take(List<VectorSchemaRoot> batches, Places places) throws IOException;
+    }
+
+    void add(Record record) throws IOException {
+        if (chunk.isEmpty() || rowsInBatch == BATCH_ROWS) {
+            close(rowsInBatch);
+            if (bytesInChunk >= CHUNK_BYTES) {
+                spill();
+            }
+            chunk.add(columns.batch(memory));
+            rowsInBatch = 0;
+        }
+        bytesInChunk += columns.set(chunk.getLast(), rowsInBatch, record);
+        rowsInBatch++;
+    }
+
+    private void close(int rows) {
+        if (!chunk.isEmpty()) {
+            chunk.getLast().setRowCount(rows);
+        }
+    }
+
+    private void spill() throws IOException {
+        Path run = scratch.resolve("run-" + runs.size());
+        if (disk.exists(run)) {
+            disk.delete(run);
+        }
+        runs.add(run);
+        Places places = new RowOrder(chunk).by(order);
+        try (DiskFile file = disk.create(run);
+                OutputStream out = new Writing(file);
+                VectorSchemaRoot batch = columns.batch(memory);
+                ArrowStreamWriter writer = new ArrowStreamWriter(batch, null, out)) {
+            for (int from = 0; from < places.count(); from += BATCH_ROWS) {
+                int to = Math.min(from + BATCH_ROWS, places.count());
+                batch.clear();
+                for (int column = 0; column < columns.columns().size(); column++) {
+                    FieldVector target = batch.getVector(column);
+                    for (int place = from; place < to; place++) {
+                        target.copyFromSafe(
+                                places.row(place),
+                                place - from,
+                                chunk.get(places.batch(place)).getVector(column));
+                    }
+                }
+                batch.setRowCount(to - from);
+                writer.writeBatch();
+            }
+            writer.end();
+        }
+        chunk.forEach(VectorSchemaRoot::close);
+        chunk.clear();
+        bytesInChunk = 0;
+    }
+
+    /** Gives all rows in order. */
+    void finish(Sorted sorted) throws IOException {
+        close(rowsInBatch);
+        if (runs.isEmpty()) {
+            sorted.take(chunk, new RowOrder(chunk).by(order));
+            return;
+        }
+        if (!chunk.isEmpty()) {
+            spill();
+        }
+        List<ArrowStreamReader> readers = new ArrayList<>();
+        List<DiskFile> files = new ArrayList<>();
+        try {
+            for (Path run : runs) {
+                DiskFile file = disk.read(run);
+                files.add(file);
+                readers.add(new ArrowStreamReader(new Reading(file), memory));
+            }
+            merge(readers, sorted);
+        } finally {
+            for (ArrowStreamReader reader : readers) {
+                reader.close();
+            }
+            for (DiskFile file : files) {
+                file.close();
+            }
+        }
+    }
+
+    private void merge(List<ArrowStreamReader> readers, Sorted sorted) throws IOException {
+        List<VectorSchemaRoot> heads = new ArrayList<>();
+        int[] next = new int[readers.size()];
+        for (ArrowStreamReader reader : readers) {
+            heads.add(reader.getVectorSchemaRoot());
+        }
+        RowOrder rows = new RowOrder(heads);
+        PriorityQueue<Integer> turn =
+                new PriorityQueue<>((one, other) -> rows.compareBy(order, one, next[one], other, next[other]));
+        for (int run = 0; run < readers.size(); run++) {
+            if (readers.get(run).loadNextBatch()) {
+                turn.add(run);
+            }
+        }
+        PlaceList places = new PlaceList();
+        while (true) {
+            Integer run = turn.poll();
+            if (run == null) {
+                break;
+            }
+            places.add(run, next[run]);
+            next[run]++;
+            if (next[run] == heads.get(run).getRowCount()) {
+                // What was taken from this batch has to be away before the next one takes its place.
+                sorted.take(heads, places);
+                places.clear();
+                next[run] = 0;
+                if (!readers.get(run).loadNextBatch()) {
+                    continue;
+                }
+            }
+            turn.add(run);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        chunk.forEach(VectorSchemaRoot::close);
+        chunk.clear();
+        memory.close();
+        for (Path run : runs) {
+            if (disk.exists(run)) {
+                disk.delete(run);
+            }
+        }
+    }
+
+    private static final class Writing extends OutputStream {
+        private final DiskFile file;
+        private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+        private long end;
+
+        Writing(DiskFile file) {
+            this.file = file;
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            if (!buffer.hasRemaining()) {
+                flush();
+            }
+            buffer.put((byte) b);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int count) throws IOException {
+            if (count > buffer.remaining()) {
+                flush();
+            }
+            if (count > buffer.capacity()) {
+                file.write(ByteBuffer.wrap(bytes, from, count), end);
+                end += count;
+            } else {
+                buffer.put(bytes, from, count);
+            }
+        }
+
+        @Override
+        public void flush() throws IOException {
+            buffer.flip();
+            int count = buffer.remaining();
+            file.write(buffer, end);
+            end += count;
+            buffer.clear();
+        }
+
+        @Override
+        public void close() throws IOException {
+            flush();
+        }
+    }
+
+    private static final class Reading extends InputStream {
+        private final DiskFile file;
+        private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).limit(0);
+        private long position;
+
+        Reading(DiskFile file) {
+            this.file = file;
+        }
+
+        private boolean fill() throws IOException {
+            if (!buffer.hasRemaining()) {
+                buffer.clear();
+                int count = file.read(buffer, position);
+                position += Math.max(count, 0);
+                buffer.flip();
+            }
+            return buffer.hasRemaining();
+        }
+
+        @Override
+        public int read() throws IOException {
+            return fill() ? buffer.get() & 0xFF : -1;
+        }
+
+        @Override
+        public int read(byte[] target, int from, int count) throws IOException {
+            if (count == 0) {
+                return 0;
+            }
+            if (!fill()) {
+                return -1;
+            }
+            int some = Math.min(count, buffer.remaining());
+            buffer.get(target, from, some);
+            return some;
+        }
+    }
+}
