@@ -164,7 +164,7 @@ public final class Cache implements AutoCloseable {
         Flush.Limits limits = new Flush.Limits(options.flushRows(), options.flushBytes());
         Flush flush = new Flush(spool, table, dataset, limits, memory);
         Adopter adopter = new Adopter(files, spool, table, flush, clock, memory);
-        return new Store(table, flush, adopter, new Upkeep(table, new Lane(flush)));
+        return new Store(table, flush, adopter, new Upkeep(dataset, table, new Lane(flush), memory));
     }
 
     /** Whatever a table has was in the books once: books that know fewer rows have lost what only they knew. */
@@ -632,6 +632,7 @@ public final class Cache implements AutoCloseable {
     /** Finishes what is being appended, and stops. Streams are closed before. */
     @Override
     public void close() throws IOException {
+        stores.values().forEach(store -> store.upkeep().close());
         spool.close();
     }
 }

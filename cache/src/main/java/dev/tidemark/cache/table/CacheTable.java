@@ -68,7 +68,7 @@ public final class CacheTable implements Surface {
     /** What the snapshot of an adoption notes. */
     static final String LEGACY_HEAD = "tidemark.legacy-head";
 
-    private static final int FORMAT_VERSION = 3;
+    static final int FORMAT_VERSION = 3;
     /** A flush that makes it so many manifests makes them one. */
     static final int MANIFESTS_MAX = 50;
 
@@ -101,12 +101,13 @@ public final class CacheTable implements Surface {
     private final InstantSource clock;
     private final LocalTableOperations operations;
     private final MetadataSweep sweep;
+    private final Rewrites rewrites;
     private final ExecutorService here = new CallingThread();
     private @Nullable Reading reading;
     private int flushesUntilSweep;
 
     /** One reading of the metadata: which files are live, and why nothing may be written, if so. */
-    private record Reading(
+    record Reading(
             TableMetadata metadata,
             FileIndex index,
             Adoptions adoptions,
@@ -140,10 +141,20 @@ public final class CacheTable implements Surface {
         this.clock = clock;
         this.operations = new LocalTableOperations(files, location);
         this.sweep = new MetadataSweep(operations, files.disk());
+        this.rewrites = new Rewrites(this, operations, new StagingDirectory(files, location));
     }
 
     public Path location() {
         return location;
+    }
+
+    String dataset() {
+        return dataset;
+    }
+
+    /** The door for whoever merges its files. */
+    public Rewrites rewrites() {
+        return rewrites;
     }
 
     /** Where the table's data files lie. */
@@ -191,7 +202,7 @@ public final class CacheTable implements Surface {
 
     /** What is true of some metadata; read once, and after our own flushes not at all. */
     @SuppressWarnings("ReferenceEquality") // One reading of the metadata is one object.
-    private synchronized Reading read(TableMetadata metadata) throws IOException {
+    synchronized Reading read(TableMetadata metadata) throws IOException {
         Reading known = reading;
         if (known != null && known.metadata() == metadata) {
             return known;
@@ -293,7 +304,7 @@ public final class CacheTable implements Surface {
             expireSnapshots(flush);
             flush.commitTransaction();
         });
-        remember(flush.table().currentSnapshot(), before.index(), added);
+        remember(before.index().plus(flush.table().currentSnapshot().snapshotId(), added));
     }
 
     /**
@@ -375,7 +386,7 @@ public final class CacheTable implements Surface {
     }
 
     /** Lets go of old snapshots in the metadata; their files stay until the sweep. */
-    private static void expireSnapshots(Transaction flush) {
+    static void expireSnapshots(Transaction flush) {
         long snapshots = StreamSupport.stream(flush.table().snapshots().spliterator(), false)
                 .count();
         if (snapshots >= SNAPSHOTS_MAX) {
@@ -414,13 +425,12 @@ public final class CacheTable implements Surface {
         return base.snapshots().size() - (now == null ? 0 : now.snapshots().size());
     }
 
-    /** Keeps the index in step with a flush of our own, unless somebody else committed after it already. */
-    private synchronized void remember(Snapshot flushed, FileIndex before, FileIndex.@Nullable Live added) {
+    /** Keeps the index in step with a commit of our own, unless somebody else committed after it already. */
+    synchronized void remember(FileIndex index) {
         TableMetadata now = operations.current();
         if (now != null
                 && now.currentSnapshot() != null
-                && now.currentSnapshot().snapshotId() == flushed.snapshotId()) {
-            FileIndex index = before.plus(flushed.snapshotId(), added);
+                && now.currentSnapshot().snapshotId() == index.snapshot()) {
             reading = Reading.of(now, index);
         }
     }
@@ -538,7 +548,7 @@ public final class CacheTable implements Surface {
     }
 
     /** Runs a commit; what it throws says whether it happened: it did not, or nobody knows. */
-    private void commit(Runnable commit) throws IOException {
+    void commit(Runnable commit) throws IOException {
         try {
             commit.run();
         } catch (CommitStateUnknownException e) {

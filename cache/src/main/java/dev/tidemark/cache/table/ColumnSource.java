@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.table;
 
-import dev.tidemark.cache.RowBatch;
 import java.util.stream.Stream;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BaseVariableWidthVector;
@@ -10,6 +9,7 @@ import org.apache.arrow.vector.DecimalVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.iceberg.DoubleFieldMetrics;
 import org.apache.iceberg.FieldMetrics;
 import org.apache.iceberg.FloatFieldMetrics;
@@ -65,8 +65,8 @@ abstract class ColumnSource {
     }
 
     /** From now on values come from this batch. */
-    final void read(RowBatch batch) {
-        FieldVector vector = batch.vectors().getVector(name);
+    final void read(VectorSchemaRoot batch) {
+        FieldVector vector = batch.getVector(name);
         absent = vector == null;
         validity = null;
         if (vector != null) {

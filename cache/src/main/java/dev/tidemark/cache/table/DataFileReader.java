@@ -73,7 +73,7 @@ final class DataFileReader implements Closeable {
     }
 
     /** Of one reader: closing it releases its codecs. */
-    private static ParquetReadOptions options() {
+    static ParquetReadOptions options() {
         ParquetReadOptions.Builder options = ParquetReadOptions.builder(new PlainParquetConfiguration());
         options.usePageChecksumVerification();
         options.withCodecFactory(new WholePages(HadoopCodecs.newFactory(0)));

@@ -3,6 +3,7 @@ package dev.tidemark.cache.table;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.zip.CRC32;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.deletes.PositionDeleteIndex;
@@ -27,6 +28,13 @@ record DeletionVector(DeleteFile file) {
     /** How many rows are deleted. */
     long rows() {
         return file.recordCount();
+    }
+
+    /** Whether it is the same one, in another reading of the metadata. */
+    boolean isAs(DeletionVector other) {
+        return file.location().equals(other.file.location())
+                && Objects.equals(file.contentOffset(), other.file.contentOffset())
+                && dataFile().equals(other.dataFile());
     }
 
     /** Its positions, counted from 0; held against its checksum and the number of rows that the table says. */

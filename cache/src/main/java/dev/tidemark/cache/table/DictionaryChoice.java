@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
  * Decides which columns of a file get no dictionary, from the first rows that go into it.
@@ -40,12 +41,16 @@ final class DictionaryChoice {
     }
 
     void look(RowBatch batch) {
-        if (batch.vectors().getFieldVectors().size() > COLUMNS_MAX) {
+        look(batch.vectors());
+    }
+
+    void look(VectorSchemaRoot batch) {
+        if (batch.getFieldVectors().size() > COLUMNS_MAX) {
             rows = ROWS_ENOUGH;
             return;
         }
-        int more = Math.min(batch.rows(), ROWS_ENOUGH - rows);
-        for (FieldVector vector : batch.vectors().getFieldVectors()) {
+        int more = Math.min(batch.getRowCount(), ROWS_ENOUGH - rows);
+        for (FieldVector vector : batch.getFieldVectors()) {
             Seen seen = columns.computeIfAbsent(vector.getName(), name -> new Seen());
             for (int row = 0; row < more; row++) {
                 if (!vector.isNull(row)) {

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
@@ -66,6 +67,15 @@ record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strange
         /** The rows that are not deleted. */
         long liveRows() {
             return deletes == null ? rows : rows - deletes.rows();
+        }
+
+        /** Whether another reading of the metadata says the same of the same file. */
+        boolean isAs(Live other) {
+            return path.equals(other.path)
+                    && rows == other.rows
+                    && (deletes == null
+                            ? other.deletes == null
+                            : other.deletes != null && deletes.isAs(other.deletes));
         }
 
         private Live without(@Nullable DeletionVector deleted) {
@@ -203,6 +213,28 @@ record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strange
             all.add(added);
         }
         return new FileIndex(next, List.copyOf(all), legacy, strangers, hasForeignDeletes);
+    }
+
+    /** The index of the next snapshot, in which one file, or none, has the place of others of its kind. */
+    FileIndex replacing(long next, Set<String> gone, @Nullable Live added) {
+        boolean isLegacy = legacy.stream().anyMatch(file -> gone.contains(file.path()));
+        return new FileIndex(
+                next,
+                replaced(files, gone, isLegacy ? null : added),
+                replaced(legacy, gone, isLegacy ? added : null),
+                strangers,
+                hasForeignDeletes);
+    }
+
+    /** The same of another snapshot. */
+    FileIndex at(long next) {
+        return new FileIndex(next, files, legacy, strangers, hasForeignDeletes);
+    }
+
+    private static List<Live> replaced(List<Live> all, Set<String> gone, @Nullable Live added) {
+        return Stream.concat(all.stream().filter(file -> !gone.contains(file.path())), Stream.ofNullable(added))
+                .sorted(Comparator.comparingLong(Live::lower))
+                .toList();
     }
 
     /** All files, with sequences and without. */

@@ -5,11 +5,13 @@ import dev.tidemark.cache.RowBatch;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Map;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.io.DataWriter;
+import org.apache.iceberg.io.OutputFile;
 import org.apache.iceberg.parquet.Parquet;
 import org.apache.parquet.hadoop.ParquetOutputFormat;
 
@@ -31,8 +33,17 @@ final class IntervalFile implements Closeable {
     /** @param bytesOfRow about how many bytes a row has where rows are largest */
     IntervalFile(Table table, Schema schema, String name, DictionaryChoice dictionaries, long bytesOfRow)
             throws IOException {
-        writer = Parquet.writeData(
-                        table.io().newOutputFile(table.locationProvider().newDataLocation(name)))
+        this(
+                table,
+                schema,
+                table.io().newOutputFile(table.locationProvider().newDataLocation(name)),
+                dictionaries,
+                bytesOfRow);
+    }
+
+    IntervalFile(Table table, Schema schema, OutputFile file, DictionaryChoice dictionaries, long bytesOfRow)
+            throws IOException {
+        writer = Parquet.writeData(file)
                 .forTable(table)
                 .schema(schema)
                 .setAll(dictionaries.settings())
@@ -55,10 +66,19 @@ final class IntervalFile implements Closeable {
     }
 
     void write(RowBatch rows) {
+        write(rows.vectors());
+    }
+
+    void write(VectorSchemaRoot rows) {
         VectorWriter.Row row = new VectorWriter.Row(rows);
-        for (int index = 0; index < rows.rows(); index++) {
+        for (int index = 0; index < rows.getRowCount(); index++) {
             writer.write(row.at(index));
         }
+    }
+
+    /** How many bytes it has so far, about. */
+    long length() {
+        return writer.length();
     }
 
     /** The file as it will be committed; its bytes and its name are on disk. */

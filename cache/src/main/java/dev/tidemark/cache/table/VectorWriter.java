@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.table;
 
-import dev.tidemark.cache.RowBatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.iceberg.FieldMetrics;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.parquet.ParquetValueWriter;
@@ -21,14 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class VectorWriter implements ParquetValueWriter<VectorWriter.Row> {
     private final List<ColumnSource> sources = new ArrayList<>();
-    private @Nullable RowBatch bound;
+    private @Nullable Row bound;
 
-    /** Points at one row of a batch; moved on rather than made anew. */
+    /** Points at one row of a batch; moved on rather than made anew, but made for each batch. */
     static final class Row {
-        private final RowBatch batch;
+        private final VectorSchemaRoot batch;
         private int index;
 
-        Row(RowBatch batch) {
+        Row(VectorSchemaRoot batch) {
             this.batch = batch;
         }
 
@@ -52,8 +52,8 @@ final class VectorWriter implements ParquetValueWriter<VectorWriter.Row> {
 
     @Override
     public void write(int repetitionLevel, Row row) {
-        if (row.batch != bound) {
-            bound = row.batch;
+        if (row != bound) {
+            bound = row;
             for (ColumnSource source : sources) {
                 source.read(row.batch);
             }

@@ -7,15 +7,18 @@ import dev.tidemark.cache.table.CacheTable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
 
 /**
  * Keeps one dataset's table in order, one run at a time: removes, merges, expires, sweeps, in this order, because each
  * makes work for the next.
  */
-public final class Upkeep {
+public final class Upkeep implements AutoCloseable {
+    private final Compaction compaction;
     private final SnapshotExpiry expiry;
 
-    public Upkeep(CacheTable table, Lane lane) {
+    public Upkeep(String dataset, CacheTable table, Lane lane, BufferAllocator memory) {
+        this.compaction = new Compaction(dataset, table.rewrites(), lane, memory);
         this.expiry = new SnapshotExpiry(table, lane);
     }
 
@@ -26,8 +29,15 @@ public final class Upkeep {
      */
     public synchronized UpkeepReport run(UpkeepOrder order) throws IOException {
         List<String> why = new ArrayList<>();
+        UpkeepReport.Compacted compacted = compaction.run(order.limits(), order.mode(), why);
         int expired = expiry.run(order.mode());
         return new UpkeepReport(
-                order.dataset(), UpkeepReport.Retained.NOTHING, UpkeepReport.Compacted.NOTHING, expired, 0, why);
+                order.dataset(), UpkeepReport.Retained.NOTHING, compacted, expired, 0, why);
+    }
+
+    /** Stops what takes long; what it has in hand is put down safely. */
+    @Override
+    public void close() {
+        compaction.close();
     }
 }

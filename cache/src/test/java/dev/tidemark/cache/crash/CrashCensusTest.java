@@ -32,6 +32,7 @@ final class CrashCensusTest {
             host -> host.append("alpha", 1, false),
             host -> host.flush("beta"),
             host -> host.flush("alpha"),
+            host -> host.compact("alpha"),
             host -> host.adopt(Adoptee.PLAIN),
             host -> host.adopt(Adoptee.FOREIGN),
             Host::sendAgain,
@@ -51,6 +52,7 @@ final class CrashCensusTest {
     @Tag("I2")
     @Tag("I4")
     @Tag("I5")
+    @Tag("I12")
     @Tag("I17")
     void acknowledgedRowsSurviveACrashAtEachDiskOperation() throws IOException {
         long begun = System.nanoTime();
@@ -108,6 +110,7 @@ final class CrashCensusTest {
             assertTrue(next.ledger().highest() > before);
             if (k % 8 == 0) {
                 next.flush("alpha");
+                next.compact("alpha");
                 next.flush("beta");
                 next.adopt(Adoptee.PLAIN);
             }

@@ -38,7 +38,11 @@ import dev.tidemark.cache.ReceivedUnit.Range;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.Scope;
+import dev.tidemark.cache.RetentionRule;
 import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.UpkeepLimits;
+import dev.tidemark.cache.UpkeepOrder;
+import dev.tidemark.cache.UpkeepReport;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.testing.FaultyDisk;
 import dev.tidemark.cache.testing.ManualClock;
@@ -61,6 +65,9 @@ final class Host implements AutoCloseable {
     private static final String EXTRA = "extra";
     private static final String ADOPTER = "gamma";
     private static final long SEGMENT_BYTES = 8192;
+    private static final RetentionRule KEEP =
+            new RetentionRule(null, Long.MAX_VALUE, null, Duration.ZERO, RetentionRule.OverQuota.REFUSE);
+    private static final UpkeepLimits MERGE_ANY = new UpkeepLimits(Duration.ofMinutes(10), 1 << 20, 2 << 20, 2);
     private static final String RECEIVED = "beta";
     private static final String ORIGIN = "elsewhere/sink";
     private static final String SENT_AS = "all";
@@ -186,6 +193,16 @@ final class Host implements AutoCloseable {
     void flush(String dataset) throws IOException {
         if (cache().dataset(dataset).isPresent()) {
             cache().flush(dataset);
+        }
+    }
+
+    /** Merges whatever small files lie beside each other. */
+    void compact(String dataset) throws IOException {
+        if (cache().dataset(dataset).isPresent()) {
+            UpkeepReport report = cache().upkeep(new UpkeepOrder(dataset, KEEP, MERGE_ANY, UpkeepOrder.Mode.RUN));
+            if (report.compaction().outcome() == UpkeepReport.Outcome.ERROR) {
+                throw new IOException(report.why().toString());
+            }
         }
     }
 

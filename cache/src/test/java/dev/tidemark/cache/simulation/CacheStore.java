@@ -13,15 +13,20 @@ import dev.tidemark.cache.Head;
 import dev.tidemark.cache.Position;
 import dev.tidemark.cache.ReadRequest;
 import dev.tidemark.cache.RoomLimits;
+import dev.tidemark.cache.RetentionRule;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.Scope;
 import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.UpkeepLimits;
+import dev.tidemark.cache.UpkeepOrder;
+import dev.tidemark.cache.UpkeepReport;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.testing.FaultyDisk;
 import dev.tidemark.cache.testing.ManualClock;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
@@ -29,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The whole cache, tables and all. */
 final class CacheStore implements Store {
+    private static final RetentionRule KEEP =
+            new RetentionRule(null, Long.MAX_VALUE, null, Duration.ZERO, RetentionRule.OverQuota.REFUSE);
     static final Path HOST = Path.of("/simulated");
     static final Path DIRECTORY = HOST.resolve("tidemark");
     /** Where copies lie, and what a copy took the place of. */
@@ -103,6 +110,15 @@ final class CacheStore implements Store {
     @Override
     public void flush(String dataset) throws IOException {
         cache.flush(dataset);
+    }
+
+    @Override
+    public void compact(String dataset, int minFiles) throws IOException {
+        UpkeepLimits limits = new UpkeepLimits(Duration.ofHours(1), 1 << 20, 2 << 20, minFiles);
+        UpkeepReport report = cache.upkeep(new UpkeepOrder(dataset, KEEP, limits, UpkeepOrder.Mode.RUN));
+        if (report.compaction().outcome() == UpkeepReport.Outcome.ERROR) {
+            throw new IOException(report.why().toString());
+        }
     }
 
     @Override

@@ -65,6 +65,7 @@ final class Repertoire {
         Repertoire cache = new Repertoire(500);
         cache.often(3, random -> new ForeignRewrite(one(DATASETS, random), random.nextInt(5)));
         cache.often(2, random -> new RacedFlush(one(DATASETS, random), random.nextInt(5)));
+        cache.often(3, random -> new Compact(one(DATASETS, random), 2 + random.nextInt(3)));
         cache.often(1, random -> new ForeignExpiry(one(DATASETS, random)));
         cache.often(1, random -> new ForeignRollback(one(DATASETS, random)));
         cache.often(2, random -> new BackUp());

@@ -36,6 +36,9 @@ interface Store extends AutoCloseable {
 
     void flush(String dataset) throws IOException;
 
+    /** Merges small files, so many at least; a store without files has nothing to do. */
+    default void compact(String dataset, int minFiles) throws IOException {}
+
     /** Why the dataset's table is written to no more. */
     Optional<String> fence(String dataset) throws IOException;
 

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -111,6 +112,16 @@ public final class ForeignEngine {
             }
         }
         return PositionDeleteIndex.empty();
+    }
+
+    /** The files that are live, by the last part of their names. */
+    public Set<String> files() throws IOException {
+        Set<String> live = new HashSet<>();
+        try (CloseableIterable<FileScanTask> tasks = table().newScan().planFiles()) {
+            tasks.forEach(task ->
+                    live.add(Path.of(task.file().location()).getFileName().toString()));
+        }
+        return live;
     }
 
     /** Forgets all snapshots but the current one, and deletes what only they had. */
