@@ -109,7 +109,11 @@ final class CacheStore implements Store {
 
     @Override
     public void flush(String dataset) throws IOException {
-        cache.flush(dataset);
+        try {
+            cache.flush(dataset);
+        } finally {
+            cache.relieve();
+        }
     }
 
     @Override
