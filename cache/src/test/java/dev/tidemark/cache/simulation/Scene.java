@@ -23,7 +23,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,7 @@ final class Scene implements AutoCloseable {
     private int operationsLeft;
     private boolean faulted;
     private boolean full;
+    private final Set<String> broken = ConcurrentHashMap.newKeySet();
     private volatile boolean elsewhere;
     private long spoolBytesMax = Long.MAX_VALUE;
     private long refusals;
@@ -108,7 +111,7 @@ final class Scene implements AutoCloseable {
         if (disk.isCut()) {
             return;
         }
-        if (e instanceof IOException failure && (faulted || (full && isOfFullDisk(failure)))) {
+        if (e instanceof IOException failure && (faulted || !broken.isEmpty() || (full && isOfFullDisk(failure)))) {
             note("failed: " + failure);
             return;
         }
@@ -127,6 +130,7 @@ final class Scene implements AutoCloseable {
     /** Starts processes until one lives. */
     private void start() throws IOException {
         for (int i = 0; i < OPENS_MAX && store == null; i++) {
+            mendTables();
             clock.advance(BETWEEN_LIVES);
             model.runs(clock.instant());
             try {
@@ -196,6 +200,9 @@ final class Scene implements AutoCloseable {
 
     private Fault fault(Faults.Call call) {
         boolean foreign = elsewhere && call.path().startsWith(CacheStore.TABLES);
+        if (!foreign && broken.stream().anyMatch(each -> call.path().startsWith(CacheStore.TABLES.resolve(each)))) {
+            return Fault.FAIL_BEFORE;
+        }
         if (foreign || death.fault() == Fault.NONE || faulted || operationsLeft-- > 0) {
             return Fault.NONE;
         }
@@ -222,6 +229,24 @@ final class Scene implements AutoCloseable {
     /** The other engine, at a dataset's table. */
     ForeignEngine foreign(String dataset) {
         return new ForeignEngine(disk, CacheStore.TABLES.resolve(dataset));
+    }
+
+    /** Plays an action that may fail for a reason which is known. */
+    void tryTo(Action action) throws IOException {
+        try {
+            action.on(this);
+        } catch (IOException failure) {
+            excuse(failure);
+        }
+    }
+
+    void breakTable(String dataset) {
+        broken.add(dataset);
+        disk.inject(this::fault);
+    }
+
+    void mendTables() {
+        broken.clear();
     }
 
     /** Whether the armed fault has hit. */
@@ -306,7 +331,7 @@ final class Scene implements AutoCloseable {
     void requireTaken(Deed append) throws IOException {
         long before = refusals;
         append.happen();
-        assertTrue(full || refusals == before, "refused, with nothing in the way");
+        assertTrue(full || !broken.isEmpty() || refusals == before, "refused, with nothing in the way");
     }
 
     /** Holds everything that is there against what was promised; a new process settles by it what was in doubt. */
@@ -428,6 +453,7 @@ final class Scene implements AutoCloseable {
 
     /** Starts once more without faults, looks at everything, and ends in good order. */
     void finish() throws IOException {
+        mendTables();
         arm(Death.QUIET);
         room();
         if (!isUp()) {
