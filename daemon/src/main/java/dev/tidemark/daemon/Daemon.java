@@ -156,7 +156,7 @@ final class Daemon implements AutoCloseable {
                 clock);
         SocketFile socket = opened(SocketFile.claim(config.listen().socket(), sockets, directory, files));
         HttpServer http = opened(new HttpServer(
-                Listening.of(config.listen(), socket.path()),
+                Listening.of(config.listen(), socket.path(), config.name()),
                 cache,
                 sinks,
                 status,
@@ -166,6 +166,10 @@ final class Daemon implements AutoCloseable {
                 quarantine,
                 memory,
                 metrics));
+        timetable.add("listener", LOOK, () -> {
+            http.look();
+            return Timetable.OK;
+        });
         http.start();
         socket.share();
         timetable.start();

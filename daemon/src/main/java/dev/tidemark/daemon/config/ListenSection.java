@@ -3,9 +3,12 @@ package dev.tidemark.daemon.config;
 
 import dev.tidemark.daemon.config.AccessToken.Scope;
 import dev.tidemark.daemon.config.Located.Entry;
+import dev.tidemark.daemon.config.ListenSettings.TlsFiles;
 import dev.tidemark.sinks.Secret;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,16 +29,41 @@ final class ListenSection {
 
     ListenSettings bind(Section section) {
         ListenSettings absent = ListenSettings.DEFAULT;
-        section.notBuilt("tls");
         ListenSettings listen = new ListenSettings(
                 section.<@Nullable InetSocketAddress>value(
                         "http", absent.http(), text -> Readings.addressOrOff(text).orElse(null)),
                 section.<@Nullable Path>value("socket", absent.socket(), Readings::absolutePath),
                 tokens(section),
+                tls(section),
                 section.value("max_connections", absent.maxConnections(), Readings.countBetween(1, 1_000_000)));
         section.end();
         listen.fault().ifPresent(fault -> findings.add(section.markOf("http"), fault));
         return listen;
+    }
+
+    private @Nullable TlsFiles tls(Section listen) {
+        Section section = listen.section("tls");
+        Path certificate = section.<@Nullable Path>value("cert", null, Readings::absolutePath);
+        Path key = section.<@Nullable Path>value("key", null, Readings::absolutePath);
+        Path authorities = section.<@Nullable Path>value("client_ca", null, Readings::absolutePath);
+        section.end();
+        if (!listen.has("tls")) {
+            return null;
+        }
+        if (!section.has("cert") || !section.has("key")) {
+            findings.add(section.mark(), "tls has a cert and a key", "tls: {cert: /path, key: /path}");
+        }
+        if (certificate == null || key == null) {
+            return null;
+        }
+        TlsFiles files = new TlsFiles(certificate, key, authorities);
+        try {
+            files.pem().keys();
+            files.pem().trust();
+        } catch (IOException | GeneralSecurityException e) {
+            findings.add(section.mark(), "cannot use the files: " + e.getMessage());
+        }
+        return files;
     }
 
     private List<AccessToken> tokens(Section listen) {

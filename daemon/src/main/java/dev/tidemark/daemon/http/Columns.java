@@ -43,15 +43,14 @@ final class Columns {
 
     /** The same rows with these columns only, in schema order; it shares the batch's vectors, and is not closed. */
     RowBatch of(RowBatch batch) {
-        Set<String> wanted = names.orElse(null);
-        if (wanted == null) {
-            return batch;
-        }
-        Dataset whole = batch.dataset();
+        return new RowBatch(of(batch.dataset()), batch.vectors());
+    }
+
+    /** The dataset as if it had these columns only. */
+    Dataset of(Dataset whole) {
         List<Column> columns = whole.columns().stream()
-                .filter(column -> wanted.contains(column.name()))
+                .filter(column -> names.isEmpty() || names.get().contains(column.name()))
                 .toList();
-        Dataset part = new Dataset(whole.name(), whole.version(), columns, whole.partitionBy(), whole.timestamp());
-        return new RowBatch(part, batch.vectors());
+        return new Dataset(whole.name(), whole.version(), columns, whole.partitionBy(), whole.timestamp());
     }
 }

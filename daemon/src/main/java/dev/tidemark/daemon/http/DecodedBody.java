@@ -18,7 +18,10 @@ import java.util.zip.ZipException;
 
 /** A request's body in memory, its content encoding taken off. */
 final class DecodedBody {
-    private static final int FIRST_BYTES = 64 << 10;
+    /** Room is taken for what has come and a few times that, never for what is only announced. */
+    private static final int FIRST_BYTES = 8 << 10;
+
+    private static final int GROWTH = 4;
     private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
     private static final String IDENTITY = "identity";
     private static final String GZIP = "gzip";
@@ -47,7 +50,7 @@ final class DecodedBody {
                 if (announced.orElse(0) > max) {
                     throw tooLarge(max);
                 }
-                body.fill(in, announced.orElse(FIRST_BYTES), max, lease);
+                body.fill(in, announced.orElse(max), max, lease);
             }
             case GZIP -> body.unzip(in, max, lease);
             case ZSTD -> body.unpack(in, max, lease);
@@ -69,7 +72,7 @@ final class DecodedBody {
 
     private void unzip(InputStream in, long max, HeapBudget.Lease lease) throws IOException, RefusedException {
         try (GunzippedBody plain = new GunzippedBody(in)) {
-            fill(plain, FIRST_BYTES, max, lease);
+            fill(plain, max, max, lease);
         } catch (ZipException | EOFException e) {
             throw Problem.of(Slug.CONTENT_ENCODING, "the body is not whole gzip, as its content encoding says")
                     .refused();
@@ -78,7 +81,7 @@ final class DecodedBody {
 
     private void unpack(InputStream in, long max, HeapBudget.Lease lease) throws IOException, RefusedException {
         try (ZstdInputStream plain = new ZstdInputStream(new StaysOpen(in)).setLongMax(ZSTD_WINDOW_LOG_MAX)) {
-            fill(plain, FIRST_BYTES, max, lease);
+            fill(plain, max, max, lease);
         } catch (ZstdIOException e) {
             throw Problem.of(Slug.CONTENT_ENCODING, "the body is not whole zstd, as its content encoding says")
                     .refused();
@@ -100,8 +103,8 @@ final class DecodedBody {
     private void fill(InputStream in, long expected, long max, HeapBudget.Lease lease)
             throws IOException, RefusedException {
         // One byte more than may come, so that too much is seen.
-        long most = max + 1;
-        long room = Math.min(most, expected + 1);
+        long most = Math.min(max, expected) + 1;
+        long room = Math.min(most, FIRST_BYTES);
         while (true) {
             lease.growTo(room);
             bytes = Arrays.copyOf(bytes, (int) room);
@@ -113,7 +116,7 @@ final class DecodedBody {
             if (length < bytes.length) {
                 return;
             }
-            room = Math.min(most, room * 2);
+            room = Math.min(most, room * GROWTH);
         }
     }
 

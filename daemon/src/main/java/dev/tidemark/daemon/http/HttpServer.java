@@ -2,6 +2,7 @@
 package dev.tidemark.daemon.http;
 
 import dev.tidemark.cache.Cache;
+import dev.tidemark.daemon.config.ListenSettings.TlsFiles;
 import dev.tidemark.daemon.config.RowTerms;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
@@ -11,6 +12,8 @@ import dev.tidemark.daemon.metrics.Metrics;
 import dev.tidemark.daemon.quarantine.Quarantine;
 import dev.tidemark.daemon.status.Status;
 import dev.tidemark.sinks.Sinks;
+import io.helidon.common.tls.Tls;
+import io.helidon.common.tls.TlsClientAuth;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -33,9 +36,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -50,11 +56,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class HttpServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
-    private static final Duration READ_MAX = Duration.ofSeconds(60);
+    private static final Duration READ_MAX = Patience.HEAD_MAX;
     private static final Duration STOP_GRACE = Duration.ofSeconds(2);
-
-    /** What is still read of a refused body, so that its sender gets to see the answer. */
-    private static final long DRAINED_MAX = 64L << 20;
 
     /** The name of the second listener among the server's own. */
     private static final String SOCKET = "socket";
@@ -62,13 +65,15 @@ public final class HttpServer implements AutoCloseable {
     private static final HeaderName HOST = HeaderNames.create("Host");
     private static final HeaderName ORIGIN = HeaderNames.create("Origin");
     private static final HeaderName AUTHORIZATION = HeaderNames.create("Authorization");
-    private static final HeaderName EXPECT = HeaderNames.create("Expect");
     private static final HeaderName CONNECTION = HeaderNames.create("Connection");
     private static final String CLOSE = "close";
 
     private final Listening listening;
     private final Router router;
+    private final Patience patience;
     private final Doorkeeper doorkeeper;
+    private final Visitor visitor;
+    private final @Nullable ListenerTls tls;
     private final WebServer server;
 
     public HttpServer(
@@ -81,7 +86,8 @@ public final class HttpServer implements AutoCloseable {
             Supplier<RowTerms> terms,
             Quarantine quarantine,
             BufferAllocator memory,
-            Metrics metrics) {
+            Metrics metrics)
+            throws IOException {
         this(
                 listening,
                 counted(
@@ -89,10 +95,18 @@ public final class HttpServer implements AutoCloseable {
                         metrics));
     }
 
-    HttpServer(Listening listening, List<Route> routes) {
+    HttpServer(Listening listening, List<Route> routes) throws IOException {
+        this(listening, routes, System::nanoTime);
+    }
+
+    HttpServer(Listening listening, List<Route> routes, LongSupplier nanos) throws IOException {
+        this.patience = new Patience(nanos);
         this.listening = listening;
         this.router = new Router(routes);
         this.doorkeeper = new Doorkeeper(listening.tokens());
+        TlsFiles certificates = listening.tls();
+        this.tls = certificates == null ? null : new ListenerTls(certificates);
+        this.visitor = new Visitor(names(listening), () -> tls == null ? Set.of() : tls.names());
         WebServerConfig.Builder builder =
                 WebServer.builder().shutdownHook(false).featuresDiscoverServices(false);
         InetSocketAddress tcp = listening.tcp();
@@ -108,15 +122,40 @@ public final class HttpServer implements AutoCloseable {
         this.server = builder.build();
     }
 
+    /** What this host is called from outside. */
+    private static Set<String> names(Listening listening) {
+        Set<String> names = new HashSet<>(listening.names());
+        if (listening.tcp() != null) {
+            names.add(listening.tcp().getAddress().getHostAddress());
+        }
+        return names;
+    }
+
+    /** Ends connections that are too slow, and takes certificates that have changed. */
+    public void look() {
+        patience.look();
+        if (tls != null) {
+            tls.look();
+        }
+    }
+
     /** What holds for every listener. */
     private void settle(ListenerConfig.BuilderBase<?, ?> listener, Entrance entrance) {
         Path socket = listening.socket();
         if (entrance == Entrance.SOCKET && socket != null) {
             listener.bindAddress(UnixDomainSocketAddress.of(socket));
         }
+        if (entrance == Entrance.TCP && tls != null) {
+            listener.tls(Tls.builder()
+                    .sslContext(tls.context())
+                    .clientAuth(tls.asksClients() ? TlsClientAuth.REQUIRED : TlsClientAuth.NONE)
+                    .build());
+        }
         listener.shutdownGracePeriod(STOP_GRACE)
                 .maxTcpConnections(listening.connectionsMax())
                 .connectionOptions(options -> options.readTimeout(READ_MAX))
+                .protocolsDiscoverServices(false)
+                .addConnectionSelector(patience)
                 .contentEncoding(new UntouchedBodies())
                 .directHandlers(HttpServer::answerTheUnreadable)
                 .routing(routing -> routing.any((request, response) -> handle(request, response, entrance)));
@@ -173,7 +212,7 @@ public final class HttpServer implements AutoCloseable {
                 new PostRows(intake, quarantine),
                 new PostForward(intake),
                 new ForwardPosition(cache),
-                new ReadRows(cache, heap.pages(), arrivals),
+                new ReadRows(cache, heap.pages(), arrivals, memory),
                 new RowsHead(cache),
                 new ListDatasets(cache),
                 new ShowDataset(cache),
@@ -209,7 +248,9 @@ public final class HttpServer implements AutoCloseable {
     }
 
     private void handle(ServerRequest request, ServerResponse response, Entrance entrance) {
-        WatchedBody content = new WatchedBody(request);
+        Patience.Connection connection = Patience.current();
+        requireInTime(connection);
+        WatchedBody content = new WatchedBody(request, connection);
         Arrived arrived = new Arrived(request, content, entrance);
         Answer answer = answer(arrived);
         boolean last = arrived.values(CONNECTION).stream().anyMatch(CLOSE::equalsIgnoreCase);
@@ -222,8 +263,11 @@ public final class HttpServer implements AutoCloseable {
                 response.header(CONNECTION, CLOSE);
             }
             response.contentLength(body.length());
+            connection.await(connection.now(), body.length());
             try (OutputStream out = response.outputStream()) {
                 body.writeTo(out);
+            } finally {
+                requireInTime(connection);
             }
         } catch (IOException e) {
             throw new CloseConnectionException("the answer was not taken", e);
@@ -232,11 +276,18 @@ public final class HttpServer implements AutoCloseable {
             // The header alone closes nothing, and what is left of a body would be read as the next request.
             throw new CloseConnectionException("this was the last request of the connection");
         }
+        connection.await(Patience.HEAD_MAX);
+    }
+
+    private static void requireInTime(Patience.Connection connection) {
+        if (!connection.arrived()) {
+            throw new CloseConnectionException("the other side took too long");
+        }
     }
 
     private Answer answer(Arrived arrived) {
         try {
-            Visitor.admit(arrived.entrance, arrived.values(HOST), arrived.values(ORIGIN));
+            visitor.admit(arrived.entrance, arrived.values(HOST), arrived.values(ORIGIN));
             return router.answer(arrived);
         } catch (RefusedException e) {
             return Answer.problem(e.problem());
@@ -348,60 +399,6 @@ public final class HttpServer implements AutoCloseable {
                     return content;
                 }
             };
-        }
-    }
-
-    /** A request's body, whose failures say that the sender is at fault, not the disk. */
-    private static final class WatchedBody extends InputStream {
-        private final ServerRequest request;
-        private final boolean absent;
-        private @Nullable InputStream stream;
-        private boolean ended;
-
-        WatchedBody(ServerRequest request) {
-            this.request = request;
-            absent = !request.content().hasEntity();
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            if (absent || ended) {
-                return -1;
-            }
-            try {
-                // Asked for late, because asking tells a client that waits for it to send.
-                stream = stream == null ? request.content().inputStream() : stream;
-                int read = stream.read(bytes, offset, length);
-                ended = read < 0;
-                return read;
-            } catch (IOException | RuntimeException e) {
-                ended = true;
-                throw new CutOffException(e);
-            }
-        }
-
-        /** Reads on to the end; false when the connection cannot be used again because that is too far. */
-        boolean drain() throws IOException {
-            if (absent || ended) {
-                return true;
-            }
-            if (stream == null && request.headers().contains(EXPECT)) {
-                return false;
-            }
-            byte[] scrap = new byte[8192];
-            long left = DRAINED_MAX;
-            int read = 0;
-            while (left > 0 && read >= 0) {
-                read = read(scrap, 0, scrap.length);
-                left -= Math.max(0, read);
-            }
-            return read < 0;
         }
     }
 }

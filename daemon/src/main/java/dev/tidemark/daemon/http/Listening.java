@@ -3,9 +3,11 @@ package dev.tidemark.daemon.http;
 
 import dev.tidemark.daemon.config.AccessToken;
 import dev.tidemark.daemon.config.ListenSettings;
+import dev.tidemark.daemon.config.ListenSettings.TlsFiles;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,15 +15,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tcp port 0 is a free one; null: not over TCP
  * @param socket a name that nobody has; null: no unix socket
+ * @param names of this host, beside those of its loopback interface
  * @param tokens who is let in over TCP; none: whoever is on this host
+ * @param tls over TCP; null: none
  * @param connectionsMax at each of the two
  */
 public record Listening(
         @Nullable InetSocketAddress tcp,
         @Nullable Path socket,
+        Set<String> names,
         List<AccessToken> tokens,
+        @Nullable TlsFiles tls,
         int connectionsMax) {
     public Listening {
+        names = Set.copyOf(names);
         tokens = List.copyOf(tokens);
         if (tcp == null && socket == null) {
             throw new IllegalArgumentException("nobody could ask for anything");
@@ -29,7 +36,8 @@ public record Listening(
     }
 
     /** As it is configured, with the socket where it was claimed. */
-    public static Listening of(ListenSettings settings, Path socket) {
-        return new Listening(settings.http(), socket, settings.tokens(), settings.maxConnections());
+    public static Listening of(ListenSettings settings, Path socket, String name) {
+        return new Listening(
+                settings.http(), socket, Set.of(name), settings.tokens(), settings.tls(), settings.maxConnections());
     }
 }

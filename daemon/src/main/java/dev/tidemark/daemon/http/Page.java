@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.http;
 
+import dev.tidemark.cache.RowBatch;
 import dev.tidemark.daemon.http.problem.RefusedException;
+import dev.tidemark.sinks.encoding.Hidden;
+import dev.tidemark.sinks.encoding.JsonlEncoder;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
@@ -12,9 +15,10 @@ import java.util.List;
  *
  * <p>Whoever fills it may write more than fits. It keeps whole lines only and says how many.
  */
-final class Page extends OutputStream implements Answer.Body {
+final class Page extends OutputStream implements RowPage {
     private static final int CHUNK_BYTES = 64 << 10;
 
+    private final JsonlEncoder encoder;
     private final int rowsMax;
     private final long bytesMax;
     private final HeapBudget.Lease lease;
@@ -27,23 +31,38 @@ final class Page extends OutputStream implements Answer.Body {
     private long written;
     private boolean full;
 
-    Page(int rowsMax, long bytesMax, HeapBudget.Lease lease) {
+    Page(Hidden hidden, int rowsMax, long bytesMax, HeapBudget.Lease lease) {
+        this.encoder = new JsonlEncoder(hidden);
         this.rowsMax = rowsMax;
         this.bytesMax = bytesMax;
         this.lease = lease;
     }
 
-    int rows() {
+    @Override
+    public String contentType() {
+        return "application/x-ndjson";
+    }
+
+    @Override
+    public int rows() {
         return rows;
     }
 
-    /** Whether a line was left out. */
-    boolean isFull() {
-        return full;
+    @Override
+    public boolean hasAllRows() {
+        return rows == rowsMax;
     }
 
-    boolean hasAllRows() {
-        return rows == rowsMax;
+    @Override
+    public int take(RowBatch batch) throws IOException {
+        int before = rows;
+        encoder.encode(batch, this);
+        return rows - before;
+    }
+
+    @Override
+    public void end(RowBatch noRows) {
+        // Lines need no end.
     }
 
     @Override

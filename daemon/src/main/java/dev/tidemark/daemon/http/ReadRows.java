@@ -7,14 +7,12 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.ReadRequest;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowStream;
-import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
-import dev.tidemark.daemon.http.problem.Slug;
 import dev.tidemark.sinks.encoding.Hidden;
-import dev.tidemark.sinks.encoding.JsonlEncoder;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import org.apache.arrow.memory.BufferAllocator;
 
 /**
  * {@code GET /v1/datasets/{ds}/rows}: one page of rows after a token, and the token after it.
@@ -29,13 +27,14 @@ final class ReadRows implements Route {
     private static final Duration WAIT_MAX = Duration.ofSeconds(60);
     private static final int BATCH_ROWS = 1024;
     private static final long BATCH_BYTES = 4 << 20;
-    private static final String CONTENT_TYPE = "application/x-ndjson";
 
     private final Cache cache;
     private final HeapBudget heap;
     private final Arrivals arrivals;
+    private final BufferAllocator memory;
 
-    ReadRows(Cache cache, HeapBudget heap, Arrivals arrivals) {
+    ReadRows(Cache cache, HeapBudget heap, Arrivals arrivals, BufferAllocator memory) {
+        this.memory = memory;
         this.cache = cache;
         this.heap = heap;
         this.arrivals = arrivals;
@@ -43,7 +42,13 @@ final class ReadRows implements Route {
 
     /** What one request wants of each page that is tried for it. */
     private record Wish(
-            Continuation since, Legacy legacy, int limit, long bytesMax, Columns columns, JsonlEncoder encoder) {}
+            Dataset dataset, Continuation since, Legacy legacy, int limit, long bytesMax, Columns columns, Hidden hidden, Format format) {}
+
+    /** How rows are written. */
+    private enum Format {
+        NDJSON,
+        ARROW
+    }
 
     /** Whether a reader wants legacy rows. */
     private enum Legacy {
@@ -71,27 +76,34 @@ final class ReadRows implements Route {
         Dataset dataset = Datasets.existing(cache, request);
         Query query = request.query();
         query.allow("since", "partition", "limit", "max_bytes", "wait", "columns", "meta", "legacy", "format");
-        if (!query.text("format").orElse("ndjson").equals("ndjson")) {
-            throw Problem.of(Slug.BAD_PARAMETER, "only format=ndjson is built in this version")
-                    .refused();
-        }
         Wish wish = new Wish(
+                dataset,
                 ReaderScope.since(cache, ReaderScope.scope(dataset, query), query),
                 legacy(query),
                 query.count("limit", LIMIT, LIMIT_MAX),
                 query.size("max_bytes", BYTES, BYTES_MAX),
                 Columns.parse(dataset, query),
-                new JsonlEncoder(query.flag("meta") ? Hidden.SHOWN : Hidden.LEFT_OUT));
+                query.flag("meta") ? Hidden.SHOWN : Hidden.LEFT_OUT,
+                format(query));
         long left = query.duration("wait", Duration.ZERO, WAIT_MAX).toNanos();
         while (true) {
             long seen = arrivals.count();
-            Answer answer = page(wish);
-            if (answer.body().length() > 0 || left <= 0) {
-                return answer;
+            Filled page = page(wish);
+            if (page.rows() > 0 || left <= 0) {
+                return page.answer();
             }
-            answer.body().close();
+            page.answer().body().close();
             left = arrivals.await(seen, left);
         }
+    }
+
+    private static Format format(Query query) throws RefusedException {
+        String value = query.text("format").orElse("ndjson");
+        return switch (value) {
+            case "ndjson" -> Format.NDJSON;
+            case "arrow" -> Format.ARROW;
+            default -> throw Query.refused("format", "is ndjson or arrow");
+        };
     }
 
     private static Legacy legacy(Query query) throws RefusedException {
@@ -108,8 +120,15 @@ final class ReadRows implements Route {
         arrivals.end();
     }
 
-    private Answer page(Wish wish) throws IOException, RefusedException {
-        Page page = new Page(wish.limit(), wish.bytesMax(), heap.lease());
+    /** An answer, and how many rows are in it. */
+    private record Filled(Answer answer, int rows) {}
+
+    private Filled page(Wish wish) throws IOException, RefusedException {
+        RowPage page =
+                switch (wish.format()) {
+                    case NDJSON -> new Page(wish.hidden(), wish.limit(), wish.bytesMax(), heap.lease());
+                    case ARROW -> new ArrowPage(wish.hidden(), wish.limit(), wish.bytesMax(), heap.lease());
+                };
         try {
             return filled(page, wish);
         } catch (Page.NoRoomException e) {
@@ -121,7 +140,7 @@ final class ReadRows implements Route {
         }
     }
 
-    private Answer filled(Page page, Wish wish) throws IOException {
+    private Filled filled(RowPage page, Wish wish) throws IOException {
         ReadRequest request = wish.columns()
                 .of(ReadRequest.since(wish.since()))
                 .inBatchesOf(Math.min(wish.limit(), BATCH_ROWS))
@@ -131,15 +150,14 @@ final class ReadRows implements Route {
             while (true) {
                 try (RowBatch batch = rows.next()) {
                     if (batch == null) {
-                        return answer(page, rows.after(), "false");
+                        return filled(page, wish, rows.after(), "false");
                     }
                     if (page.hasAllRows()) {
-                        return answer(page, after, "true");
+                        return filled(page, wish, after, "true");
                     }
-                    int before = page.rows();
-                    wish.encoder().encode(wish.columns().of(batch), page);
-                    if (page.isFull()) {
-                        return answer(page, cut(after, rows.after(), batch, page.rows() - before), "true");
+                    int taken = page.take(wish.columns().of(batch));
+                    if (taken < batch.rows()) {
+                        return filled(page, wish, cut(after, rows.after(), batch, taken), "true");
                     }
                     after = rows.after();
                 }
@@ -152,8 +170,11 @@ final class ReadRows implements Route {
         return rows == 0 ? before : after.at(batch.behind(rows - 1, after.position()));
     }
 
-    private static Answer answer(Page page, Continuation after, String more) {
+    private Filled filled(RowPage page, Wish wish, Continuation after, String more) throws IOException {
+        try (RowBatch noRows = RowBatch.readable(wish.columns().of(wish.dataset()), memory)) {
+            page.end(noRows);
+        }
         Map<String, String> headers = Map.of("Tidemark-After", after.encode(), "Tidemark-More", more);
-        return new Answer(Answer.OK, CONTENT_TYPE, headers, page);
+        return new Filled(new Answer(Answer.OK, page.contentType(), headers, page), page.rows());
     }
 }

@@ -70,7 +70,7 @@ final class Router {
         Map<String, String> segments = new HashMap<>();
         for (int i = 0; i < pattern.size(); i++) {
             String wanted = pattern.get(i);
-            if (wanted.startsWith("{")) {
+            if (wanted.startsWith("{") && !path.get(i).isEmpty()) {
                 segments.put(wanted.substring(1, wanted.length() - 1), PercentText.decode(path.get(i)));
             } else if (!wanted.equals(path.get(i))) {
                 return Optional.empty();

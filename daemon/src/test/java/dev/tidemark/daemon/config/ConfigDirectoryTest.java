@@ -249,7 +249,7 @@ final class ConfigDirectoryTest {
                         wrong(
                                 "an address for all the world",
                                 "listen: {http: \"0.0.0.0:4850\"}",
-                                "1:16: error: 0.0.0.0 is not a loopback address: it needs listen.tls, which is not built yet"),
+                                "1:16: error: 0.0.0.0 is not a loopback address: it needs listen.tls: {cert: …, key: …} and listen.tokens"),
                         wrong(
                                 "tokens that are none",
                                 "listen:\n  tokens:\n    a: {scope: write, value: x}\n    b: {scope: read}\n"
@@ -302,7 +302,7 @@ final class ConfigDirectoryTest {
                                 "1:1: error: unknown key \"nme\" (did you mean \"name\")",
                                 "2:14: error: \"x\" is not a duration such as 250ms, 5s, 15m, 6h, 90d",
                                 "2:23: error: \"0\" is not a whole number between 1 and 100000000",
-                                "3:10: error: \"tls\" is not built yet: leave it out"))
+                                "3:15: error: tls has a cert and a key (tls: {cert: /path, key: /path})"))
                 .map(wrong -> dynamicTest(wrong.name(), () -> {
                     Path file = write("tidemark.yaml", wrong.text());
                     String expected = String.join(

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,7 +87,7 @@ class DeadLettersTest {
                 InstantSource.system(),
                 List.of(central));
         server = new HttpServer(
-                new Listening(null, socket(), List.of(), 10),
+                new Listening(null, socket(), Set.of(), List.of(), null, 10),
                 List.of(
                         new RunSink(sinks),
                         new ListDeadLetters(sinks),

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,11 +41,12 @@ class HttpServerTest {
     @TempDir
     Path directory;
 
-    private final HttpServer server = new HttpServer(Serving.freePort(), ROUTES);
+    private HttpServer server;
     private final HttpClient client = HttpClient.newHttpClient();
 
     @BeforeEach
-    void start() throws BindException {
+    void start() throws IOException {
+        server = new HttpServer(Serving.freePort(), ROUTES);
         server.start();
     }
 
@@ -55,8 +57,8 @@ class HttpServerTest {
     }
 
     @Test
-    void aServerThatCannotHaveItsPortSaysSo() {
-        HttpServer second = new HttpServer(new Listening(server.address().orElseThrow(), null, List.of(), 10), List.of(new Healthz()));
+    void aServerThatCannotHaveItsPortSaysSo() throws IOException {
+        HttpServer second = new HttpServer(new Listening(server.address().orElseThrow(), null, Set.of(), List.of(), null, 10), List.of(new Healthz()));
         assertThrows(BindException.class, second::start);
         second.close();
     }
@@ -218,7 +220,7 @@ class HttpServerTest {
     @Test
     void atTheSocketAnyHostWillDoAndAWebPageWillNot() throws IOException {
         Path socket = directory.resolve("s");
-        try (HttpServer both = new HttpServer(new Listening(Serving.freePort().tcp(), socket, List.of(), 10), ROUTES)) {
+        try (HttpServer both = new HttpServer(new Listening(Serving.freePort().tcp(), socket, Set.of(), List.of(), null, 10), ROUTES)) {
             both.start();
             assertTrue(SocketTalk.say(socket, "GET /healthz HTTP/1.1|Host: tidemark|Connection: close||")
                     .startsWith("HTTP/1.1 200"));
@@ -237,7 +239,7 @@ class HttpServerTest {
         assertTrue(Serving.json(refused).path("hint").asText().contains("socket"), refused.body());
 
         Path socket = directory.resolve("s");
-        try (HttpServer alone = new HttpServer(new Listening(null, socket, List.of(), 10), ROUTES)) {
+        try (HttpServer alone = new HttpServer(new Listening(null, socket, Set.of(), List.of(), null, 10), ROUTES)) {
             alone.start();
             assertEquals("{\"did\":\"it\"}", SocketTalk.order(socket, "/order").body());
         }
@@ -246,7 +248,7 @@ class HttpServerTest {
     @Test
     void theSocketAloneIsEnough() throws IOException {
         Path socket = directory.resolve("s");
-        try (HttpServer alone = new HttpServer(new Listening(null, socket, List.of(), 10), ROUTES)) {
+        try (HttpServer alone = new HttpServer(new Listening(null, socket, Set.of(), List.of(), null, 10), ROUTES)) {
             alone.start();
             assertTrue(SocketTalk.say(socket, "GET /healthz HTTP/1.1|Host: localhost|Connection: close||")
                     .startsWith("HTTP/1.1 200"));
@@ -255,9 +257,9 @@ class HttpServerTest {
     }
 
     @Test
-    void aServerThatCannotHaveItsSocketSaysSo() {
+    void aServerThatCannotHaveItsSocketSaysSo() throws IOException {
         try (HttpServer nowhere =
-                new HttpServer(new Listening(Serving.freePort().tcp(), directory.resolve("absent/s"), List.of(), 10), ROUTES)) {
+                new HttpServer(new Listening(Serving.freePort().tcp(), directory.resolve("absent/s"), Set.of(), List.of(), null, 10), ROUTES)) {
             assertThrows(BindException.class, nowhere::start);
         }
     }

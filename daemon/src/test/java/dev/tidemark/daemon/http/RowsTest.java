@@ -333,7 +333,7 @@ class RowsTest {
                     "max_bytes=999999999999GiB",
                     "wait=61s",
                     "meta=yes",
-                    "format=arrow",
+                    "format=csv",
                     "legacy=none",
                     "partition=a/b")) {
                 assertEquals("400 bad-parameter", Serving.refusal(serving.get(ROWS + "?" + query)), query);

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -50,7 +51,7 @@ class RunSinkTest {
                 new DurableFiles(serving.disk()),
                 InstantSource.system(),
                 List.of(archive));
-        server = new HttpServer(new Listening(null, socket(), List.of(), 10), List.of(new RunSink(sinks)));
+        server = new HttpServer(new Listening(null, socket(), Set.of(), List.of(), null, 10), List.of(new RunSink(sinks)));
         server.start();
     }
 

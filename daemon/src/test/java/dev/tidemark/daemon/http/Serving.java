@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import org.apache.arrow.memory.RootAllocator;
 
 /** A cache in a directory, served on a free port, and a client that talks to it. */
@@ -66,7 +67,7 @@ final class Serving implements AutoCloseable {
         HeapShares shares = new HeapShares(heap, new HeapBudget(APPEND_BYTES), heap);
         socket = directory.resolve("s");
         server = new HttpServer(
-                new Listening(freePort().tcp(), socket, tokens, 1000),
+                new Listening(freePort().tcp(), socket, Set.of("edge-17"), tokens, null, 1000),
                 HttpServer.rowRoutes(
                         cache,
                         () -> terms,
@@ -88,11 +89,16 @@ final class Serving implements AutoCloseable {
 
     /** Any free port of the loopback interface. */
     static Listening freePort() {
-        return new Listening(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, List.of(), 1000);
+        return new Listening(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, Set.of(), List.of(), null, 1000);
     }
 
     Cache cache() {
         return cache;
+    }
+
+    /** What rows take off the heap. */
+    long rowBytes() {
+        return memory.getAllocatedMemory();
     }
 
     GatedDisk disk() {

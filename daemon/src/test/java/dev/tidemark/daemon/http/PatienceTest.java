@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.tidemark.daemon.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Whoever is slow loses the connection, and nobody else does. */
+@Tag("I13")
+class PatienceTest {
+    private static final int LARGE = 64 << 20;
+    private static final int TRIES = 200;
+
+    private final AtomicLong nanos = new AtomicLong();
+    private HttpServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = new HttpServer(Serving.freePort(), List.of(new Healthz(), new Counting(), new Large()), nanos::get);
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    /** Says how long a body is. */
+    private static final class Counting implements Route {
+        @Override
+        public String method() {
+            return "POST";
+        }
+
+        @Override
+        public String path() {
+            return "/count";
+        }
+
+        @Override
+        public Permission permission() {
+            return Permission.READ;
+        }
+
+        @Override
+        public Answer answer(Request request) throws IOException {
+            return Answer.word("bytes", String.valueOf(request.body().readAllBytes().length));
+        }
+    }
+
+    private static final class Large implements Route {
+        @Override
+        public String method() {
+            return "GET";
+        }
+
+        @Override
+        public String path() {
+            return "/large";
+        }
+
+        @Override
+        public Permission permission() {
+            return Permission.READ;
+        }
+
+        @Override
+        public Answer answer(Request request) {
+            return new Answer(Answer.OK, "text/plain", Map.of(), new Answer.Body() {
+                @Override
+                public long length() {
+                    return LARGE;
+                }
+
+                @Override
+                public void writeTo(OutputStream out) throws IOException {
+                    byte[] part = new byte[64 << 10];
+                    for (int written = 0; written < LARGE; written += part.length) {
+                        out.write(part);
+                    }
+                }
+
+                @Override
+                public void close() {}
+            });
+        }
+    }
+
+    private Socket connected(String request) throws IOException {
+        InetSocketAddress address = server.address().orElseThrow();
+        Socket socket = new Socket(address.getAddress(), address.getPort());
+        socket.setSoTimeout(100);
+        socket.getOutputStream().write(request.replace("|", "\r\n").getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    /** Lets time pass for the server. */
+    private void pass(Duration time) {
+        nanos.addAndGet(time.toNanos());
+        server.look();
+    }
+
+    private static boolean isOpen(Socket socket) throws IOException {
+        try {
+            InputStream in = socket.getInputStream();
+            byte[] answered = new byte[1 << 16];
+            for (int read = 0; read >= 0; read = in.read(answered)) {
+                // What was sent before.
+            }
+            return false;
+        } catch (SocketTimeoutException quiet) {
+            return true;
+        } catch (SocketException reset) {
+            return false;
+        }
+    }
+
+    private void awaitClosed(Socket socket) throws IOException {
+        // Each look at it takes as long as the socket waits for a byte.
+        for (int tries = 0; isOpen(socket); tries++) {
+            assertTrue(tries < TRIES, "still open");
+            pass(Duration.ofSeconds(1));
+        }
+    }
+
+    private void assertServing() throws IOException {
+        try (Socket socket = connected("GET /healthz HTTP/1.1|Host: localhost|Connection: close||")) {
+            socket.setSoTimeout((int) Serving.PATIENCE.toMillis());
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(answer.startsWith("HTTP/1.1 200"), answer);
+        }
+    }
+
+    @Test
+    void aHeadThatComesByDribsIsNotWaitedFor() throws IOException {
+        try (Socket idle = connected("");
+                Socket half = connected("GET /healthz HTTP/1.1|Host: loc")) {
+            assertTrue(isOpen(idle) && isOpen(half));
+            pass(Duration.ofSeconds(59));
+            half.getOutputStream().write('a');
+            assertTrue(isOpen(idle) && isOpen(half));
+            pass(Duration.ofSeconds(2));
+            awaitClosed(idle);
+            awaitClosed(half);
+        }
+        assertServing();
+    }
+
+    @Test
+    void aConnectionThatAsksNowAndThenStaysOpen() throws IOException {
+        String request = "GET /healthz HTTP/1.1|Host: localhost||";
+        try (Socket socket = connected(request)) {
+            for (int i = 0; i < 3; i++) {
+                assertTrue(isOpen(socket));
+                pass(Duration.ofSeconds(50));
+                socket.getOutputStream().write(request.replace("|", "\r\n").getBytes(StandardCharsets.US_ASCII));
+            }
+            assertTrue(isOpen(socket));
+        }
+    }
+
+    @Test
+    void aBodyThatComesByDribsIsNotWaitedFor() throws IOException {
+        try (Socket slow = connected("POST /count HTTP/1.1|Host: localhost|Content-Length: 1000||")) {
+            for (int i = 0; i < 29; i++) {
+                slow.getOutputStream().write('a');
+                pass(Duration.ofSeconds(1));
+            }
+            assertTrue(isOpen(slow));
+            pass(Duration.ofSeconds(2));
+            awaitClosed(slow);
+        }
+        assertServing();
+    }
+
+    @Test
+    void aPageThatNobodyTakesIsNotHeldForEver() throws IOException {
+        try (Socket slow = connected("GET /large HTTP/1.1|Host: localhost||")) {
+            assertEquals('H', slow.getInputStream().read());
+            long whole = LARGE / Patience.BYTES_PER_SECOND;
+            pass(Duration.ofSeconds(whole));
+            pass(Duration.ofSeconds(31));
+            awaitClosed(slow);
+        }
+        assertServing();
+    }
+}
