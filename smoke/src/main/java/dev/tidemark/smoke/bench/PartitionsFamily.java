@@ -76,15 +76,15 @@ final class PartitionsFamily implements Family {
             String clustered = partitions + "-c";
             String sorted = partitions + "-s";
             measures.add(Measure.alone("size-" + came, "MiB", "the file, rows as they came"));
-            measures.add(Measure.within("size-" + came, 1, "size-" + clustered, "MiB", "clustered"));
-            measures.add(Measure.within("size-" + came, 1, "size-" + sorted, "MiB", "sorted by partition as a whole"));
+            measures.add(Measure.alone("size-" + clustered, "MiB", "clustered"));
+            measures.add(Measure.alone("size-" + sorted, "MiB", "sorted by partition as a whole"));
             measures.add(Measure.alone("whole-" + came, "ms", "half of the rows, since a token in the middle"));
             measures.add(Measure.alone("whole-mib-" + came, "MiB", "read from disk by it"));
             measures.add(Measure.alone("one-" + came, "ms", "those of one partition"));
             measures.add(Measure.alone("one-mib-" + came, "MiB", "read from disk by it"));
-            measures.add(Measure.within("one-mib-" + came, 1, "pages-" + came, "MiB", "of pages that can have its rows"));
-            measures.add(Measure.within("one-mib-" + came, 1, "pages-" + clustered, "MiB", "the same, clustered"));
-            measures.add(Measure.within("one-mib-" + came, 1, "pages-" + sorted, "MiB", "the same, sorted"));
+            measures.add(Measure.alone("pages-" + came, "MiB", "of pages that can have its rows"));
+            measures.add(Measure.alone("pages-" + clustered, "MiB", "the same, clustered"));
+            measures.add(Measure.alone("pages-" + sorted, "MiB", "the same, sorted"));
         }
         return measures;
     }
