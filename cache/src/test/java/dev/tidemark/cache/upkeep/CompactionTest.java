@@ -30,6 +30,7 @@ import dev.tidemark.cache.testing.DiskOperation;
 import dev.tidemark.cache.testing.Fault;
 import dev.tidemark.cache.testing.Faults;
 import dev.tidemark.cache.testing.FaultyDisk;
+import dev.tidemark.cache.testing.LeavesDamage;
 import dev.tidemark.cache.testing.ManualClock;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -253,6 +254,7 @@ class CompactionTest {
 
     @Test
     @Tag("I12")
+    @LeavesDamage("rows that another engine deleted are in no book")
     void rowsThatAreDeletedInPlaceAreNotWritten() throws IOException {
         try (Cache cache = open()) {
             flushed(cache, 6);

@@ -7,15 +7,20 @@ import dev.tidemark.cache.Continuation;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Position;
 import dev.tidemark.cache.ReadRequest;
+import dev.tidemark.cache.RetentionRule;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.Scope;
 import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.UpkeepLimits;
+import dev.tidemark.cache.UpkeepOrder;
+import dev.tidemark.cache.UpkeepReport;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.smoke.BrokenPromise;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import org.apache.arrow.memory.BufferAllocator;
 
@@ -70,6 +75,18 @@ final class BenchCache implements AutoCloseable {
 
     long flush() throws IOException {
         return cache.flush(NAME).rows();
+    }
+
+    /** Merges small files until there is nothing left to merge; how many rows were. */
+    long compact() throws IOException {
+        UpkeepReport report = cache.upkeep(new UpkeepOrder(
+                NAME,
+                new RetentionRule(null, Long.MAX_VALUE, null, Duration.ZERO, RetentionRule.OverQuota.REFUSE),
+                new UpkeepLimits(Duration.ofHours(1), 64L << 20, 128L << 20, 8),
+                UpkeepOrder.Mode.RUN));
+        BrokenPromise.unless(
+                report.compaction().outcome() == UpkeepReport.Outcome.COMPACTED, "no merge: %s", report);
+        return report.compaction().rows();
     }
 
     /** The token of a reader that has everything. */

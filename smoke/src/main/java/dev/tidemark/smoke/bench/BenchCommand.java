@@ -30,7 +30,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "FAMILY",
-            description = "store for all, or: append, producers, ingest, since, open, memory, partitions")
+            description = "store for all, or: append, producers, ingest, since, open, memory, upkeep, partitions")
     private String name = "";
 
     @Option(names = "--json", description = "the figures as one JSON object")
@@ -58,6 +58,7 @@ public final class BenchCommand implements Callable<Integer> {
         families.put(SinceFamily.NAME, SinceFamily::new);
         families.put(OpenFamily.NAME, OpenFamily::new);
         families.put(MemoryFamily.NAME, MemoryFamily::new);
+        families.put(UpkeepFamily.NAME, UpkeepFamily::new);
         families.put(PartitionsFamily.NAME, PartitionsFamily::new);
         return families;
     }

@@ -34,6 +34,10 @@ final class MemoryChild {
                 }
             }
             cache.flush();
+            if (arguments[2].equals("compact")) {
+                long merged = cache.compact();
+                BrokenPromise.unless(merged > rows / 2, "%d rows were merged of %d", merged, rows + 1);
+            }
             long read = cache.read(cache.start());
             BrokenPromise.unless(read == rows + 1, "%d rows were read of %d", read, rows + 1);
         }

@@ -15,7 +15,7 @@ final class MemoryFamily implements Family {
     private static final int FEW = 300_000;
     private static final int MANY = 3_000_000;
     private static final double GROWTH_BAR = 1.1;
-    private static final List<String> LIMITS = List.of("-Xmx128m", "-XX:MaxDirectMemorySize=192m", "-XX:+UseSerialGC");
+    static final List<String> LIMITS = List.of("-Xmx128m", "-XX:MaxDirectMemorySize=192m", "-XX:+UseSerialGC");
     private static final List<String> FLAGS = List.of(
             "--enable-native-access=ALL-UNNAMED",
             "--add-opens=java.base/java.nio=ALL-UNNAMED",
@@ -47,11 +47,12 @@ final class MemoryFamily implements Family {
 
     @Override
     public void round(Path directory, Score score) throws IOException {
-        score.note("peak-300k", peakMebibytes(directory.resolve("few"), FEW));
-        score.note("peak-3M", peakMebibytes(directory.resolve("many"), MANY));
+        score.note("peak-300k", peakMebibytes(directory.resolve("few"), FEW, "read"));
+        score.note("peak-3M", peakMebibytes(directory.resolve("many"), MANY, "read"));
     }
 
-    private static double peakMebibytes(Path directory, int rows) throws IOException {
+    /** What a child comes to that has so many rows; then it reads them, or merges its files first: {@code compact}. */
+    static double peakMebibytes(Path directory, int rows, String then) throws IOException {
         List<String> line = new ArrayList<>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         line.addAll(LIMITS);
@@ -61,7 +62,8 @@ final class MemoryFamily implements Family {
                 System.getProperty("java.class.path"),
                 MemoryChild.class.getName(),
                 directory.toString(),
-                Integer.toString(rows)));
+                Integer.toString(rows),
+                then));
         Process child = new ProcessBuilder(line).redirectError(Redirect.INHERIT).start();
         try {
             String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
