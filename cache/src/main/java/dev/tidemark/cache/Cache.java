@@ -17,6 +17,7 @@ import dev.tidemark.cache.upkeep.Upkeep;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -611,6 +612,11 @@ public final class Cache implements AutoCloseable {
                 dataset, name -> store(name, new CacheTable(files, name, tablesDirectory.resolve(name), clock)));
     }
 
+    /** From now on rows may take so much room. */
+    public void limit(RoomLimits limits) {
+        spool.limit(limits);
+    }
+
     /** What room there is, and whether rows are refused for lack of it. */
     public Room room() throws IOException {
         return spool.room();
@@ -619,6 +625,11 @@ public final class Cache implements AutoCloseable {
     /** Takes what room the cache keeps for a full disk, where it is not taken and can be; to be called now and then. */
     public void keepBallast() throws IOException {
         spool.keepBallast();
+    }
+
+    /** How long the writer of the log has had the same group of appends in hand; nothing when it waits for some. */
+    public Duration writing() {
+        return spool.writing();
     }
 
     public long spoolBytes() {

@@ -2,6 +2,7 @@
 package dev.tidemark.daemon;
 
 import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.Life;
 import dev.tidemark.cache.RoomLimits;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.UpkeepOrder;
@@ -14,6 +15,8 @@ import dev.tidemark.daemon.http.HttpServer;
 import dev.tidemark.daemon.http.Listening;
 import dev.tidemark.daemon.metrics.Metrics;
 import dev.tidemark.daemon.quarantine.Quarantine;
+import dev.tidemark.daemon.service.ServiceManager;
+import dev.tidemark.daemon.service.Watchdog;
 import dev.tidemark.daemon.status.StatusReport;
 import dev.tidemark.sinks.SinkRun;
 import dev.tidemark.sinks.Sinks;
@@ -22,9 +25,13 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -43,6 +50,9 @@ final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
     private static final Duration LOOK = Duration.ofSeconds(1);
 
+    /** A sync that takes longer than this hangs. */
+    private static final Duration WRITING_MAX = Duration.ofMinutes(1);
+
     private final ConfigSource source;
     private final ConfigSource.Loaded loaded;
     private final DataDirectory data;
@@ -51,6 +61,7 @@ final class Daemon implements AutoCloseable {
     private final InstantSource clock;
     private final Metrics metrics;
     private final Exit exit;
+    private final ServiceManager manager;
 
     /** What is open, newest first. Only under this object's monitor: a stop waits for a start to end. */
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -81,7 +92,8 @@ final class Daemon implements AutoCloseable {
             DurableFiles files,
             InstantSource clock,
             Metrics metrics,
-            Exit exit) {
+            Exit exit,
+            ServiceManager manager) {
         this.source = source;
         this.loaded = loaded;
         this.data = data;
@@ -90,12 +102,15 @@ final class Daemon implements AutoCloseable {
         this.clock = clock;
         this.metrics = metrics;
         this.exit = exit;
+        this.manager = manager;
     }
 
     /** Returns when the daemon is ready, and says how to reach it. */
     synchronized Ready start() throws IOException {
         try {
-            return open();
+            Ready ready = open();
+            manager.ready(ready.line());
+            return ready;
         } catch (IOException | RuntimeException | Error e) {
             try {
                 close();
@@ -121,6 +136,7 @@ final class Daemon implements AutoCloseable {
 
         BufferAllocator memory = new RootAllocator(config.memoryBudget());
         opened(() -> release(memory));
+        long diskBytes = files.disk().totalBytes(directory);
         Sequence floor = Sinks.highestPromise(data.sinks(), files);
         Cache cache = opened(Cache.open(
                 new Cache.Options(
@@ -129,10 +145,7 @@ final class Daemon implements AutoCloseable {
                         config.spool().segment(),
                         config.flush().rows(),
                         config.flush().bytes(),
-                        RoomLimits.of(
-                                config.spool().maxOn(files.disk().totalBytes(directory)),
-                                config.spool().diskReserve(),
-                                config.spool().segment())),
+                        roomOf(config, diskBytes)),
                 files,
                 memory,
                 clock));
@@ -142,16 +155,17 @@ final class Daemon implements AutoCloseable {
         cache.forgetLives(Sinks.examine(data.sinks(), files).livesTold());
         // It stops before the sinks, which then end their passes, and the cache outlives them all.
         opened(timetable);
-        DiskWatch disk = new DiskWatch(files.disk(), directory, config.spool().diskReserve(), clock);
+        DiskWatch disk = new DiskWatch(files.disk(), directory, () -> live.config().spool().diskReserve(), clock);
+        ClockWatch times = new ClockWatch(clock, latestLife(cache));
         UpkeepRounds upkeep =
                 new UpkeepRounds(cache, () -> live.config().upkeep(), files.disk().totalBytes(directory));
-        fill(timetable, cache, sinks, disk, upkeep, live);
+        fill(timetable, cache, sinks, disk, times, upkeep, live);
         Reloading reloads = new Reloading(
-                source, loaded, live, cache, sinks, (next, change) -> follow(next, change, memory, timetable, sinks, upkeep), clock);
+                source, loaded, live, cache, sinks, manager, (next, change) -> follow(next, change, roomOf(next, diskBytes), cache, memory, timetable, sinks, upkeep), clock);
         reloading = reloads;
         Quarantine quarantine = new Quarantine(files, directory, clock);
         StatusReport status = new StatusReport(
-                new StatusReport.Parts(cache, sinks, timetable::entries, quarantine, new HostRoom(disk, memory)),
+                new StatusReport.Parts(cache, sinks, timetable::entries, quarantine, new HostRoom(disk, times, memory)),
                 live,
                 clock);
         SocketFile socket = opened(SocketFile.claim(config.listen().socket(), sockets, directory, files));
@@ -183,11 +197,12 @@ final class Daemon implements AutoCloseable {
                 clock.instant().toString());
         file.write(directory, files);
         opened(() -> DaemonFile.delete(directory, files));
+        opened(Watchdog.start(manager, List.of(timetable::hang, () -> hang(cache))));
         return new Ready(file, cache.head());
     }
 
     private void fill(
-            Timetable timetable, Cache cache, Sinks sinks, DiskWatch disk, UpkeepRounds upkeep, LiveConfig live) {
+            Timetable timetable, Cache cache, Sinks sinks, DiskWatch disk, ClockWatch times, UpkeepRounds upkeep, LiveConfig live) {
         timetable.add("cache", LOOK, () -> {
             IOException failure = cache.failure();
             if (failure != null) {
@@ -195,6 +210,7 @@ final class Daemon implements AutoCloseable {
             }
             cache.keepBallast();
             disk.look();
+            times.look();
             return Timetable.OK;
         });
         FlushWatch flushes = new FlushWatch(cache, () -> live.config().flush(), clock, metrics);
@@ -204,6 +220,11 @@ final class Daemon implements AutoCloseable {
         });
         putUpkeep(timetable, upkeep, live.config().upkeep().every());
         sinks.names().forEach(sink -> putSink(timetable, sinks, sink));
+    }
+
+    /** When the cache was opened before; the newest time that is sure to have been. */
+    private static Instant latestLife(Cache cache) {
+        return cache.lives().stream().map(Life::at).max(Comparator.naturalOrder()).orElse(Instant.EPOCH);
     }
 
     private static void putUpkeep(Timetable timetable, UpkeepRounds upkeep, Duration every) {
@@ -225,19 +246,37 @@ final class Daemon implements AutoCloseable {
                 () -> sinks.isLoaded(sink) ? result(sinks.tick(sink)) : Timetable.OK);
     }
 
+    private static RoomLimits roomOf(Config config, long diskBytes) {
+        return RoomLimits.of(
+                config.spool().maxOn(diskBytes),
+                config.spool().diskReserve(),
+                config.spool().segment());
+    }
+
     private static void follow(
             Config next,
             SinksChange change,
+            RoomLimits room,
+            Cache cache,
             BufferAllocator memory,
             Timetable timetable,
             Sinks sinks,
             UpkeepRounds upkeep) {
-        Logging.setLevel(next.logLevel());
+        Logging.setLevel(next.log());
         memory.setLimit(next.memoryBudget());
+        cache.limit(room);
         if (!timetable.isEvery("upkeep", next.upkeep().every())) {
             putUpkeep(timetable, upkeep, next.upkeep().every());
         }
         change.started().forEach(sink -> putSink(timetable, sinks, sink));
+    }
+
+    /** The writer of the log has had one group of appends in hand for too long. */
+    private static Optional<String> hang(Cache cache) {
+        Duration busy = cache.writing();
+        return busy.compareTo(WRITING_MAX) > 0
+                ? Optional.of("the spool's writer is busy with one group for " + busy.toSeconds() + " s")
+                : Optional.empty();
     }
 
     /** Reloads beside whoever asks; a wish that comes while another waits to begin is the same. */
@@ -273,6 +312,7 @@ final class Daemon implements AutoCloseable {
     @Override
     public synchronized void close() throws IOException {
         Exception failure = null;
+        manager.stopping();
         while (!opened.isEmpty()) {
             try {
                 opened.pop().close();
@@ -307,7 +347,12 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    private record HostRoom(DiskWatch disk, BufferAllocator memory) implements StatusReport.Room {
+    private record HostRoom(DiskWatch disk, ClockWatch times, BufferAllocator memory) implements StatusReport.Room {
+        @Override
+        public @Nullable Instant clockBackFrom() {
+            return times.backFrom();
+        }
+
         @Override
         public @Nullable Long diskFullEtaSeconds() throws IOException {
             return disk.fullEtaSeconds();

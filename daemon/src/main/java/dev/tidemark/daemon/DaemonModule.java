@@ -8,6 +8,7 @@ import dev.tidemark.cache.files.LocalDisk;
 import dev.tidemark.daemon.config.ConfigSource;
 import dev.tidemark.daemon.metrics.Metrics;
 import dev.tidemark.daemon.metrics.TimedDisk;
+import dev.tidemark.daemon.service.ServiceManager;
 import java.time.InstantSource;
 
 /** What a daemon is made of before anything is opened: its settings, this host's disk and clock. */
@@ -32,6 +33,9 @@ final class DaemonModule extends AbstractModule {
         bind(SocketPlaces.class).toInstance(SocketPlaces.ofHost(System.getenv()));
         bind(InstantSource.class).toInstance(InstantSource.system());
         bind(Daemon.Exit.class).toInstance(Runtime.getRuntime()::halt);
+        bind(ServiceManager.class)
+                .toInstance(ServiceManager.of(
+                        System.getenv(), ProcessHandle.current().pid()));
         bind(Metrics.class).toInstance(new Metrics());
         bind(Daemon.class);
     }

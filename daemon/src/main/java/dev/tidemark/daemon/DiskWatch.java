@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +25,7 @@ final class DiskWatch {
 
     private final Disk disk;
     private final Path directory;
-    private final long reserveBytes;
+    private final LongSupplier reserveBytes;
     private final InstantSource clock;
     private @Nullable Sample older;
     private @Nullable Sample newer;
@@ -32,7 +33,7 @@ final class DiskWatch {
 
     private record Sample(Instant at, long freeBytes) {}
 
-    DiskWatch(Disk disk, Path directory, long reserveBytes, InstantSource clock) {
+    DiskWatch(Disk disk, Path directory, LongSupplier reserveBytes, InstantSource clock) {
         this.disk = disk;
         this.directory = directory;
         this.reserveBytes = reserveBytes;
@@ -72,6 +73,6 @@ final class DiskWatch {
         double seconds =
                 Math.max(1, Duration.between(from.at(), clock.instant()).toMillis() / 1000.0);
         double perSecond = (from.freeBytes() - free) / seconds;
-        return (long) (Math.max(0, free - reserveBytes) / perSecond);
+        return (long) (Math.max(0, free - reserveBytes.getAsLong()) / perSecond);
     }
 }

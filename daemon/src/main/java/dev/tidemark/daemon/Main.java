@@ -73,7 +73,7 @@ public final class Main {
     private static void run(ConfigSource source, DataDirectory data)
             throws IOException, ConfigException, InterruptedException {
         ConfigSource.Loaded loaded = source.load();
-        Logging.startAt(loaded.config().logLevel());
+        Logging.start(loaded.config().log(), System.getenv());
         Daemon daemon = Guice.createInjector(new DaemonModule(source, loaded, data))
                 .getInstance(Daemon.class);
         // Whoever dies of something that nobody expected may have been the one that everybody waits for.

@@ -12,6 +12,7 @@ import dev.tidemark.daemon.config.Finding;
 import dev.tidemark.daemon.config.LiveConfig;
 import dev.tidemark.daemon.config.Outline;
 import dev.tidemark.daemon.http.Reloaded;
+import dev.tidemark.daemon.service.ServiceManager;
 import dev.tidemark.sinks.Sinks;
 import dev.tidemark.sinks.SinksChange;
 import java.io.IOException;
@@ -33,12 +34,13 @@ final class Reloading {
     private static final Logger LOG = LoggerFactory.getLogger(Reloading.class);
 
     /** What is opened or laid out once, when the daemon starts. */
-    private static final List<String> FOR_LIFE = List.of("listen.", "spool.segment");
+    private static final List<String> FOR_LIFE = List.of("listen.", "spool.segment", "log.format");
 
     private final ConfigSource source;
     private final LiveConfig live;
     private final Cache cache;
     private final Sinks sinks;
+    private final ServiceManager manager;
     private final Follower follower;
     private final InstantSource clock;
 
@@ -59,6 +61,7 @@ final class Reloading {
             LiveConfig live,
             Cache cache,
             Sinks sinks,
+            ServiceManager manager,
             Follower follower,
             InstantSource clock) {
         this.source = source;
@@ -66,6 +69,7 @@ final class Reloading {
         this.live = live;
         this.cache = cache;
         this.sinks = sinks;
+        this.manager = manager;
         this.follower = follower;
         this.clock = clock;
     }
@@ -77,6 +81,7 @@ final class Reloading {
      */
     Reloaded reload() throws IOException {
         reloading.lock();
+        manager.reloading();
         try {
             Reloaded reloaded = attempt();
             if (reloaded.errors().isEmpty()) {
@@ -90,8 +95,17 @@ final class Reloading {
             live.refuse(List.of(new Finding("", 1, 1, "the reload failed: " + e, null)), clock.instant());
             throw e;
         } finally {
+            manager.ready(summary());
             reloading.unlock();
         }
+    }
+
+    private String summary() {
+        LiveConfig.Standing standing = live.standing();
+        return standing.errors().isEmpty()
+                ? "configuration of " + standing.loadedAt()
+                : "configuration of " + standing.loadedAt() + " (reload failed: "
+                        + standing.errors().getFirst() + ")";
     }
 
     private Reloaded attempt() throws IOException {

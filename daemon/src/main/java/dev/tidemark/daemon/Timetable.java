@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -33,6 +34,9 @@ final class Timetable implements AutoCloseable {
     /** How long {@link #awaitIdle} waits for tasks in hand; a crash at any step of theirs is safe. */
     private static final Duration IDLE_PATIENCE = Duration.ofSeconds(2);
 
+    /** It turns every second. */
+    private static final Duration HANG = Duration.ofSeconds(20);
+
     private final InstantSource clock;
     private final Consumer<Throwable> fatal;
 
@@ -42,6 +46,8 @@ final class Timetable implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final List<Entry> entries = new ArrayList<>();
     private boolean closed;
+    private volatile boolean started;
+    private volatile long turned;
 
     /** Work that is done each time; what it returns is shown as the entry's last result. */
     @FunctionalInterface
@@ -81,6 +87,14 @@ final class Timetable implements AutoCloseable {
         }
     }
 
+    /** What of the timetable hangs: its own turns, or a task that never takes long; no task at a destination is. */
+    Optional<String> hang() {
+        Duration silent = Duration.ofNanos(System.nanoTime() - turned);
+        return started && silent.compareTo(HANG) > 0
+                ? Optional.of("the timetable has not turned for " + silent.toSeconds() + " s")
+                : Optional.empty();
+    }
+
     /** Whether the entry of the name has that period. */
     boolean isEvery(String name, Duration period) {
         lock.lock();
@@ -93,6 +107,8 @@ final class Timetable implements AutoCloseable {
 
     /** From here on entries run when they are due. */
     void start() {
+        turned = System.nanoTime();
+        started = true;
         Thread.ofVirtual().name("timetable").start(this::keep);
     }
 
@@ -112,6 +128,7 @@ final class Timetable implements AutoCloseable {
         lock.lock();
         try {
             while (!closed) {
+                turned = System.nanoTime();
                 Duration idle = startDue();
                 changed.awaitNanos(idle.toNanos());
             }

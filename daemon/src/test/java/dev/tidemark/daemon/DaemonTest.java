@@ -17,6 +17,7 @@ import dev.tidemark.daemon.command.Console;
 import dev.tidemark.daemon.config.ConfigDirectory;
 import dev.tidemark.daemon.config.ConfigSource;
 import dev.tidemark.daemon.metrics.Metrics;
+import dev.tidemark.daemon.service.ServiceManager;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -260,7 +261,8 @@ final class DaemonTest {
                 new DurableFiles(failing(new LocalDisk())),
                 clock,
                 new Metrics(),
-                exits::add);
+                exits::add,
+                ServiceManager.NONE);
     }
 
     private static HttpResponse<String> read(DaemonFile daemon, String path) throws Exception {

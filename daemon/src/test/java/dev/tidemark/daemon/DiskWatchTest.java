@@ -25,7 +25,7 @@ final class DiskWatchTest {
     void whatIsLeftIsDividedByWhatWent() throws IOException {
         disk.createDirectories(DIRECTORY);
         disk.holdAtMost(1000);
-        DiskWatch watch = new DiskWatch(disk, DIRECTORY, 100, clock);
+        DiskWatch watch = new DiskWatch(disk, DIRECTORY, () -> 100, clock);
         assertNull(watch.fullEtaSeconds());
         watch.look();
         clock.advance(Duration.ofSeconds(10));

@@ -11,6 +11,7 @@ import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
 import dev.tidemark.daemon.config.ConfigDirectory;
 import dev.tidemark.daemon.metrics.Metrics;
+import dev.tidemark.daemon.service.ServiceManager;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -62,7 +63,8 @@ final class ReloadTest {
                 new DurableFiles(new LocalDisk()),
                 InstantSource.system(),
                 new Metrics(),
-                code -> {});
+                code -> {},
+                ServiceManager.NONE);
         file = daemon.start().file();
     }
 
@@ -144,6 +146,13 @@ final class ReloadTest {
                 reload().body());
         assertEquals(413, post("{\"n\":1}\n{\"n\":2}\n"));
         assertEquals(32 << 20, status().path("memory").path("budget_bytes").asInt());
+
+        main("disk: {reserve: 1000TiB}\ningest: {max_rows: 1}");
+        assertEquals(200, reload().statusCode());
+        assertEquals(507, post("{\"n\":1}\n"));
+        main("ingest: {max_rows: 1}");
+        assertEquals(200, reload().statusCode());
+        assertEquals(200, post("{\"n\":1}\n"));
 
         main("spool: {segment: 1MiB}");
         SocketTalk.Said refused = reload();

@@ -13,6 +13,7 @@ import dev.tidemark.cache.files.LocalDisk;
 import dev.tidemark.daemon.config.ConfigDirectory;
 import dev.tidemark.daemon.config.ConfigSource;
 import dev.tidemark.daemon.metrics.Metrics;
+import dev.tidemark.daemon.service.ServiceManager;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -62,7 +63,8 @@ class SecureForwardTest {
                 new DurableFiles(new LocalDisk()),
                 InstantSource.system(),
                 new Metrics(),
-                code -> {});
+                code -> {},
+                ServiceManager.NONE);
     }
 
     private void write(String file, String text) throws Exception {

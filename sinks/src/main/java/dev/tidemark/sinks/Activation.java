@@ -138,9 +138,12 @@ record Activation(Registration registration, SinkJournal journal, Optional<Refus
             return "type";
         }
         if (!was.destination().equals(is.destination())) {
-            return "store";
+            return is.type().equals("iceberg") ? "warehouse" : "store";
         }
-        return was.equals(is) ? "dialect" : "prefix";
+        if (was.equals(is)) {
+            return "dialect";
+        }
+        return is.type().equals("iceberg") ? "namespace" : "prefix";
     }
 
     /** A crash may have left progress in a dataset whose hold was removed. */

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +53,9 @@ final class SinkLoop implements AutoCloseable {
 
     /** Held during a pass; guards the journal, {@link #pass} and {@link #failures}. It is there for the I/O. */
     private final ReentrantLock passing = new ReentrantLock();
+
+    /** How often each kind of failure stopped a pass. */
+    private final Map<String, LongAdder> errors = new ConcurrentHashMap<>();
 
     private int failures;
     private volatile State state;
@@ -104,6 +110,12 @@ final class SinkLoop implements AutoCloseable {
 
     SinkSettings settings() {
         return settings;
+    }
+
+    Map<String, Long> errors() {
+        Map<String, Long> counts = new TreeMap<>();
+        errors.forEach((kind, count) -> counts.put(kind, count.sum()));
+        return counts;
     }
 
     Duration every() {
@@ -405,6 +417,7 @@ final class SinkLoop implements AutoCloseable {
         Instant now = clock.instant();
         SinkError error = new SinkError(now, stop.kind(), stop.why());
         lastError = error;
+        errors.computeIfAbsent(stop.kind(), fresh -> new LongAdder()).increment();
         switch (stop) {
             case Stop.Pause pause -> {
                 failures++;

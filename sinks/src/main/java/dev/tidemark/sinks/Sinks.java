@@ -333,6 +333,13 @@ public final class Sinks implements AutoCloseable {
         }
     }
 
+    /** For each sink, how often each kind of failure stopped a pass since it began. */
+    public Map<String, Map<String, Long>> errors() {
+        Map<String, Map<String, Long>> errors = new TreeMap<>();
+        loops.forEach((name, loop) -> errors.put(name, loop.errors()));
+        return errors;
+    }
+
     /** What is true of each sink now, in the order of {@link #names}; waits for no pass. */
     public List<SinkState> states() {
         return loops.values().stream().map(SinkLoop::state).toList();

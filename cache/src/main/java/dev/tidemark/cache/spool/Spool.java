@@ -368,6 +368,11 @@ public final class Spool implements Surface, AutoCloseable {
         return books.inSpool(dataset);
     }
 
+    /** How long the same group of appends has been in hand; nothing while none is. */
+    public Duration writing() {
+        return writer.writing();
+    }
+
     /** What the segments take of the disk, with the one that is made ahead and the spare files. */
     public long bytes() {
         return segments.bytes() + writer.preparedBytes() + spares.bytes();
@@ -376,6 +381,11 @@ public final class Spool implements Surface, AutoCloseable {
     /** Keeps some room for what a full disk must not hinder. */
     public void keepBallast() throws IOException {
         ballast.keep();
+    }
+
+    /** From now on appends may take so much room; what is set aside for a fenced table keeps its bounds. */
+    public void limit(RoomLimits limits) {
+        room.limit(limits);
     }
 
     /** What room there is now. */

@@ -19,7 +19,7 @@ final class SpoolRoom {
 
     private final Disk disk;
     private final Path directory;
-    private final RoomLimits limits;
+    private volatile RoomLimits limits;
     private final Segments segments;
     private final Spares spares;
 
@@ -96,6 +96,11 @@ final class SpoolRoom {
     private long freeBytes(long wanted) throws IOException {
         long free = freeBytes();
         return free < wanted && spares.release() ? freeBytes() : free;
+    }
+
+    /** From now on these hold. */
+    void limit(RoomLimits others) {
+        limits = others;
     }
 
     RoomLimits limits() {

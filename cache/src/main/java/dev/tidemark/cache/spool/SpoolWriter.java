@@ -63,6 +63,11 @@ final class SpoolWriter implements AutoCloseable {
 
     private volatile boolean refused;
 
+    /** Since when the same group is being written, while {@link #writes}. */
+    private volatile long writingSince;
+
+    private volatile boolean writes;
+
     // The thread's own.
     private @Nullable Full noRoom;
     private SpoolSegment active;
@@ -161,6 +166,11 @@ final class SpoolWriter implements AutoCloseable {
         return refused;
     }
 
+    /** How long the same group of appends has been in hand; nothing while none is. */
+    Duration writing() {
+        return writes ? Duration.ofNanos(System.nanoTime() - writingSince) : Duration.ZERO;
+    }
+
     long preparedBytes() {
         return nextSegment.preparedBytes();
     }
@@ -181,6 +191,8 @@ final class SpoolWriter implements AutoCloseable {
             boolean ended = false;
             while (!ended) {
                 group.add(queue.take());
+                writingSince = System.nanoTime();
+                writes = true;
                 queue.drainTo(group);
                 noRoom = room.refusal();
                 for (Waiting waiting : group) {
@@ -190,6 +202,7 @@ final class SpoolWriter implements AutoCloseable {
                     }
                 }
                 syncAndAnswer();
+                writes = false;
                 if (!ended) {
                     group.clear();
                 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.command;
 
-import java.util.Objects;
+import java.io.Console;
 
 /** Asks before something cannot be taken back. */
 final class Consent {
@@ -12,8 +12,8 @@ final class Consent {
         if (given) {
             return;
         }
-        var terminal = Objects.requireNonNull(System.console());
-        if (!terminal.isTerminal()) {
+        Console terminal = System.console();
+        if (terminal == null || !terminal.isTerminal()) {
             throw new CommandException(CommandException.USAGE, "to " + what + ", say --yes");
         }
         String answer = terminal.readLine("%s? [y/N] ", what);

@@ -2,10 +2,13 @@
 package dev.tidemark.daemon.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidemark.daemon.config.Readings;
 import dev.tidemark.daemon.decoding.BodyFormat;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -13,23 +16,28 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * {@code ingest}: rows from a file or from stdin becomes rows of a dataset.
+ * {@code ingest}: rows from files or from stdin become rows of a dataset.
  *
- * <p>A batch whose answer was lost is sent again, and stored once. It stops at the first batch that is refused, or that
- * nobody answers for a while, and says how far it came.
+ * <p>A batch whose answer was lost is sent again, and stored once. It stops at the first batch that is refused, or, of a
+ * file, that nobody answers for a while, and says how far it came.
  */
-@Command(name = "ingest", description = "Sends rows from a file or from stdin, in batches.")
+@Command(name = "ingest", description = "Sends rows from files or from stdin, in batches.")
 final class IngestCommand implements Callable<Integer> {
     private final TidemarkCommand tidemark;
     private final Console console;
 
     private static final String STDIN = "-";
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final Duration FOR_EVER = Duration.ofDays(36_500);
 
     @Parameters(index = "0", paramLabel = "DATASET", description = "the dataset")
     private String dataset = "";
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "FILE", description = "- for stdin")
-    private String file = STDIN;
+    @Parameters(index = "1..*", paramLabel = "FILE", description = "- for stdin, which is read for ever")
+    private List<String> files = List.of(STDIN);
+
+    @Option(names = "--linger", paramLabel = "D", description = "how long a batch that is not full waits for rows")
+    private String linger = "0s";
 
     @Option(names = "--batch-rows", paramLabel = "N", description = "rows of a request at most")
     private int batchRows = 5000;
@@ -69,14 +77,22 @@ final class IngestCommand implements Callable<Integer> {
         if (batchRows < 1) {
             throw new CommandException(CommandException.USAGE, "--batch-rows: must be at least 1");
         }
+        Duration wait = linger();
         Acknowledged acknowledged = new Acknowledged(0, null, null);
-        RowSender sender = new RowSender(tidemark::daemon, dataset, format());
-        try (InputStream input = file.equals(STDIN) ? System.in : new FileInputStream(file)) {
-            LineBatches batches = new LineBatches(input, batchRows, format());
-            long before = 0;
-            for (byte[] batch = batches.next(); batch.length > 0; batch = batches.next()) {
-                acknowledged = acknowledged.plus(send(sender, batch, before));
-                before = batches.linesRead();
+        try (Progress progress = new Progress(console)) {
+            for (String file : files) {
+                // A pipe that is not read any more loses what others write into it.
+                Duration patience = file.equals(STDIN) ? FOR_EVER : PATIENCE;
+                RowSender sender = new RowSender(tidemark::daemon, dataset, format(file), patience);
+                try (InputStream input = file.equals(STDIN) ? System.in : new FileInputStream(file)) {
+                    LineBatches batches = new LineBatches(input, batchRows, format(file), wait);
+                    long before = 0;
+                    for (byte[] batch = batches.next(); batch.length > 0; batch = batches.next()) {
+                        acknowledged = acknowledged.plus(send(sender, batch, before));
+                        before = batches.linesRead();
+                        progress.at(acknowledged.rows() + " rows are stored");
+                    }
+                }
             }
         } finally {
             console.out().println(acknowledged.toJson());
@@ -84,7 +100,15 @@ final class IngestCommand implements Callable<Integer> {
         return 0;
     }
 
-    private BodyFormat format() throws CommandException {
+    private Duration linger() throws CommandException {
+        try {
+            return Readings.duration(linger);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(CommandException.USAGE, "--linger: " + e.getMessage());
+        }
+    }
+
+    private BodyFormat format(String file) throws CommandException {
         String named = format;
         for (BodyFormat each : BodyFormat.values()) {
             if (named == null ? file.endsWith("." + each.word()) : each.word().equals(named)) {

@@ -6,17 +6,21 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Cuts a stream of lines into batches that are never torn inside a line.
  *
- * <p>A batch ends when it is full, or when nothing more has arrived: a slow producer's rows are sent at once, and those
+ * <p>A batch ends when it is full, or when nothing more has arrived, or not soon enough: a slow producer's rows are sent at once, and those
  * of a fast one gather while the last batch is on its way. Bytes are passed on as they came. Of CSV the header goes before
  * every batch, and a line break within quotes ends no row; what is neither lines nor CSV is one batch.
  */
 final class LineBatches {
     private static final byte[] NOTHING = {};
     private static final int BUFFER_BYTES = 1 << 16;
+    private static final long LOOK_MILLIS = 5;
 
     /** Well below what a daemon takes by default, whatever the number of rows. */
     private static final int BATCH_BYTES_MAX = 4 << 20;
@@ -25,6 +29,8 @@ final class LineBatches {
     private final int rowsMax;
     private final BodyFormat format;
     private final ByteArrayOutputStream header = new ByteArrayOutputStream();
+    private final Duration linger;
+    private final CountDownLatch never = new CountDownLatch(1);
     private long linesRead;
 
     LineBatches(InputStream lines, int rowsMax) {
@@ -32,6 +38,16 @@ final class LineBatches {
     }
 
     LineBatches(InputStream lines, int rowsMax, BodyFormat format) {
+        this(lines, rowsMax, format, Duration.ZERO);
+    }
+
+    /**
+     * Cuts what comes in.
+     *
+     * @param linger how long a batch that is not full waits for more
+     */
+    LineBatches(InputStream lines, int rowsMax, BodyFormat format, Duration linger) {
+        this.linger = linger;
         this.lines = new BufferedInputStream(lines, BUFFER_BYTES);
         this.rowsMax = rowsMax;
         this.format = format;
@@ -56,14 +72,31 @@ final class LineBatches {
             header.writeTo(text);
         }
         int rows = 0;
+        long begun = System.nanoTime();
         while (rows < rowsMax && text.size() < BATCH_BYTES_MAX && appendLine(text)) {
             rows++;
-            if (lines.available() == 0) {
+            begun = rows == 1 ? System.nanoTime() : begun;
+            if (!hasMoreUntil(begun + linger.toNanos())) {
                 break;
             }
         }
         linesRead += rows;
         return rows == 0 ? NOTHING : text.toByteArray();
+    }
+
+    /** Whether more has arrived, or does so until a moment. */
+    private boolean hasMoreUntil(long deadline) throws IOException {
+        try {
+            while (lines.available() == 0) {
+                if (System.nanoTime() >= deadline || never.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     private boolean appendLine(ByteArrayOutputStream text) throws IOException {

@@ -22,6 +22,7 @@ final class RowSender {
     private final Way way;
     private final BodyFormat format;
     private final String path;
+    private final Duration patience;
     private final String keys = UUID.randomUUID().toString();
     private final CountDownLatch never = new CountDownLatch(1);
     private @Nullable DaemonClient daemon;
@@ -34,6 +35,16 @@ final class RowSender {
     }
 
     RowSender(Way way, String dataset, BodyFormat format) {
+        this(way, dataset, format, PATIENCE);
+    }
+
+    /**
+     * Sends to a dataset.
+     *
+     * @param patience how long a batch is sent again and again
+     */
+    RowSender(Way way, String dataset, BodyFormat format, Duration patience) {
+        this.patience = patience;
         this.way = way;
         this.format = format;
         this.path = "/v1/datasets/" + UrlText.encode(dataset) + "/rows";
@@ -43,11 +54,11 @@ final class RowSender {
      * Sends one batch.
      *
      * @throws CommandException when it was refused, or no daemon is there for the first one
-     * @throws IOException when nobody answered for {@link #PATIENCE}: whether the rows are stored is not known
+     * @throws IOException when nobody answered for as long as there is patience: whether the rows are stored is not known
      */
     Reply send(byte[] batch) throws IOException, InterruptedException, CommandException {
         String key = keys + "-" + sent;
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + patience.toNanos();
         Duration pause = PAUSE_FIRST;
         while (true) {
             try {

@@ -5,6 +5,7 @@ import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.config.ConfigException;
 import dev.tidemark.daemon.config.ConfigSource;
 import dev.tidemark.daemon.config.ConfigSource.Loaded;
+import dev.tidemark.daemon.config.LogFormat;
 import dev.tidemark.daemon.config.Outline;
 import dev.tidemark.daemon.config.Readings;
 import java.net.InetSocketAddress;
@@ -35,6 +36,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--log-level", paramLabel = "LEVEL", description = "error, warn, info, debug or trace")
     private @Nullable String logLevel;
 
+    @Option(names = "--log-format", paramLabel = "FORMAT", description = "text or json")
+    private @Nullable String logFormat;
+
     RunCommand(TidemarkCommand tidemark, TidemarkCommand.Service service) {
         this.tidemark = tidemark;
         this.service = service;
@@ -44,13 +48,14 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         InetSocketAddress address = read("--http", http, text -> Readings.addressOrOff(text).orElse(null));
         Level level = read("--log-level", logLevel, Readings::level);
-        ConfigSource files = tidemark.configDirectory();
-        service.run(() -> overridden(files.load(), address, level), tidemark.data());
+        LogFormat form = read("--log-format", logFormat, Readings::logFormat);
+        ConfigSource files = tidemark.configSource();
+        service.run(() -> overridden(files.load(), address, level, form), tidemark.data());
         return 0;
     }
 
-    /** What the command line and the environment say counts for more than the file, also at a reload. */
-    private Loaded overridden(Loaded loaded, @Nullable InetSocketAddress address, @Nullable Level level)
+    /** What the command line says counts for more than the file, also at a reload. */
+    private Loaded overridden(Loaded loaded, @Nullable InetSocketAddress address, @Nullable Level level, @Nullable LogFormat form)
             throws ConfigException {
         Config config = loaded.config();
         Outline main = loaded.outlines().main();
@@ -62,17 +67,17 @@ final class RunCommand implements Callable<Integer> {
             }
             main.override("listen.http", http, "flag --http");
         }
-        Path place = socket == null ? TidemarkCommand.fromEnvironment(TidemarkCommand.SOCKET_VARIABLE) : socket;
-        if (place != null) {
-            config = config.withSocket(place.toAbsolutePath().normalize());
-            main.override(
-                    "listen.socket",
-                    place,
-                    socket == null ? "environment " + TidemarkCommand.SOCKET_VARIABLE : "flag --socket");
+        if (socket != null) {
+            config = config.withSocket(socket.toAbsolutePath().normalize());
+            main.override("listen.socket", socket, "flag --socket");
         }
         if (level != null) {
             config = config.loggingAt(level);
             main.override("log.level", level, "flag --log-level");
+        }
+        if (form != null) {
+            config = config.loggingAs(form);
+            main.override("log.format", form, "flag --log-format");
         }
         return new Loaded(config, loaded.outlines());
     }

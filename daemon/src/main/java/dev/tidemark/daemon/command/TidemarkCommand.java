@@ -7,12 +7,14 @@ import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.config.ConfigDirectory;
 import dev.tidemark.daemon.config.ConfigException;
 import dev.tidemark.daemon.config.ConfigSource;
+import dev.tidemark.daemon.config.ShownSetting;
 import dev.tidemark.sinks.Secret;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -28,6 +30,7 @@ public final class TidemarkCommand {
     private static final String URL_VARIABLE = "TIDEMARK_URL";
     private static final String TOKEN_VARIABLE = "TIDEMARK_TOKEN";
     private static final String CONFIG_VARIABLE = "TIDEMARK_CONFIG";
+    private static final String DATA_VARIABLE = "TIDEMARK_DATA";
     private static final Path CONFIG = Path.of("/etc/tidemark");
 
     @Option(names = "--config", paramLabel = "DIR", scope = ScopeType.INHERIT, description = "holds tidemark.yaml")
@@ -88,6 +91,12 @@ public final class TidemarkCommand {
                 .addSubcommand(new RecoverCommand(tidemark, console, clock))
                 .addSubcommand(new ValidateCommand(tidemark, console))
                 .addSubcommand(new ReloadCommand(tidemark, console))
+                .addSubcommand(new CommandLine(new ConfigCommand())
+                        .addSubcommand(new ConfigShowCommand(tidemark, console))
+                        .addSubcommand(new ConfigSchemaCommand(console)))
+                .addSubcommand(new DoctorCommand(tidemark, console, clock))
+                .addSubcommand(new BenchCommand(tidemark, console))
+                .addSubcommand(new CompletionCommand(console))
                 .addSubcommand(new VersionCommand(console))
                 .setOut(console.out())
                 .setErr(console.talk());
@@ -160,7 +169,46 @@ public final class TidemarkCommand {
     }
 
     Config config() throws ConfigException, IOException {
-        return configDirectory().load().config();
+        return configSource().load().config();
+    }
+
+    /** The files, and what the environment says instead. */
+    ConfigSource configSource() throws ConfigException {
+        ConfigSource files = configDirectory();
+        Path socket = fromEnvironment(SOCKET_VARIABLE);
+        return socket == null
+                ? files
+                : () -> {
+                    ConfigSource.Loaded loaded = files.load();
+                    loaded.outlines().main().override("listen.socket", socket, "environment " + SOCKET_VARIABLE);
+                    return new ConfigSource.Loaded(
+                            loaded.config().withSocket(socket.toAbsolutePath().normalize()), loaded.outlines());
+                };
+    }
+
+    /** The two directories, and who says so. */
+    List<ShownSetting> places() {
+        Path fromVariable = fromEnvironment(CONFIG_VARIABLE);
+        Path directory = config != null ? config : fromVariable != null ? fromVariable : CONFIG;
+        return List.of(
+                new ShownSetting(
+                        "config", directory.toString(), said(config, CONFIG_VARIABLE, fromVariable, "flag --config")),
+                new ShownSetting(
+                        "data",
+                        data().path().toString(),
+                        said(data, DATA_VARIABLE, fromEnvironment(DATA_VARIABLE), "flag --data")));
+    }
+
+    private static String said(@Nullable Path flag, String variable, @Nullable Path fromVariable, String flagName) {
+        if (flag != null) {
+            return flagName;
+        }
+        if (fromVariable != null) {
+            return "environment " + variable;
+        }
+        return variable.equals(DATA_VARIABLE) && fromEnvironment("STATE_DIRECTORY") != null
+                ? "environment STATE_DIRECTORY"
+                : "default";
     }
 
     /** Where the configuration is read; a directory that was asked for must be there. */
@@ -178,7 +226,7 @@ public final class TidemarkCommand {
         return value == null || value.isEmpty() ? null : Path.of(value);
     }
 
-    private static long hostMemory() {
+    static long hostMemory() {
         return ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
                 .getTotalMemorySize();
     }

@@ -5,7 +5,16 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidemark.daemon.config.Examination;
+import dev.tidemark.cache.files.LocalDisk;
+import dev.tidemark.daemon.config.ConfigException;
+import dev.tidemark.daemon.config.ConfigSource.Loaded;
 import dev.tidemark.daemon.config.Finding;
+import dev.tidemark.daemon.config.Outline;
+import dev.tidemark.sinks.Inquiry;
+import dev.tidemark.sinks.SinkSettings;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -20,6 +29,9 @@ final class ValidateCommand implements Callable<Integer> {
     @Option(names = "--json", description = "as one JSON object")
     private boolean json;
 
+    @Option(names = "--online", description = "asks the destinations too; nothing is written there")
+    private boolean online;
+
     ValidateCommand(TidemarkCommand tidemark, Console console) {
         this.tidemark = tidemark;
         this.console = console;
@@ -28,6 +40,9 @@ final class ValidateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Examination examined = tidemark.configDirectory().examine();
+        if (online && examined.findings().isEmpty()) {
+            examined = asked(examined);
+        }
         PrintWriter out = console.out();
         if (json) {
             out.println(toJson(examined));
@@ -41,6 +56,21 @@ final class ValidateCommand implements Callable<Integer> {
                                     : "errors: " + examined.findings().size());
         }
         return examined.findings().isEmpty() ? 0 : CommandException.CONFIGURATION;
+    }
+
+    /** With what destinations have to say against being delivered to. */
+    private Examination asked(Examination examined) throws ConfigException, IOException {
+        Loaded loaded = tidemark.configSource().load();
+        List<Finding> findings = new ArrayList<>();
+        for (SinkSettings sink : loaded.config().sinks()) {
+            Inquiry.Answer answer = Inquiry.of(sink, new LocalDisk());
+            console.talk().println(sink.name() + ": " + answer.said());
+            Outline outline = loaded.outlines().sink(sink.name()).orElseThrow();
+            if (!answer.ok()) {
+                findings.add(outline.finding("type", answer.said(), null));
+            }
+        }
+        return new Examination(findings, examined.ignored());
     }
 
     private static ObjectNode toJson(Examination examined) {

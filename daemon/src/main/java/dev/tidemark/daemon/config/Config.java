@@ -22,7 +22,7 @@ public record Config(
         FlushSettings flush,
         UpkeepSettings upkeep,
         long memoryBudget,
-        Level logLevel,
+        LogSettings log,
         Declarations declarations,
         List<SinkSettings> sinks,
         List<Finding> faults) {
@@ -42,16 +42,25 @@ public record Config(
     }
 
     private Config with(ListenSettings other) {
-        return new Config(name, other, ingest, spool, flush, upkeep, memoryBudget, logLevel, declarations, sinks, faults);
+        return new Config(name, other, ingest, spool, flush, upkeep, memoryBudget, log, declarations, sinks, faults);
     }
 
     /** The same, telling more or less. */
     public Config loggingAt(Level other) {
+        return logging(log.at(other));
+    }
+
+    /** The same, told in another form. */
+    public Config loggingAs(LogFormat other) {
+        return logging(log.as(other));
+    }
+
+    private Config logging(LogSettings other) {
         return new Config(name, listen, ingest, spool, flush, upkeep, memoryBudget, other, declarations, sinks, faults);
     }
 
     Config withSinks(List<SinkSettings> settings, List<Finding> sinkFaults) {
         return new Config(
-                name, listen, ingest, spool, flush, upkeep, memoryBudget, logLevel, declarations, settings, sinkFaults);
+                name, listen, ingest, spool, flush, upkeep, memoryBudget, log, declarations, settings, sinkFaults);
     }
 }

@@ -69,6 +69,13 @@ public final class Outline {
                 .orElse(Mark.START);
     }
 
+    /** Every key as it is shown to a person. */
+    public List<ShownSetting> shown() {
+        return settings.values().stream()
+                .map(setting -> ShownSetting.of(setting, file))
+                .toList();
+    }
+
     /** Something is wrong with what a key says. */
     public Finding finding(String key, String message, @Nullable String hint) {
         Mark mark = markOf(key);

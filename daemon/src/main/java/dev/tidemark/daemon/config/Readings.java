@@ -115,6 +115,11 @@ public final class Readings {
         };
     }
 
+    /** A log format. */
+    public static LogFormat logFormat(String text) {
+        return oneOf(LogFormat.class).apply(text);
+    }
+
     /** A log level in any case. */
     public static Level level(String text) {
         for (Level level : Level.values()) {

@@ -21,7 +21,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.event.Level;
 
 /** Binds {@code tidemark.yaml}: what is absent has its default. */
 final class TidemarkFile {
@@ -179,11 +178,13 @@ final class TidemarkFile {
         return budget;
     }
 
-    private static Level log(Section section) {
-        section.notBuilt("format");
-        Level level = section.value("level", Level.INFO, Readings::level);
+    private static LogSettings log(Section section) {
+        LogSettings absent = LogSettings.DEFAULT;
+        LogSettings log = new LogSettings(
+                section.value("level", absent.level(), Readings::level),
+                section.value("format", absent.format(), Readings.oneOf(LogFormat.class)));
         section.end();
-        return level;
+        return log;
     }
 
     private Declarations datasets(

@@ -184,7 +184,7 @@ public final class HttpServer implements AutoCloseable {
         routes.add(new DropDeadLetter(sinks));
         routes.add(new RenameSink(sinks));
         routes.add(new RemoveSink(sinks));
-        routes.add(new ShowMetrics(new Exposition(metrics, status)));
+        routes.add(new ShowMetrics(new Exposition(metrics, status, sinks::errors)));
         routes.add(new PostVerify(care));
         routes.add(new PostBackup(care));
         routes.add(new PostUpkeep(upkeeping));
@@ -264,8 +264,8 @@ public final class HttpServer implements AutoCloseable {
             }
             response.contentLength(body.length());
             connection.await(connection.now(), body.length());
-            try (OutputStream out = response.outputStream()) {
-                body.writeTo(out);
+            try {
+                send(response, body);
             } finally {
                 requireInTime(connection);
             }
@@ -277,6 +277,17 @@ public final class HttpServer implements AutoCloseable {
             throw new CloseConnectionException("this was the last request of the connection");
         }
         connection.await(Patience.HEAD_MAX);
+    }
+
+    private static void send(ServerResponse response, Answer.Body body) throws IOException {
+        if (body.length() == 0) {
+            // A stream that nothing is written to would send no head before the connection is closed.
+            response.send();
+            return;
+        }
+        try (OutputStream out = response.outputStream()) {
+            body.writeTo(out);
+        }
     }
 
     private static void requireInTime(Patience.Connection connection) {

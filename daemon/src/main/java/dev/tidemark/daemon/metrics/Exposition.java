@@ -20,10 +20,18 @@ public final class Exposition {
 
     private final Metrics metrics;
     private final Supplier<Status> status;
+    private final Supplier<Map<String, Map<String, Long>>> sinkErrors;
 
-    public Exposition(Metrics metrics, Supplier<Status> status) {
+    /**
+     * Exposes what is counted.
+     *
+     * @param sinkErrors how often each kind of failure stopped a pass, by sink
+     */
+    public Exposition(
+            Metrics metrics, Supplier<Status> status, Supplier<Map<String, Map<String, Long>>> sinkErrors) {
         this.metrics = metrics;
         this.status = status;
+        this.sinkErrors = sinkErrors;
     }
 
     public String text() {
@@ -103,7 +111,7 @@ public final class Exposition {
         }
     }
 
-    private static void sinks(OpenMetricsText text, Status now) {
+    private void sinks(OpenMetricsText text, Status now) {
         List<Status.SinkStatus> sinks = Objects.requireNonNullElse(now.sinks(), List.of());
         text.gauge("tidemark_sink_lag_rows", "Rows that a sink has not delivered.");
         sinks.forEach(each -> text.sample("", each.lagRows(), "sink", each.name()));
@@ -116,6 +124,11 @@ public final class Exposition {
         }
         text.counter("tidemark_sink_delivered_rows", "Rows that a sink has delivered, in all its life.");
         sinks.forEach(each -> text.sample("_total", each.deliveredRows(), "sink", each.name()));
+        text.counter("tidemark_sink_errors", "Passes of a sink that a failure stopped.");
+        sinkErrors
+                .get()
+                .forEach((sink, kinds) ->
+                        kinds.forEach((kind, count) -> text.sample("_total", count, "sink", sink, "kind", kind)));
         text.gauge("tidemark_sink_state", "1 for the state that a sink is in.");
         for (Status.SinkStatus each : sinks) {
             SINK_STATES.forEach(

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every reason why a daemon is not healthy, each with what to do; none of them closes ingest.
@@ -34,6 +35,7 @@ final class Health {
      * @param room of the cache
      * @param damages acknowledged rows that the disk has lost, and nobody has looked at
      * @param parked requests with refused rows that nobody has looked at
+     * @param clockBackFrom a time that has been, when the clock is before it now
      * @param conservationDelta rows that are in no book, which there must not be
      */
     record Findings(
@@ -43,6 +45,7 @@ final class Health {
             Room room,
             List<Damage> damages,
             int parked,
+            @Nullable Instant clockBackFrom,
             long conservationDelta) {}
 
     List<Reason> reasons(Findings findings) {
@@ -75,6 +78,14 @@ final class Health {
             }
         }
         ofRoom(findings.room(), reasons);
+        if (findings.clockBackFrom() != null) {
+            reasons.add(new Reason(
+                    "clock-back",
+                    "the clock was set back from " + findings.clockBackFrom()
+                            + ": rows get times that are before those of older rows, their sequences are right",
+                    null,
+                    "see that the clock is right; this ends by itself when it has come as far again"));
+        }
         if (findings.conservationDelta() != 0) {
             reasons.add(new Reason(
                     "conservation",
@@ -139,13 +150,19 @@ final class Health {
                         + ".bytes: delete that file when you are done with it, and leave the record");
     }
 
+    /** What halted it may have a code of its own. */
+    private static String halted(SinkState sink) {
+        String kind = sink.lastError() == null ? "" : sink.lastError().kind();
+        return kind.equals("sink-damaged") || kind.equals("sink-config") ? kind : "sink-halted";
+    }
+
     private static void ofSink(SinkState sink, List<Reason> reasons) {
         String why = sink.name() + ": " + sink.reason();
         Instant since = sink.lastError() == null ? null : sink.lastError().at();
         switch (sink.state()) {
             case "halted" ->
                 reasons.add(new Reason(
-                        "sink-halted", why, since, "remove the cause, then: tidemark sink run " + sink.name()));
+                        halted(sink), why, since, "remove the cause, then: tidemark sink run " + sink.name()));
             case "backing_off" ->
                 reasons.add(new Reason(
                         "sink-backing-off",

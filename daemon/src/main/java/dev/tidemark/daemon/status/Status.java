@@ -36,6 +36,7 @@ public record Status(
         @Nullable List<TimetableEntry> timetable,
         @Nullable ConfigStatus config,
         @Nullable Conservation conservation) {
+    private static final int PARTITIONS_SHOWN = 100;
     private static final JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .enable(MapperFeature.ALLOW_VOID_VALUED_PROPERTIES)
@@ -104,7 +105,28 @@ public record Status(
             @Nullable Long lagS,
             int partitionsTotal,
             List<SinkPartition> partitions,
-            List<SinkStream> streams) {}
+            List<SinkStream> streams) {
+        private SinkStatus shortened() {
+            return new SinkStatus(
+                    name,
+                    type,
+                    dialect,
+                    state,
+                    reason,
+                    lastError,
+                    nextRun,
+                    lastSuccess,
+                    deliveredRows,
+                    deliveredBytes,
+                    deadLetters,
+                    lagRows,
+                    lagBytes,
+                    lagS,
+                    partitionsTotal,
+                    partitions.stream().limit(PARTITIONS_SHOWN).toList(),
+                    streams);
+        }
+    }
 
     public record SinkStream(
             String stream,
@@ -177,24 +199,53 @@ public record Status(
             long delta) {}
 
     /** All that is known where no daemon runs. */
-    public static Status stopped(String version, @Nullable String incarnation) {
+    public static Status stopped(
+            String version,
+            @Nullable String incarnation,
+            @Nullable String life,
+            @Nullable SpoolUse spool,
+            @Nullable DiskUse disk) {
         return new Status(
                 State.STOPPED,
                 List.of(),
                 version,
                 incarnation,
+                life,
                 null,
                 null,
                 null,
-                null,
-                null,
-                null,
+                spool,
+                disk,
                 null,
                 null,
                 null,
                 null,
                 null,
                 null);
+    }
+
+    /** The same with the partitions of each sink that lag most, and no others. */
+    public Status shortened() {
+        List<SinkStatus> shorter = sinks == null
+                ? null
+                : sinks.stream().map(SinkStatus::shortened).toList();
+        return new Status(
+                state,
+                reasons,
+                version,
+                incarnation,
+                life,
+                uptimeS,
+                headSeq,
+                horizonSeq,
+                spool,
+                disk,
+                memory,
+                datasets,
+                shorter,
+                timetable,
+                config,
+                conservation);
     }
 
     public String toJson() {

@@ -46,8 +46,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Asks every part of a running daemon what is true now. */
 public final class StatusReport implements Supplier<Status> {
-    private static final int PARTITIONS_SHOWN = 100;
-
     private final Parts parts;
     private final LiveConfig live;
     private final InstantSource clock;
@@ -58,8 +56,12 @@ public final class StatusReport implements Supplier<Status> {
     public record Parts(
             Cache cache, Sinks sinks, Supplier<List<TimetableEntry>> timetable, Quarantine quarantine, Room room) {}
 
-    /** What is left of the host's room. */
+    /** What the host has left, and what is wrong with its clock. */
     public interface Room {
+        /** A time that has been, when the clock is before it now. */
+        @Nullable
+        Instant clockBackFrom();
+
         /** Seconds until rows are refused for lack of it, or null. */
         @Nullable
         Long diskFullEtaSeconds() throws IOException;
@@ -106,6 +108,7 @@ public final class StatusReport implements Supplier<Status> {
                 room,
                 cache.unsettledDamages(),
                 parts.quarantine().files(),
+                parts.room().clockBackFrom(),
                 conservation.delta()));
         return new Status(
                 reasons.isEmpty() ? State.HEALTHY : State.DEGRADED,
@@ -188,7 +191,6 @@ public final class StatusReport implements Supplier<Status> {
                 sink.lagSeconds(),
                 sink.partitions().size(),
                 sink.partitions().stream()
-                        .limit(PARTITIONS_SHOWN)
                         .map(StatusReport::shown)
                         .toList(),
                 sink.streams().stream().map(StatusReport::shown).toList());

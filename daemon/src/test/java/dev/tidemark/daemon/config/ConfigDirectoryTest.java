@@ -69,7 +69,7 @@ final class ConfigDirectoryTest {
         assertEquals(1L << 30, config.spool().maxOn(4L << 30));
         assertEquals(32L << 20, config.spool().maxOn(64L << 20));
         assertEquals(192L << 20, config.memoryBudget());
-        assertEquals(Level.INFO, config.logLevel());
+        assertEquals(Level.INFO, config.log().level());
         assertEquals(Declarations.NONE, config.declarations());
         assertEquals(List.of(), config.sinks());
     }
@@ -119,7 +119,7 @@ final class ConfigDirectoryTest {
         assertEquals(new SpoolSettings(1L << 20, 1L << 30, 64L << 20), config.spool());
         assertEquals(new FlushSettings(100, 2L << 20, Duration.ofMillis(250)), config.flush());
         assertEquals(64L << 20, config.memoryBudget());
-        assertEquals(Level.DEBUG, config.logLevel());
+        assertEquals(Level.DEBUG, config.log().level());
         assertEquals(
                 new Declared(
                         List.of(
@@ -176,9 +176,9 @@ final class ConfigDirectoryTest {
                                 "upkeep: {every: 0s}",
                                 "1:17: error: must be more than 0"),
                         wrong(
-                                "a nested key that is to come",
-                                "log:\n  level: info\n  format: text",
-                                "3:3: error: \"format\" is not built yet: leave it out"),
+                                "a form that lines do not have",
+                                "log:\n  level: info\n  format: xml",
+                                "3:11: error: \"xml\" is not one of text, json"),
                         wrong("a duplicate key", "name: a\nname: b", "2:1: error: duplicate key \"name\""),
                         wrong(
                                 "an alias",

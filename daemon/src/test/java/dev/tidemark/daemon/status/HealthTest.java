@@ -14,6 +14,7 @@ import dev.tidemark.daemon.config.FlushSettings;
 import dev.tidemark.daemon.config.IngestSettings;
 import dev.tidemark.daemon.config.ListenSettings;
 import dev.tidemark.daemon.config.LiveConfig;
+import dev.tidemark.daemon.config.LogSettings;
 import dev.tidemark.daemon.config.SpoolSettings;
 import dev.tidemark.daemon.config.UpkeepSettings;
 import dev.tidemark.daemon.status.Status.Reason;
@@ -26,7 +27,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.slf4j.event.Level;
 
 /** Nothing that an operator should act on is called healthy. */
 class HealthTest {
@@ -43,7 +43,7 @@ class HealthTest {
                     FlushSettings.DEFAULT,
                     UpkeepSettings.DEFAULT,
                     1 << 20,
-                    Level.INFO,
+                    LogSettings.DEFAULT,
                     Declarations.NONE,
                     List.of(),
                     List.of()),
@@ -83,7 +83,7 @@ class HealthTest {
     void aSpoolAtItsQuotaIsAReason() {
         assertEquals(
                 List.of("quota"),
-                codes(new Health.Findings(List.of(), List.of(), Map.of(), room(Limit.QUOTA), List.of(), 0, 0)));
+                codes(new Health.Findings(List.of(), List.of(), Map.of(), room(Limit.QUOTA), List.of(), 0, null, 0)));
     }
 
     @Test
@@ -91,7 +91,7 @@ class HealthTest {
         assertEquals(
                 List.of(),
                 codes(new Health.Findings(
-                        List.of(sink("idle")), List.of(WELL, NEVER), Map.of(), room(null), List.of(), 0, 0)));
+                        List.of(sink("idle")), List.of(WELL, NEVER), Map.of(), room(null), List.of(), 0, null, 0)));
     }
 
     @Test
@@ -107,7 +107,7 @@ class HealthTest {
                         "quarantine",
                         "upkeep-failing",
                         "disk-low",
-                        "conservation"),
+                        "clock-back", "conservation"),
                 codes(new Health.Findings(
                         List.of(sink("halted"), sink("backing_off")),
                         List.of(failing),
@@ -116,6 +116,7 @@ class HealthTest {
                         List.of(new Damage(
                                 "spool-1-64", 1, 64, "logs", Sequence.NONE, Sequence.NONE, 1, Map.of(), NOON, "torn")),
                         3,
+                        NOON,
                         1)));
     }
 }

@@ -119,7 +119,7 @@ final class StatusTest {
 
     @Test
     void withoutADaemonNothingIsGuessed() throws IOException {
-        JsonNode status = read(Status.stopped("0.1.0", null));
+        JsonNode status = read(Status.stopped("0.1.0", null, null, null, null));
 
         assertEquals("stopped", status.path("state").asText());
         assertEquals(true, status.path("head_seq").isNull());
