@@ -274,7 +274,6 @@ public final class IcebergSink implements Sink {
         if (tables.isDurableWhenSeen()) {
             return Optional.of(delivered);
         }
-        // durable: I10 lake.found.anew
         return switch (table.remember(
                 Arrival.property(origin), new Arrival(arrival.through(), lives().present()).value())) {
             case COMMITTED -> Optional.of(delivered);
@@ -300,7 +299,6 @@ public final class IcebergSink implements Sink {
             throw new IllegalStateException("wrote " + own.rows() + " rows of " + intent);
         }
         Arrival arrival = new Arrival(intent.range().after(behind), lives().present());
-        // durable: I10 lake.append.commit
         return switch (table.append(own.files(), facts(intent), Arrival.property(origin), arrival.value())) {
             case COMMITTED -> Optional.of(new Delivery.Delivered(own.bytes()));
             case LOST -> Optional.empty();

@@ -72,6 +72,7 @@ final class LakeTable {
             AppendFiles append = transaction.newAppend().appendManifest(manifest);
             summary.forEach(append::set);
             append.scanManifestsWith(HERE).commit();
+            // durable: I10 lake.append.position
             transaction.updateProperties().set(property, value).commit();
         });
         if (outcome == Outcome.LOST) {
@@ -85,7 +86,10 @@ final class LakeTable {
         TableMetadata next = TableMetadata.buildFrom(metadata)
                 .setProperties(Map.of(property, value))
                 .build();
-        return outcome(() -> new Reading(operations, metadata).commit(metadata, next));
+        return outcome(() -> {
+            // durable: I10 lake.found.anew
+            new Reading(operations, metadata).commit(metadata, next);
+        });
     }
 
     /** Adds and widens columns, and tells the order of the files to come. */
