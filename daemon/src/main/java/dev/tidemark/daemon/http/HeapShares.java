@@ -10,6 +10,14 @@ package dev.tidemark.daemon.http;
  * @param pages rows on their way to readers
  */
 record HeapShares(HeapBudget bodies, HeapBudget appends, HeapBudget pages) {
+    /** What the server keeps for a connection on which nothing happens: buffers and a stack, as seen in a heap. */
+    private static final long CONNECTION_BYTES = 24 << 10;
+
+    /** How many connections an eighth of the heap has room for. */
+    static int connections() {
+        return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 8 / CONNECTION_BYTES);
+    }
+
     /** Three quarters of what the process may ever use, in sixteenths; the rest is for everything else. */
     static HeapShares ofThisProcess() {
         long sixteenth = Runtime.getRuntime().maxMemory() / 16;

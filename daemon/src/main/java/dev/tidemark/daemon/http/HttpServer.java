@@ -57,6 +57,9 @@ import org.slf4j.LoggerFactory;
 public final class HttpServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
     private static final Duration READ_MAX = Patience.HEAD_MAX;
+    /** Connections that are taken while others make place for them. */
+    private static final int MAKING_ROOM = 64;
+
     private static final Duration STOP_GRACE = Duration.ofSeconds(2);
 
     /** The name of the second listener among the server's own. */
@@ -71,6 +74,7 @@ public final class HttpServer implements AutoCloseable {
     private final Listening listening;
     private final Router router;
     private final Patience patience;
+    private final int room;
     private final Doorkeeper doorkeeper;
     private final Visitor visitor;
     private final @Nullable ListenerTls tls;
@@ -96,11 +100,12 @@ public final class HttpServer implements AutoCloseable {
     }
 
     HttpServer(Listening listening, List<Route> routes) throws IOException {
-        this(listening, routes, System::nanoTime);
+        this(listening, routes, HeapShares.connections(), System::nanoTime);
     }
 
-    HttpServer(Listening listening, List<Route> routes, LongSupplier nanos) throws IOException {
-        this.patience = new Patience(nanos);
+    HttpServer(Listening listening, List<Route> routes, int room, LongSupplier nanos) throws IOException {
+        this.room = Math.min(room, listening.connectionsMax());
+        this.patience = new Patience(this.room, nanos);
         this.listening = listening;
         this.router = new Router(routes);
         this.doorkeeper = new Doorkeeper(listening.tokens());
@@ -152,7 +157,7 @@ public final class HttpServer implements AutoCloseable {
                     .build());
         }
         listener.shutdownGracePeriod(STOP_GRACE)
-                .maxTcpConnections(listening.connectionsMax())
+                .maxTcpConnections(room + MAKING_ROOM)
                 .connectionOptions(options -> options.readTimeout(READ_MAX))
                 .protocolsDiscoverServices(false)
                 .addConnectionSelector(patience)
@@ -276,7 +281,7 @@ public final class HttpServer implements AutoCloseable {
             // The header alone closes nothing, and what is left of a body would be read as the next request.
             throw new CloseConnectionException("this was the last request of the connection");
         }
-        connection.await(Patience.HEAD_MAX);
+        connection.awaitRequest();
     }
 
     private static void send(ServerResponse response, Answer.Body body) throws IOException {

@@ -9,6 +9,7 @@ import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A time-out for each read alone would let a byte now and then hold a connection, and what was read of its request,
  * for ever. So a request must have begun and its head be complete within {@link #HEAD_MAX} of the one before, and bodies
  * and answers have {@link #GRACE} and go on at {@link #BYTES_PER_SECOND} at least. What a route does takes as long as it
- * takes.
+ * takes. When there are more connections than the heap has room for, the one that has waited longest for a request ends.
  */
 final class Patience implements ServerConnectionSelector {
     static final Duration HEAD_MAX = Duration.ofSeconds(60);
@@ -33,9 +34,16 @@ final class Patience implements ServerConnectionSelector {
     private final Http1ConnectionSelector http =
             Http1ConnectionSelector.builder().config(Http1Config.create()).build();
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+    private final int room;
     private final LongSupplier nanos;
 
-    Patience(LongSupplier nanos) {
+    /**
+     * Prepares to look after connections.
+     *
+     * @param room how many may be open before one that waits makes place for the next
+     */
+    Patience(int room, LongSupplier nanos) {
+        this.room = room;
         this.nanos = nanos;
     }
 
@@ -48,6 +56,15 @@ final class Patience implements ServerConnectionSelector {
     void look() {
         long now = nanos.getAsLong();
         open.forEach(connection -> connection.endIfLate(now));
+    }
+
+    private void makeRoom() {
+        if (open.size() > room) {
+            open.stream()
+                    .filter(Connection::isBetweenRequests)
+                    .min(Comparator.comparingLong(Connection::deadline))
+                    .ifPresent(Connection::end);
+        }
     }
 
     @Override
@@ -77,6 +94,7 @@ final class Patience implements ServerConnectionSelector {
         // Guarded by this.
         private @Nullable Thread thread;
         private boolean waiting;
+        private boolean betweenRequests;
         private boolean late;
         private long deadline;
 
@@ -89,9 +107,10 @@ final class Patience implements ServerConnectionSelector {
             synchronized (this) {
                 thread = Thread.currentThread();
             }
+            makeRoom();
             open.add(this);
             try {
-                await(HEAD_MAX);
+                awaitRequest();
                 ScopedValue.where(CURRENT, this).<@Nullable Void, InterruptedException>call(() -> {
                     served.handle(limit);
                     return null;
@@ -106,19 +125,28 @@ final class Patience implements ServerConnectionSelector {
             return nanos.getAsLong();
         }
 
-        /** From now on the other side has so long. */
-        void await(Duration most) {
-            await(now() + most.toNanos());
+        /** From now on the other side may ask for something. */
+        void awaitRequest() {
+            await(now() + HEAD_MAX.toNanos(), true);
         }
 
         /** The other side has as long from {@code since} on as so many bytes may take. */
         void await(long since, long bytes) {
-            await(since + GRACE.toNanos() + bytes * TimeUnit.SECONDS.toNanos(1) / BYTES_PER_SECOND);
+            await(since + GRACE.toNanos() + bytes * TimeUnit.SECONDS.toNanos(1) / BYTES_PER_SECOND, false);
         }
 
-        private synchronized void await(long until) {
+        private synchronized void await(long until, boolean request) {
             deadline = until;
             waiting = true;
+            betweenRequests = request;
+        }
+
+        private synchronized long deadline() {
+            return deadline;
+        }
+
+        private synchronized boolean isBetweenRequests() {
+            return waiting && betweenRequests;
         }
 
         /** The other side has done what it had to; false when it was too late, and the connection is gone. */
@@ -131,14 +159,18 @@ final class Patience implements ServerConnectionSelector {
             return !late;
         }
 
-        private void endIfLate(long now) {
-            synchronized (this) {
-                if (waiting && now - deadline > 0 && thread != null) {
-                    waiting = false;
-                    late = true;
-                    // It closes the connection at which the thread waits, and no file: it does nothing else now.
-                    thread.interrupt();
-                }
+        private synchronized void endIfLate(long now) {
+            if (now - deadline > 0) {
+                end();
+            }
+        }
+
+        private synchronized void end() {
+            if (waiting && thread != null) {
+                waiting = false;
+                late = true;
+                // It closes the connection at which the thread waits, and no file: it does nothing else now.
+                thread.interrupt();
             }
         }
 

@@ -13,6 +13,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,13 +27,14 @@ import org.junit.jupiter.api.Test;
 class PatienceTest {
     private static final int LARGE = 64 << 20;
     private static final int TRIES = 200;
+    private static final int ROOM = 20;
 
     private final AtomicLong nanos = new AtomicLong();
     private HttpServer server;
 
     @BeforeEach
     void start() throws IOException {
-        server = new HttpServer(Serving.freePort(), List.of(new Healthz(), new Counting(), new Large()), nanos::get);
+        server = new HttpServer(Serving.freePort(), List.of(new Healthz(), new Counting(), new Large()), ROOM, nanos::get);
         server.start();
     }
 
@@ -172,6 +174,26 @@ class PatienceTest {
                 socket.getOutputStream().write(request.replace("|", "\r\n").getBytes(StandardCharsets.US_ASCII));
             }
             assertTrue(isOpen(socket));
+        }
+    }
+
+    @Test
+    void aCrowdOfIdleConnectionsMakesRoomForTheNext() throws IOException {
+        List<Socket> idle = new ArrayList<>();
+        try {
+            for (int i = 0; i < 5 * ROOM; i++) {
+                nanos.incrementAndGet();
+                idle.add(connected("GET /healthz HTTP/1.1|Host: localhost||"));
+                idle.getLast().setSoTimeout((int) Serving.PATIENCE.toMillis());
+                assertEquals('H', idle.getLast().getInputStream().read());
+            }
+            assertServing();
+            idle.getFirst().setSoTimeout(100);
+            awaitClosed(idle.getFirst());
+        } finally {
+            for (Socket socket : idle) {
+                socket.close();
+            }
         }
     }
 
