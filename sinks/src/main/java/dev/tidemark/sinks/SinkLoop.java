@@ -61,6 +61,7 @@ final class SinkLoop implements AutoCloseable {
     private volatile State state;
     private volatile @Nullable SinkError lastError;
     private volatile @Nullable Instant nextTry;
+    private volatile @Nullable Instant nextHour;
     private volatile boolean closing;
     private volatile boolean yielding;
     private volatile boolean draining;
@@ -92,6 +93,7 @@ final class SinkLoop implements AutoCloseable {
         this.clock = clock;
         this.random = random;
         this.obstacle = obstacle;
+        this.nextHour = settings.cron() == null ? null : settings.cron().after(clock.instant());
         this.lastError = obstacle != null ? obstacle : journal.ledger().halt().orElse(null);
         this.state = lastError == null ? State.IDLE : State.HALTED;
     }
@@ -128,13 +130,28 @@ final class SinkLoop implements AutoCloseable {
             return answer(State.RUNNING, new Tally());
         }
         try {
-            boolean waits = (state == State.HALTED && nextTry == null) || isBackingOff();
+            boolean waits = (state == State.HALTED && nextTry == null) || isBackingOff() || isBeforeItsTime();
             return waits || closing || isPaused()
                     ? answer(shown(), new Tally())
                     : pass(draining ? Demand.ALL : Demand.DUE);
         } finally {
             passing.unlock();
         }
+    }
+
+    /** A sink that has hours goes on outside them only with what it could not do in them. */
+    private boolean isBeforeItsTime() {
+        Cron cron = settings.cron();
+        Instant next = nextHour;
+        if (cron == null || next == null || draining || state != State.IDLE) {
+            return false;
+        }
+        Instant now = clock.instant();
+        boolean isBefore = now.isBefore(next);
+        if (!isBefore || next.isAfter(cron.after(now))) {
+            nextHour = cron.after(now);
+        }
+        return isBefore;
     }
 
     /** A clock that was set back makes nobody wait for longer than the longest wait. */
@@ -488,7 +505,7 @@ final class SinkLoop implements AutoCloseable {
     /** What is true now; never waits for a pass. */
     SinkState state() {
         return accounts.state(
-                settings.name(), sink.type(), sink.dialect().orElse(null), shown().word(), lastError, nextTry);
+                settings.name(), sink.type(), sink.dialect().orElse(null), shown().word(), lastError, nextTry == null ? nextHour : nextTry);
     }
 
     /** Lets a pass finish the unit in hand; one that hangs at its destination is left to the end of the process. */

@@ -107,7 +107,7 @@ class DeliveryFaultsTest {
         try (Sinks sinks = Sinks.open(
                 Path.of("/new/sinks"),
                 "another7incarnation7of7its7",
-                new Lives("new", "new"::equals),
+                new Lives("new", "new"::equals, life -> {}),
                 shore.rows,
                 shore.files,
                 shore.clock,

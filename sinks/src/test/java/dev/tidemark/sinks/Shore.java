@@ -101,6 +101,7 @@ final class Shore {
                 "central",
                 List.of(),
                 Duration.ofSeconds(5),
+                null,
                 Start.parse("earliest"),
                 BackOff.DEFAULT,
                 poison,

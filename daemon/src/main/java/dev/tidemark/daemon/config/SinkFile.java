@@ -5,6 +5,7 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.daemon.config.Located.Mapping;
 import dev.tidemark.daemon.config.Located.Scalar;
 import dev.tidemark.sinks.BackOff;
+import dev.tidemark.sinks.Cron;
 import dev.tidemark.sinks.Destination;
 import dev.tidemark.sinks.PoisonPolicy;
 import dev.tidemark.sinks.SinkSettings;
@@ -15,10 +16,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Binds one file of {@code sinks.d}, whose name is the instance. */
 final class SinkFile {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
+    /** How often a sink with a cron looks at the clock. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
     private static final Duration EVERY = Duration.ofSeconds(5);
 
     private final Findings findings;
@@ -41,10 +46,13 @@ final class SinkFile {
             // Which keys there are depends on the type.
             return Optional.empty();
         }
-        root.notBuilt("cron");
         List<String> datasets = datasets(root);
         Duration every =
                 root.value("every", type.equals("iceberg") ? IcebergFile.EVERY : EVERY, Readings::period);
+        Cron cron = root.<@Nullable Cron>value("cron", null, Cron::parse);
+        if (cron != null && root.has("every")) {
+            findings.add(root.markOf("cron"), "every and cron exclude each other");
+        }
         Start start = root.value("start", Start.parse("earliest"), Start::parse);
         BackOff backOff = backOff(root.section("backoff"));
         PoisonPolicy poison = poison(root);
@@ -55,7 +63,8 @@ final class SinkFile {
         };
         root.end();
         return findings.isEmpty()
-                ? Optional.of(new SinkSettings(name, datasets, every, start, backOff, poison, destination))
+                ? Optional.of(new SinkSettings(
+                        name, datasets, cron == null ? every : LOOK, cron, start, backOff, poison, destination))
                 : Optional.empty();
     }
 
