@@ -91,6 +91,7 @@ public final class FileCopies {
                 at += zeros.remaining();
                 to.write(zeros, at - zeros.remaining());
             }
+            // durable: I19 copies.copy.sync
             to.sync();
         }
     }
@@ -100,6 +101,7 @@ public final class FileCopies {
         prepare(target);
         try (DiskFile to = disk.create(target)) {
             to.write(ByteBuffer.wrap(content), 0);
+            // durable: I19 copies.write.sync
             to.sync();
         }
     }
@@ -117,6 +119,7 @@ public final class FileCopies {
     /** Makes the names of everything that was copied durable. */
     public void sync() throws IOException {
         for (Path directory : directories) {
+            // durable: I19 copies.directory
             disk.syncDirectory(directory);
         }
     }

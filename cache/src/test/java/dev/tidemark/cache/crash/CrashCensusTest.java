@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.files.FileCopies;
 import dev.tidemark.cache.testing.DurableMarkers;
 import dev.tidemark.cache.testing.Faults;
 import dev.tidemark.cache.testing.FaultyDisk;
@@ -76,8 +77,11 @@ final class CrashCensusTest {
         assertEquals(List.of(), broken, "broken promises");
         assertEquals(
                 List.of(),
-                census.unreachedOutside(DurableFiles.class.getName(), "dev.tidemark.cache.spool.Quarantine"),
-                "markers that no disk operation came from, but for those of DurableFilesTest and DamageCrashTest");
+                census.unreachedOutside(
+                        DurableFiles.class.getName(),
+                        FileCopies.class.getName(),
+                        "dev.tidemark.cache.spool.Quarantine"),
+                "markers that no disk operation came from, but for those of DurableFilesTest, CopiesTest and DamageCrashTest");
         assertEquals(List.of(), census.unmarkedSyncs(), "syncs without a marker");
     }
 
