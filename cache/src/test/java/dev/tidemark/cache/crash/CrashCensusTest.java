@@ -36,6 +36,7 @@ final class CrashCensusTest {
             host -> host.compact("alpha"),
             host -> host.adopt(Adoptee.PLAIN),
             host -> host.adopt(Adoptee.FOREIGN),
+            Host::join,
             Host::sendAgain,
             Host::check,
             Host::stop,

@@ -71,6 +71,7 @@ final class Host implements AutoCloseable {
     private static final String RECEIVED = "beta";
     private static final String ORIGIN = "elsewhere/sink";
     private static final String SENT_AS = "all";
+    private static final String LOST_LIFE = "lost";
 
     private final FaultyDisk disk;
     private final ManualClock clock;
@@ -206,6 +207,12 @@ final class Host implements AutoCloseable {
         }
     }
 
+    /** Takes over the life of a copy that is lost. */
+    void join() throws IOException {
+        cache().join(LOST_LIFE);
+        ledger.joined();
+    }
+
     /** Adopts a file; when it was adopted before, that is refused. */
     void adopt(Adoptee file) throws IOException {
         ledger.triesToAdopt(file);
@@ -245,6 +252,7 @@ final class Host implements AutoCloseable {
 
     /** Holds everything that is readable against what was promised. */
     void check() throws IOException {
+        assertTrue(cache().hasLived(LOST_LIFE) || !ledger.hasJoined(), "a life that was joined is forgotten");
         checkAdopted();
         for (String dataset : ledger.datasets()) {
             if (cache().dataset(dataset).isEmpty()) {

@@ -30,6 +30,7 @@ final class Ledger {
     private final Map<Adoptee, Adoption> adoptions = new EnumMap<>(Adoptee.class);
     private long nextValue = 1;
     private long highest;
+    private boolean joined;
 
     /**
      * One append.
@@ -93,7 +94,17 @@ final class Ledger {
         copy.appends.putAll(appends);
         copy.nextValue = nextValue;
         copy.highest = highest;
+        copy.joined = joined;
         return copy;
+    }
+
+    /** The cache said that a life of another copy is its own now. */
+    void joined() {
+        joined = true;
+    }
+
+    boolean hasJoined() {
+        return joined;
     }
 
     Set<String> datasets() {
