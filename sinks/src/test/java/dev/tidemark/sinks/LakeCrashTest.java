@@ -69,7 +69,9 @@ class LakeCrashTest {
                 assertEquals("idle", sinks.run("lake").state(), "lost sync " + lost);
             }
             shore.disk.cutNow();
-            assertGoesOn(shore.on(shore.disk.afterPowerCut(Survivors.none())), "lost sync " + lost);
+            Shore after = shore.on(shore.disk.afterPowerCut(Survivors.none()));
+            assertEquals(shore.rows.sequences(), Lake.delivered(after), "delivered, lost sync " + lost);
+            assertGoesOn(after, "lost sync " + lost);
         }
     }
 
