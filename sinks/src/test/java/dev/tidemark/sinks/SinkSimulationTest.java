@@ -255,7 +255,7 @@ class SinkSimulationTest {
                         return FaultyEndpoint.answer(503);
                     }
                     if (kind > 1) {
-                        endpoint.usual().apply(request);
+                        var unused = endpoint.usual().apply(request);
                     }
                     return kind == 3 ? FaultyEndpoint.answer(500) : new Act.Cut();
                 });

@@ -134,6 +134,7 @@ class ExportMaintenanceTest {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // No vector was there before, which the library says with null.
     void rowsThatADeletionVectorTookOutAreNotWrittenAgain() throws IOException {
         fill(5, "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z");
         Table table = units.reader().table();
