@@ -165,7 +165,8 @@ public final class Cache implements AutoCloseable {
         Flush.Limits limits = new Flush.Limits(options.flushRows(), options.flushBytes());
         Flush flush = new Flush(spool, table, dataset, limits, memory);
         Adopter adopter = new Adopter(files, spool, table, flush, clock, memory);
-        return new Store(table, flush, adopter, new Upkeep(dataset, table, new Lane(flush), memory));
+        Upkeep upkeep = new Upkeep(dataset, table, new Lane(flush), spool, clock, memory);
+        return new Store(table, flush, adopter, upkeep);
     }
 
     /** Whatever a table has was in the books once: books that know fewer rows have lost what only they knew. */
@@ -173,7 +174,7 @@ public final class Cache implements AutoCloseable {
         for (Map.Entry<String, Store> each : stores.entrySet()) {
             CacheTable table = each.getValue().table();
             TableView view = table.view();
-            long rows = view.rows() - view.legacyRows();
+            long rows = view.rows() - view.legacyRows() + view.removedSequenced();
             long accepted = spool.books().accepted(each.getKey());
             if (view.fence() == null && rows > accepted) {
                 throw new CorruptDataException(
@@ -437,6 +438,12 @@ public final class Cache implements AutoCloseable {
         return storeOf(dataset).table().glance().legacyHead();
     }
 
+    /** The highest sequence of a row that policy removed from a dataset, NONE when it removed none; opens nothing. */
+    public Sequence removedThrough(String dataset) throws IOException {
+        requireKnown(dataset);
+        return storeOf(dataset).table().glance().removedThrough();
+    }
+
     /** Everything that was ever adopted into a dataset, in the order of the ordinals; opens nothing. */
     public List<Adoption> adoptions(String dataset) throws IOException {
         requireKnown(dataset);
@@ -487,6 +494,7 @@ public final class Cache implements AutoCloseable {
                     inSpool,
                     view.rows(),
                     view.legacyRows(),
+                    view.removed(),
                     damages.stream().mapToLong(Damage::rows).sum(),
                     view.bytes(),
                     view.files(),
@@ -599,6 +607,17 @@ public final class Cache implements AutoCloseable {
     public UpkeepReport upkeep(UpkeepOrder order) throws IOException {
         requireKnown(order.dataset());
         return storeOf(order.dataset()).upkeep().run(order);
+    }
+
+    /** Why no rows of a dataset are taken: what has to stay of it is above its quota. Empty while they are. */
+    public Optional<String> refusal(String dataset) {
+        return Optional.ofNullable(spool.refusal(dataset));
+    }
+
+    /** Bytes of a dataset's live data files; opens nothing. */
+    public long tableBytes(String dataset) throws IOException {
+        requireKnown(dataset);
+        return storeOf(dataset).table().glance().bytes();
     }
 
     private void requireKnown(String dataset) {

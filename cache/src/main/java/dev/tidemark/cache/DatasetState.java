@@ -11,6 +11,7 @@ import java.nio.file.Path;
  * @param inSpool rows that rest in the spool alone
  * @param inTable rows in the table, from Iceberg's counts; legacy rows among them
  * @param legacyRows legacy rows in the table
+ * @param removed rows that policy removed from the table
  * @param damaged rows that were acknowledged and that the disk has lost, as {@link Cache#damages(String)} has them
  * @param bytes of the table's live data files
  * @param metadata the table's current metadata file; its directory is there before the first flush, the file is not
@@ -22,6 +23,7 @@ public record DatasetState(
         long inSpool,
         long inTable,
         long legacyRows,
+        long removed,
         long damaged,
         long bytes,
         int files,
@@ -32,6 +34,6 @@ public record DatasetState(
         Path metadata) {
     /** Rows accepted or adopted that are neither in the spool nor in the table nor known to be lost: must be 0. */
     public long conservationDelta() {
-        return accepted + adopted - inSpool - inTable - damaged;
+        return accepted + adopted - inSpool - inTable - removed - damaged;
     }
 }

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache;
 
-/** What upkeep is to do to one dataset. */
-public record UpkeepOrder(String dataset, RetentionRule rule, UpkeepLimits limits, Mode mode) {
+/**
+ * What upkeep is to do to one dataset.
+ *
+ * @param keeper knows which rows have to stay for somebody
+ */
+public record UpkeepOrder(
+        String dataset, RetentionRule rule, RowHolds.Keeper keeper, UpkeepLimits limits, Mode mode) {
     /** Whether anything is changed. */
     public enum Mode {
         RUN,

@@ -53,11 +53,13 @@ final class Verifier {
         checks.add(identity(lives));
         checks.addAll(spool.checks());
         Map<String, OptionalLong> inTable = new HashMap<>();
+        Map<String, Long> removed = new HashMap<>();
         for (Map.Entry<String, TableExamination> each : tables.entrySet()) {
             inTable.put(each.getKey(), each.getValue().run(now));
+            removed.put(each.getKey(), each.getValue().removed());
         }
         checks.addAll(found.done());
-        checks.add(conservation(spool.accounts(), inTable));
+        checks.add(conservation(spool.accounts(), inTable, removed));
         return new Verification(checks, spool.horizon(), lives);
     }
 
@@ -73,17 +75,20 @@ final class Verifier {
     }
 
     private static Check conservation(
-            Map<String, SpoolExamination.Account> accounts, Map<String, OptionalLong> inTable) {
+            Map<String, SpoolExamination.Account> accounts,
+            Map<String, OptionalLong> inTable,
+            Map<String, Long> removed) {
         Inspection conservation = new Inspection("I16", "conservation");
         accounts.forEach((dataset, account) -> {
             conservation.examined(account.accepted());
+            long gone = removed.getOrDefault(dataset, 0L);
             OptionalLong rows = inTable.getOrDefault(dataset, OptionalLong.of(0));
             if (rows.isEmpty()) {
                 conservation.note(dataset + ": its table cannot be counted");
-            } else if (account.accepted() != account.unflushed() + rows.getAsLong() + account.damaged()) {
+            } else if (account.accepted() != account.unflushed() + rows.getAsLong() + account.damaged() + gone) {
                 conservation.wrong(dataset + ": of " + account.accepted() + " accepted rows " + account.unflushed()
-                        + " are in the spool, " + rows.getAsLong() + " in the table, and " + account.damaged()
-                        + " are known to be lost");
+                        + " are in the spool, " + rows.getAsLong() + " in the table, " + gone + " were removed, and "
+                        + account.damaged() + " are known to be lost");
             }
         });
         inTable.forEach((dataset, rows) -> {

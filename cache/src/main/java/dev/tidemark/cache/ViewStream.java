@@ -27,6 +27,7 @@ final class ViewStream implements RowStream {
     private final Dataset read;
 
     private final Dataset given;
+    private final Runnable release;
     private final SequenceScan legacy;
     private final SequenceScan scan;
     private final Iterator<UnflushedFrame> frames;
@@ -57,6 +58,7 @@ final class ViewStream implements RowStream {
                 read, since, least(table.flushedThrough(), end), request.batchRows(), request.batchBytes(), memory);
         this.frames = pin.framesAfter(since.isAfter(table.flushedThrough()) ? since : table.flushedThrough())
                 .iterator();
+        this.release = table.pin();
     }
 
     private boolean isFiltered() {
@@ -179,6 +181,7 @@ final class ViewStream implements RowStream {
         try (pin;
                 legacy;
                 scan) {
+            release.run();
             if (source != null) {
                 source.close();
             }

@@ -49,6 +49,7 @@ import org.slf4j.LoggerFactory;
 final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
     private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration QUOTA_LOOK = Duration.ofSeconds(5);
 
     /** A sync that takes longer than this hangs. */
     private static final Duration WRITING_MAX = Duration.ofMinutes(1);
@@ -158,14 +159,14 @@ final class Daemon implements AutoCloseable {
         DiskWatch disk = new DiskWatch(files.disk(), directory, () -> live.config().spool().diskReserve(), clock);
         ClockWatch times = new ClockWatch(clock, latestLife(cache));
         UpkeepRounds upkeep =
-                new UpkeepRounds(cache, () -> live.config().upkeep(), files.disk().totalBytes(directory));
+                new UpkeepRounds(cache, sinks, () -> live.config().upkeep(), files.disk().totalBytes(directory), clock);
         fill(timetable, cache, sinks, disk, times, upkeep, live);
         Reloading reloads = new Reloading(
                 source, loaded, live, cache, sinks, manager, (next, change) -> follow(next, change, roomOf(next, diskBytes), cache, memory, timetable, sinks, upkeep), clock);
         reloading = reloads;
         Quarantine quarantine = new Quarantine(files, directory, clock);
         StatusReport status = new StatusReport(
-                new StatusReport.Parts(cache, sinks, timetable::entries, quarantine, new HostRoom(disk, times, memory)),
+                new StatusReport.Parts(cache, sinks, timetable::entries, quarantine, new HostRoom(disk, times, memory), upkeep),
                 live,
                 clock);
         SocketFile socket = opened(SocketFile.claim(config.listen().socket(), sockets, directory, files));
@@ -216,6 +217,10 @@ final class Daemon implements AutoCloseable {
         FlushWatch flushes = new FlushWatch(cache, () -> live.config().flush(), clock, metrics);
         timetable.add("flush", LOOK, () -> {
             flushes.look();
+            return Timetable.OK;
+        });
+        timetable.add("quota", QUOTA_LOOK, () -> {
+            upkeep.mindQuotas();
             return Timetable.OK;
         });
         putUpkeep(timetable, upkeep, live.config().upkeep().every());

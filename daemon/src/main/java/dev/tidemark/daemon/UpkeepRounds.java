@@ -3,26 +3,46 @@ package dev.tidemark.daemon;
 
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.RetentionRule;
+import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.UpkeepOrder;
 import dev.tidemark.cache.UpkeepReport;
 import dev.tidemark.daemon.config.UpkeepSettings;
 import dev.tidemark.daemon.http.Upkeeping;
+import dev.tidemark.daemon.status.UpkeepBook;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Looks after one table after the other, by time and when somebody asks; two rounds never overlap. */
-final class UpkeepRounds implements Upkeeping {
+final class UpkeepRounds implements Upkeeping, UpkeepBook {
     private final Cache cache;
+    private final RowHolds.Keeper keeper;
     private final Supplier<UpkeepSettings> settings;
     private final long fileSystemBytes;
+    private final InstantSource clock;
+    private final Map<String, Note> notes = new ConcurrentHashMap<>();
+    private final Map<String, Long> bytesBefore = new HashMap<>();
 
-    UpkeepRounds(Cache cache, Supplier<UpkeepSettings> settings, long fileSystemBytes) {
+    UpkeepRounds(
+            Cache cache,
+            RowHolds.Keeper keeper,
+            Supplier<UpkeepSettings> settings,
+            long fileSystemBytes,
+            InstantSource clock) {
         this.cache = cache;
+        this.keeper = keeper;
         this.settings = settings;
         this.fileSystemBytes = fileSystemBytes;
+        this.clock = clock;
     }
 
     /** A dataset that cannot be looked after keeps no other from it, and is told at the end. */
@@ -30,20 +50,75 @@ final class UpkeepRounds implements Upkeeping {
     public synchronized List<UpkeepReport> round(UpkeepOrder.Mode mode) throws IOException {
         List<UpkeepReport> reports = new ArrayList<>();
         IOException failure = null;
-        UpkeepSettings now = settings.get();
         for (Dataset dataset : cache.datasets()) {
-            String name = dataset.name();
             try {
-                reports.add(cache.upkeep(new UpkeepOrder(
-                        name, now.ruleOf(name, fileSystemBytes), now.limits(), mode)));
+                reports.add(lookAfter(dataset.name(), mode));
             } catch (IOException e) {
-                failure = joined(failure, new IOException("could not look after " + name + ": " + e.getMessage(), e));
+                failure = joined(failure, e);
             }
         }
         if (failure != null) {
             throw failure;
         }
         return reports;
+    }
+
+    /** Does the same at once where a table has grown above its quota, or rows are refused for it. */
+    synchronized void mindQuotas() throws IOException {
+        UpkeepSettings now = settings.get();
+        IOException failure = null;
+        for (Dataset dataset : cache.datasets()) {
+            String name = dataset.name();
+            RetentionRule rule = now.ruleOf(name, fileSystemBytes);
+            long bytes = cache.tableBytes(name);
+            boolean hasGrown = bytes > rule.bytes() && bytes > bytesBefore.getOrDefault(name, 0L);
+            if (hasGrown || cache.refusal(name).isPresent()) {
+                try {
+                    lookAfter(name, UpkeepOrder.Mode.RUN);
+                } catch (IOException e) {
+                    failure = joined(failure, e);
+                }
+                bytesBefore.put(name, cache.tableBytes(name));
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private UpkeepReport lookAfter(String dataset, UpkeepOrder.Mode mode) throws IOException {
+        UpkeepSettings now = settings.get();
+        Instant begun = clock.instant();
+        try {
+            UpkeepReport report = cache.upkeep(new UpkeepOrder(
+                    dataset, now.ruleOf(dataset, fileSystemBytes), keeper, now.limits(), mode));
+            if (mode == UpkeepOrder.Mode.RUN) {
+                UpkeepReport.Retained retained = report.retention();
+                notes.put(
+                        dataset,
+                        new Note(
+                                begun,
+                                report.compaction().outcome().word(),
+                                retained.heldRows(),
+                                retained.heldBy()));
+            }
+            return report;
+        } catch (IOException | RuntimeException e) {
+            Note before = notes.get(dataset);
+            notes.put(
+                    dataset,
+                    new Note(
+                            begun,
+                            UpkeepReport.Outcome.ERROR.word(),
+                            before == null ? 0 : before.heldRows(),
+                            before == null ? List.of() : before.heldBy()));
+            throw new IOException("could not look after " + dataset + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Optional<Note> of(String dataset) {
+        return Optional.ofNullable(notes.get(dataset));
     }
 
     private static IOException joined(@Nullable IOException first, IOException next) {

@@ -14,10 +14,21 @@ import dev.tidemark.cache.Scope;
 import dev.tidemark.cache.Sequence;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.apache.arrow.memory.BufferAllocator;
 
 /** The rows of the open cache. */
-record CacheRows(Cache cache) implements RowSource {
+record CacheRows(Cache cache, ReadWriteLock removals) implements RowSource {
+    CacheRows(Cache cache) {
+        this(cache, new ReentrantReadWriteLock());
+    }
+
+    @Override
+    public Sequence removedThrough(String dataset) throws IOException {
+        return cache.removedThrough(dataset);
+    }
+
     @Override
     public List<String> datasets() {
         return cache.datasets().stream().map(Dataset::name).toList();

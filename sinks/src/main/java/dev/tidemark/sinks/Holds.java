@@ -3,6 +3,8 @@ package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Position;
+import dev.tidemark.cache.RetentionRule;
+import dev.tidemark.cache.RowHolds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +40,14 @@ public record Holds(List<String> unknown, Map<String, Held> held) {
      * @param by who, empty when nobody does
      */
     public record Lowest(Position position, List<String> by) {}
+
+    /** What is held of a dataset whose rule this is. */
+    RowHolds of(RetentionRule rule) {
+        return partition -> {
+            Lowest lowest = lowest(partition);
+            return new RowHolds.Hold(lowest.position(), lowest.by());
+        };
+    }
 
     /** What of a partition may go: rows up to the position, and none at all where it is not known. */
     public Lowest lowest(Partition partition) {

@@ -10,6 +10,7 @@ import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.Sequence;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.locks.ReadWriteLock;
 import org.apache.arrow.memory.BufferAllocator;
 
 /** The little that a sink needs of the cache: which partitions have how much, and their rows in order. */
@@ -28,6 +29,12 @@ interface RowSource {
 
     /** The newest acknowledged row of all. */
     Sequence head();
+
+    /** The highest sequence of a row that policy removed from a dataset, or {@link Sequence#NONE}. */
+    Sequence removedThrough(String dataset) throws IOException;
+
+    /** Held for reading by who goes back to rows that were let go of, for writing by who removes rows. */
+    ReadWriteLock removals();
 
     /** The rows of a partition in {@code (since, through]}, ascending. */
     RowStream read(Partition partition, Sequence since, Sequence through, int batchRows) throws IOException;

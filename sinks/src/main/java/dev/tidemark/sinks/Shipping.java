@@ -5,6 +5,7 @@ import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Position;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowStream;
+import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.sinks.encoding.RowDigest;
 import dev.tidemark.sinks.encoding.RowEncoder;
@@ -296,6 +297,15 @@ final class Shipping {
 
     /** The destination lost rows that it had acknowledged: they are sent again, in a new generation. */
     private Optional<Stop> goBack(Intent intent, Position kept) throws IOException {
+        rows.removals().readLock().lock();
+        try {
+            return goBackTo(kept, intent);
+        } finally {
+            rows.removals().readLock().unlock();
+        }
+    }
+
+    private Optional<Stop> goBackTo(Position kept, Intent intent) throws IOException {
         Track track = intent.track();
         Standing standing = standing(track);
         Position born = track.isMain() ? backlog.born(track.partition()).mark().position() : Position.START;
@@ -308,6 +318,13 @@ final class Shipping {
         if (to.sequence() >= standing.noted().sequence()
                 && to.legacy() >= standing.noted().legacy()) {
             return Optional.of(new Stop.Pause("lost-position", "the destination has " + track + " through " + kept));
+        }
+        Sequence gone = rows.removedThrough(track.partition().dataset());
+        if (gone.value() > to.sequence()) {
+            return Optional.of(new Stop.Halt(new Refusal(
+                    "lost-position",
+                    "the destination has " + track + " through " + kept + " only, and rows after that, through " + gone
+                            + ", are removed here: `tidemark sink rewind` to start sends what is left")));
         }
         drafts.add(rewind(track, standing).to(to, clock.instant()));
         drafts.sync();

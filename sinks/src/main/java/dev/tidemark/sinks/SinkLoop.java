@@ -300,8 +300,12 @@ final class SinkLoop implements AutoCloseable {
     }
 
     /** Where every partition of this sink stands: the lowest of its streams. */
-    Holds.Held held(Registration registration) {
-        return held(registration, journal.ledger());
+    Holds.Held held(Registration registration, List<String> datasets) {
+        Holds.Held held = held(registration, journal.ledger());
+        Map<String, Position> births = new HashMap<>(held.births());
+        // What was not met yet is begun at its first row.
+        datasets.stream().filter(settings::takes).forEach(dataset -> births.putIfAbsent(dataset, Position.START));
+        return new Holds.Held(births, held.partitions());
     }
 
     static Holds.Held held(Registration registration, Ledger ledger) {

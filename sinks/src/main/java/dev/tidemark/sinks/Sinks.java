@@ -2,6 +2,8 @@
 package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.RetentionRule;
+import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.StateException;
@@ -34,7 +36,7 @@ import java.util.random.RandomGenerator;
  * run side by side, two for the same one never do. A sink that cannot go on says so in its {@link SinkState} and leaves
  * the others alone.
  */
-public final class Sinks implements AutoCloseable {
+public final class Sinks implements RowHolds.Keeper, AutoCloseable {
     private static final String REGISTER = "register";
     private static final String SINKS = "sinks";
     private static final String JOURNAL = "journal";
@@ -370,7 +372,13 @@ public final class Sinks implements AutoCloseable {
 
     /** Moves watermarks, or begins a stream beside them; durable when this returns. */
     public RewindOrder.Done rewind(String name, RewindOrder order) throws IOException, SinkVerbException {
-        return asked(name).rewind(order);
+        SinkLoop loop = asked(name);
+        rows.removals().readLock().lock();
+        try {
+            return loop.rewind(order);
+        } finally {
+            rows.removals().readLock().unlock();
+        }
     }
 
     /** Rows that are kept because the destination never took them, those after an id, in the order of their ids. */
@@ -550,6 +558,16 @@ public final class Sinks implements AutoCloseable {
         }
     }
 
+    @Override
+    public <T> T keeping(RetentionRule rule, RowHolds.Removing<T> removing) throws IOException {
+        rows.removals().writeLock().lock();
+        try {
+            return removing.run(holds().of(rule));
+        } finally {
+            rows.removals().writeLock().unlock();
+        }
+    }
+
     /** What registered sinks still need, also those that no file names. */
     public Holds holds() throws IOException {
         if (register.damage().isPresent()) {
@@ -560,7 +578,7 @@ public final class Sinks implements AutoCloseable {
         for (Registration registration : register.all()) {
             SinkLoop loop = loops.get(registration.sink());
             if (loop != null) {
-                held.put(registration.sink(), loop.held(registration));
+                held.put(registration.sink(), loop.held(registration, rows.datasets()));
                 continue;
             }
             Path journal = Activation.home(directory, registration).resolve(JOURNAL);

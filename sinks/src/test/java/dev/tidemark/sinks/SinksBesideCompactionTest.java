@@ -13,6 +13,7 @@ import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RetentionRule;
+import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.UpkeepLimits;
@@ -60,6 +61,7 @@ class SinksBesideCompactionTest {
     private static final UpkeepOrder MERGE = new UpkeepOrder(
             "logs",
             new RetentionRule(null, Long.MAX_VALUE, null, Duration.ZERO, RetentionRule.OverQuota.REFUSE),
+            RowHolds.Keeper.NOBODY,
             new UpkeepLimits(Duration.ofMinutes(1), 1 << 20, 2 << 20, 2),
             UpkeepOrder.Mode.RUN);
 

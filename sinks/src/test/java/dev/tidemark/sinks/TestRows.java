@@ -25,12 +25,15 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
 
 /** A cache's rows in memory: each has its sequence as {@code id}, and every second sequence is a gap. */
 final class TestRows implements RowSource {
+    private final ReadWriteLock removals = new ReentrantReadWriteLock();
     private final BufferAllocator memory = new RootAllocator();
     private final List<Stored> stored;
     private final List<Stored> legacy;
@@ -93,6 +96,16 @@ final class TestRows implements RowSource {
             parts.put(partition, new Adoption.Part(partition, part == null ? 1 : part.rows() + 1, ordinal));
         }
         adoptions.add(new Adoption(since, since + count, at, reach, List.copyOf(parts.values())));
+    }
+
+    @Override
+    public Sequence removedThrough(String dataset) {
+        return Sequence.NONE;
+    }
+
+    @Override
+    public ReadWriteLock removals() {
+        return removals;
     }
 
     @Override

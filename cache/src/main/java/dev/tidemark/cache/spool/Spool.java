@@ -388,6 +388,22 @@ public final class Spool implements Surface, AutoCloseable {
         room.limit(limits);
     }
 
+    /** Takes no rows of a dataset from here on, and says why. */
+    public void refuse(String dataset, String why) {
+        room.refuse(dataset, why);
+    }
+
+    /** Takes rows of a dataset again. */
+    public void admit(String dataset) {
+        room.admit(dataset);
+    }
+
+    /** Why no rows of a dataset are taken, or null while they are. */
+    public @Nullable String refusal(String dataset) {
+        Full full = room.refusalOf(dataset);
+        return full == null ? null : full.why();
+    }
+
     /** What room there is now. */
     public Room room() throws IOException {
         Full refusal = room.refusal();

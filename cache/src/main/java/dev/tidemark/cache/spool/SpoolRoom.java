@@ -7,12 +7,14 @@ import dev.tidemark.cache.RoomLimits;
 import dev.tidemark.cache.files.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Says whether rows may take room: the disk keeps its reserve, and the spool its quota (LLP 0008).
  *
- * <p>It remembers nothing, so that a refusal ends with its cause.
+ * <p>It remembers nothing but which datasets are above their own quotas, so that a refusal ends with its cause.
  */
 final class SpoolRoom {
     private static final int SPARE_SHARE = 4;
@@ -22,6 +24,7 @@ final class SpoolRoom {
     private volatile RoomLimits limits;
     private final Segments segments;
     private final Spares spares;
+    private final Map<String, Full> full = new ConcurrentHashMap<>();
 
     SpoolRoom(Disk disk, Path directory, RoomLimits limits, Segments segments, Spares spares) {
         this.disk = disk;
@@ -29,6 +32,22 @@ final class SpoolRoom {
         this.limits = limits;
         this.segments = segments;
         this.spares = spares;
+    }
+
+    /** Takes no rows of a dataset from here on. */
+    void refuse(String dataset, String why) {
+        full.put(dataset, new Full(Limit.QUOTA, why));
+    }
+
+    /** Takes rows of a dataset again. */
+    void admit(String dataset) {
+        full.remove(dataset);
+    }
+
+    /** Why no rows of a dataset are taken, or null. */
+    @Nullable
+    Full refusalOf(String dataset) {
+        return full.get(dataset);
     }
 
     /** Why no rows are taken at all, or null. */

@@ -299,6 +299,11 @@ final class SpoolWriter implements AutoCloseable {
             waiting.answer(full);
             return;
         }
+        Full overQuota = room.refusalOf(schema.name());
+        if (overQuota != null) {
+            waiting.answer(overQuota);
+            return;
+        }
         FrameBuffer rows = waiting.frame();
         FrameBuffer schemaFirst = summary.hasSchema(schema) ? null : schemaFrame(schema);
         long summaryBytes = summaryBytes(schemaFirst, waiting.body());

@@ -102,6 +102,9 @@ public final class CacheTable implements Surface {
     private final LocalTableOperations operations;
     private final MetadataSweep sweep;
     private final Rewrites rewrites;
+    private final Departures departures;
+    private final FilePins pins;
+    private final FileSweep fileSweep;
     private final ExecutorService here = new CallingThread();
     private @Nullable Reading reading;
     private int flushesUntilSweep;
@@ -111,6 +114,7 @@ public final class CacheTable implements Surface {
             TableMetadata metadata,
             FileIndex index,
             Adoptions adoptions,
+            Removals removals,
             @Nullable NameMapping names,
             @Nullable String fence) {
         static Reading of(TableMetadata metadata, FileIndex index) {
@@ -119,6 +123,7 @@ public final class CacheTable implements Surface {
                     metadata,
                     index,
                     Adoptions.of(metadata),
+                    Removals.of(metadata),
                     names == null ? null : NameMappingParser.fromJson(names),
                     Fence.reason(metadata, index));
         }
@@ -142,6 +147,9 @@ public final class CacheTable implements Surface {
         this.operations = new LocalTableOperations(files, location);
         this.sweep = new MetadataSweep(operations, files.disk());
         this.rewrites = new Rewrites(this, operations, new StagingDirectory(files, location));
+        this.departures = new Departures(this, operations);
+        this.pins = new FilePins(operations);
+        this.fileSweep = new FileSweep(operations, sweep, pins, files, location, clock);
     }
 
     public Path location() {
@@ -155,6 +163,22 @@ public final class CacheTable implements Surface {
     /** The door for whoever merges its files. */
     public Rewrites rewrites() {
         return rewrites;
+    }
+
+    /** Whoever deletes files that nobody needs any more; not while something is committed. */
+    public FileSweep fileSweep() {
+        return fileSweep;
+    }
+
+    /** How many versions there were. */
+    public int version() {
+        operations.refresh();
+        return operations.version();
+    }
+
+    /** The way out of the table, for rows that are to go. */
+    public Departures departures() {
+        return departures;
     }
 
     /** Where the table's data files lie. */
@@ -185,7 +209,7 @@ public final class CacheTable implements Surface {
             }
             Reading now = read(metadata);
             return new TableView(
-                    flushedThrough(metadata), operations.io(), now.index(), now.adoptions(), now.names(), now.fence());
+                    flushedThrough(metadata), operations.io(), now.index(), pins, now.adoptions(), now.removals(), now.names(), now.fence());
         } catch (UncheckedIOException e) {
             if (e.getCause() instanceof JsonProcessingException || e.getCause() instanceof EOFException) {
                 throw damaged(e);

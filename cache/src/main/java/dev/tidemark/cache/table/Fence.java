@@ -43,6 +43,11 @@ final class Fence {
                 && PropertyUtil.propertyAsLong(adopted.get().summary(), CacheTable.LEGACY_HEAD, 0) > adoptions.head()) {
             return "its property " + Adoptions.PROPERTY + " forgot rows that were adopted";
         }
+        Optional<Snapshot> removed = newest(metadata, Removals.PROPERTY);
+        if (removed.isPresent() && !isCurrent(removed.get(), metadata)) {
+            return "it was rolled back: snapshot " + removed.get().snapshotId()
+                    + ", which removed rows, is no ancestor of the current one";
+        }
         if (last.isAfter(flushed)) {
             return "it has rows through " + last + " and its property " + CacheTable.FLUSHED_THROUGH + " says "
                     + flushed;
@@ -59,7 +64,7 @@ final class Fence {
             return "it was flushed through " + through(newest.get()) + " and its property " + CacheTable.FLUSHED_THROUGH
                     + " says " + flushed;
         }
-        return last.equals(flushed)
+        return last.equals(flushed) || Removals.of(metadata).through() == flushed.value()
                 ? null
                 : "row " + flushed + ", which it says was flushed last, is not there, nor the snapshot of that flush";
     }

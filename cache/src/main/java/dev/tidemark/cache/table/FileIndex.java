@@ -78,6 +78,11 @@ record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strange
                             : other.deletes != null && deletes.isAs(other.deletes));
         }
 
+        /** The same file with all rows that lie in it. */
+        Live whole() {
+            return new Live(path, lower, upper, rows, bytes, hasOrigins, placed, null);
+        }
+
         private Live without(@Nullable DeletionVector deleted) {
             return deleted == null
                     ? this

@@ -68,6 +68,11 @@ final class LocalTableOperations implements TableOperations {
         }
     }
 
+    /** The version that is the table now, 0 when there is none. */
+    int version() {
+        return known.version();
+    }
+
     /** The file that is the table now; the table must be there. */
     Path metadataFile() {
         return file(known.version());

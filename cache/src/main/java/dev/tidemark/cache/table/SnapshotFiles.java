@@ -3,7 +3,9 @@ package dev.tidemark.cache.table;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.iceberg.ContentFile;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
@@ -17,15 +19,28 @@ final class SnapshotFiles {
     private SnapshotFiles() {}
 
     static List<String> of(TableMetadata metadata, Snapshot snapshot, FileIO io) throws IOException {
+        return of(metadata, snapshot, io, new HashSet<>());
+    }
+
+    /**
+     * The same without what some manifests name.
+     *
+     * @param read the manifests that were read before; added to
+     */
+    static List<String> of(TableMetadata metadata, Snapshot snapshot, FileIO io, Set<String> read) throws IOException {
         List<String> named = new ArrayList<>();
         named.add(snapshot.manifestListLocation());
         for (ManifestFile manifest : snapshot.dataManifests(io)) {
-            named.add(manifest.path());
-            add(ManifestFiles.read(manifest, io, metadata.specsById()), named);
+            if (read.add(manifest.path())) {
+                named.add(manifest.path());
+                add(ManifestFiles.read(manifest, io, metadata.specsById()), named);
+            }
         }
         for (ManifestFile manifest : snapshot.deleteManifests(io)) {
-            named.add(manifest.path());
-            add(ManifestFiles.readDeleteManifest(manifest, io, metadata.specsById()), named);
+            if (read.add(manifest.path())) {
+                named.add(manifest.path());
+                add(ManifestFiles.readDeleteManifest(manifest, io, metadata.specsById()), named);
+            }
         }
         return named;
     }

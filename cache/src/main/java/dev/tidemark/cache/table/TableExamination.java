@@ -70,6 +70,12 @@ public final class TableExamination {
         return Sequence.NONE;
     }
 
+    /** Rows with sequences that policy removed, by the table's own word. */
+    public long removed() {
+        TableMetadata read = metadata;
+        return read == null ? 0 : Removals.of(read).rows();
+    }
+
     /** Reads everything; the rows with sequences that are there, or nothing when nobody can tell. */
     public OptionalLong run(Instant now) throws IOException {
         TableMetadata read = metadata;
@@ -100,7 +106,9 @@ public final class TableExamination {
             boolean byColumn = file.placed() == FileIndex.Placed.BY_COLUMN;
             examine(file, byColumn ? FileIndex.ORDINAL_ID : DataFileReading.NO_COLUMN);
         }
-        new Unreferenced(operations, files, location, found.unreferenced).look(read, named, now);
+        Unreferenced.Found left = new Unreferenced(operations, files, location).look(read, named, now);
+        found.unreferenced.examined(left.examined());
+        left.orphans().forEach(file -> found.unreferenced.wrong(file + ": no metadata that is there names it"));
         return readable ? OptionalLong.of(rows) : OptionalLong.empty();
     }
 

@@ -16,7 +16,9 @@ public final class TableView {
     private final Sequence claimed;
     private final @Nullable FileIO io;
     private final FileIndex index;
+    private final @Nullable FilePins pins;
     private final Adoptions adoptions;
+    private final Removals removals;
     private final @Nullable NameMapping names;
     private final @Nullable String fence;
 
@@ -24,19 +26,23 @@ public final class TableView {
             Sequence claimed,
             @Nullable FileIO io,
             FileIndex index,
+            @Nullable FilePins pins,
             Adoptions adoptions,
+            Removals removals,
             @Nullable NameMapping names,
             @Nullable String fence) {
         this.claimed = claimed;
         this.io = io;
         this.index = index;
+        this.pins = pins;
         this.adoptions = adoptions;
+        this.removals = removals;
         this.names = names;
         this.fence = fence;
     }
 
     static TableView empty() {
-        return new TableView(Sequence.NONE, null, FileIndex.empty(), Adoptions.none(), null, null);
+        return new TableView(Sequence.NONE, null, FileIndex.empty(), null, Adoptions.none(), Removals.none(), null, null);
     }
 
     /**
@@ -50,6 +56,11 @@ public final class TableView {
     /** The highest sequence that the table speaks of, whether it has the row or not. */
     public Sequence highest() {
         return claimed.isAfter(index.last()) ? claimed : index.last();
+    }
+
+    /** Keeps the files of this view for a reader, until what is returned is run. */
+    public Runnable pin() {
+        return pins == null ? () -> {} : pins.pin(index);
     }
 
     /** Why nothing may be written to the table, or null when it is as a flush left it. */
@@ -90,9 +101,26 @@ public final class TableView {
         return adoptions.of(dataset);
     }
 
+    /** Rows that policy removed, legacy rows among them. */
+    public long removed() {
+        return removals.rows() + removals.legacy();
+    }
+
+    /** Rows with a sequence that policy removed. */
+    public long removedSequenced() {
+        return removals.rows();
+    }
+
+    /** The highest sequence of a row that policy removed, or NONE. */
+    public Sequence removedThrough() {
+        return new Sequence(removals.through());
+    }
+
     /** The sequence of the first row, or NONE in an empty table. */
     public Sequence first() {
-        return index.first();
+        Sequence there = index.first();
+        Sequence kept = new Sequence(removals.before());
+        return there.isAfter(Sequence.NONE) && kept.isAfter(there) ? kept : there;
     }
 
     /** The sequence of the last row, or NONE in an empty table. */

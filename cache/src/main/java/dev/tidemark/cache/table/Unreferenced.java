@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.table;
 
-import dev.tidemark.cache.Inspection;
 import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -23,38 +22,50 @@ final class Unreferenced {
     private final LocalTableOperations operations;
     private final DurableFiles files;
     private final Path location;
-    private final Inspection found;
 
-    Unreferenced(LocalTableOperations operations, DurableFiles files, Path location, Inspection found) {
+    Unreferenced(LocalTableOperations operations, DurableFiles files, Path location) {
         this.operations = operations;
         this.files = files;
         this.location = location;
-        this.found = found;
     }
 
     /**
-     * @param named the files that the current metadata names; added to
+     * What was found.
+     *
+     * @param examined how many files were looked at
+     * @param orphans that no metadata names and whose grace has passed
+     * @param waiting how many the current metadata does not name and some older one does
      */
-    void look(TableMetadata current, Set<Path> named, Instant now) throws IOException {
+    record Found(long examined, List<Path> orphans, int waiting) {}
+
+    /**
+     * Looks at every file.
+     *
+     * @param named the files that the current metadata names; added to
+     * @throws IOException when some metadata could not be read, so that nobody knows what it names
+     */
+    Found look(TableMetadata current, Set<Path> named, Instant now) throws IOException {
         List<Path> suspects = new ArrayList<>();
+        long examined = 0;
         for (String directory : List.of("data", "metadata")) {
             for (Path file : files.list(location.resolve(directory))) {
-                found.examined(1);
+                examined++;
                 if (isOfIceberg(file) && !named.contains(file) && hasOutlived(file, current, now)) {
                     suspects.add(file);
                 }
             }
         }
         if (suspects.isEmpty()) {
-            return;
+            return new Found(examined, List.of(), 0);
         }
         Set<Long> seen = new HashSet<>();
+        Set<String> read = new HashSet<>();
         for (int version : operations.versions()) {
-            name(version, seen, named);
+            name(version, seen, read, named);
         }
-        suspects.stream()
-                .filter(file -> !named.contains(file))
-                .forEach(file -> found.wrong(file + ": no metadata that is there names it"));
+        List<Path> orphans =
+                suspects.stream().filter(file -> !named.contains(file)).toList();
+        return new Found(examined, orphans, suspects.size() - orphans.size());
     }
 
     private static boolean isOfIceberg(Path file) {
@@ -78,17 +89,22 @@ final class Unreferenced {
         return commitsSince >= MetadataSweep.VERSIONS_KEPT;
     }
 
-    private void name(int version, Set<Long> seen, Set<Path> named) throws IOException {
+    private void name(int version, Set<Long> seen, Set<String> read, Set<Path> named) throws IOException {
+        TableMetadata metadata;
         try {
-            TableMetadata metadata = operations.read(version);
-            for (Snapshot snapshot : metadata.snapshots()) {
-                if (seen.add(snapshot.snapshotId())) {
-                    SnapshotFiles.of(metadata, snapshot, operations.io())
+            metadata = operations.read(version);
+        } catch (NotFoundException swept) {
+            return; // An old version went meanwhile.
+        }
+        for (Snapshot snapshot : metadata.snapshots()) {
+            if (seen.add(snapshot.snapshotId())) {
+                try {
+                    SnapshotFiles.of(metadata, snapshot, operations.io(), read)
                             .forEach(file -> named.add(operations.resolve(file)));
+                } catch (NotFoundException swept) {
+                    // An old version may outlive what it names; nobody can read that snapshot any more.
                 }
             }
-        } catch (NotFoundException swept) {
-            // An old version may outlive what it names.
         }
     }
 }

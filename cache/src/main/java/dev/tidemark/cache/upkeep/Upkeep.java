@@ -3,8 +3,10 @@ package dev.tidemark.cache.upkeep;
 
 import dev.tidemark.cache.UpkeepOrder;
 import dev.tidemark.cache.UpkeepReport;
+import dev.tidemark.cache.spool.Spool;
 import dev.tidemark.cache.table.CacheTable;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
@@ -14,12 +16,17 @@ import org.apache.arrow.memory.BufferAllocator;
  * makes work for the next.
  */
 public final class Upkeep implements AutoCloseable {
+    private final Retention retention;
     private final Compaction compaction;
     private final SnapshotExpiry expiry;
+    private final OrphanSweep sweep;
 
-    public Upkeep(String dataset, CacheTable table, Lane lane, BufferAllocator memory) {
+    public Upkeep(
+            String dataset, CacheTable table, Lane lane, Spool spool, InstantSource clock, BufferAllocator memory) {
+        this.retention = new Retention(table, lane, spool, clock, memory);
         this.compaction = new Compaction(dataset, table.rewrites(), lane, memory);
         this.expiry = new SnapshotExpiry(table, lane);
+        this.sweep = new OrphanSweep(table, lane);
     }
 
     /**
@@ -29,10 +36,12 @@ public final class Upkeep implements AutoCloseable {
      */
     public synchronized UpkeepReport run(UpkeepOrder order) throws IOException {
         List<String> why = new ArrayList<>();
+        UpkeepReport.Retained retained = retention.run(order, why);
         UpkeepReport.Compacted compacted = compaction.run(order.limits(), order.mode(), why);
         int expired = expiry.run(order.mode());
+        int orphans = sweep.run(order);
         return new UpkeepReport(
-                order.dataset(), UpkeepReport.Retained.NOTHING, compacted, expired, 0, why);
+                order.dataset(), retained, compacted, expired, orphans, why);
     }
 
     /** Stops what takes long; what it has in hand is put down safely. */

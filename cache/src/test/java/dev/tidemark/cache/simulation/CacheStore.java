@@ -15,6 +15,7 @@ import dev.tidemark.cache.ReadRequest;
 import dev.tidemark.cache.RoomLimits;
 import dev.tidemark.cache.RetentionRule;
 import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.Scope;
 import dev.tidemark.cache.Sequence;
@@ -119,7 +120,7 @@ final class CacheStore implements Store {
     @Override
     public void compact(String dataset, int minFiles) throws IOException {
         UpkeepLimits limits = new UpkeepLimits(Duration.ofHours(1), 1 << 20, 2 << 20, minFiles);
-        UpkeepReport report = cache.upkeep(new UpkeepOrder(dataset, KEEP, limits, UpkeepOrder.Mode.RUN));
+        UpkeepReport report = cache.upkeep(new UpkeepOrder(dataset, KEEP, RowHolds.Keeper.NOBODY, limits, UpkeepOrder.Mode.RUN));
         if (report.compaction().outcome() == UpkeepReport.Outcome.ERROR) {
             throw new IOException(report.why().toString());
         }

@@ -165,7 +165,9 @@ class SequenceScanTest {
                 new Sequence(9 * leap),
                 new DiskFileIO(disk),
                 new FileIndex(1, files, List.of(), 0, false),
+                null,
                 Adoptions.none(),
+                Removals.none(),
                 null,
                 null);
         long[] all = LongStream.concat(LongStream.of(merged), LongStream.of(next)).toArray();

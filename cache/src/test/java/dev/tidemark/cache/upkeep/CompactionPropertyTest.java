@@ -16,6 +16,7 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RetentionRule;
 import dev.tidemark.cache.RetentionRule.OverQuota;
 import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.UpkeepLimits;
 import dev.tidemark.cache.UpkeepOrder;
@@ -133,7 +134,7 @@ class CompactionPropertyTest {
 
     /** Until there is nothing left that is worth it; then another run finds nothing. */
     private static UpkeepReport compact(Cache cache, UpkeepLimits limits) throws Exception {
-        UpkeepOrder order = new UpkeepOrder("logs", KEEP, limits, UpkeepOrder.Mode.RUN);
+        UpkeepOrder order = new UpkeepOrder("logs", KEEP, RowHolds.Keeper.NOBODY, limits, UpkeepOrder.Mode.RUN);
         UpkeepReport first = cache.upkeep(order);
         assertEquals(Outcome.NOTHING_TO_DO, cache.upkeep(order).compaction().outcome());
         return first;

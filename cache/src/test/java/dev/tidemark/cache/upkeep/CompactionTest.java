@@ -13,6 +13,7 @@ import dev.tidemark.cache.ReadRequest;
 import dev.tidemark.cache.RetentionRule;
 import dev.tidemark.cache.RetentionRule.OverQuota;
 import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.Rows;
 import dev.tidemark.cache.Scope;
@@ -86,7 +87,7 @@ class CompactionTest {
 
     private static UpkeepReport upkeep(Cache cache, Mode mode) throws IOException {
         return cache.upkeep(new UpkeepOrder(
-                "logs", KEEP, new UpkeepLimits(Duration.ofSeconds(30), 1 << 20, 2 << 20, MIN_FILES), mode));
+                "logs", KEEP, RowHolds.Keeper.NOBODY, new UpkeepLimits(Duration.ofSeconds(30), 1 << 20, 2 << 20, MIN_FILES), mode));
     }
 
     private static Compacted compact(Cache cache) throws IOException {

@@ -7,10 +7,12 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.ReadRequest;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowStream;
+import dev.tidemark.cache.Sequence;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.sinks.encoding.Hidden;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 
@@ -174,7 +176,13 @@ final class ReadRows implements Route {
         try (RowBatch noRows = RowBatch.readable(wish.columns().of(wish.dataset()), memory)) {
             page.end(noRows);
         }
-        Map<String, String> headers = Map.of("Tidemark-After", after.encode(), "Tidemark-More", more);
+        Map<String, String> headers = new HashMap<>();
+        headers.put("Tidemark-After", after.encode());
+        headers.put("Tidemark-More", more);
+        Sequence removed = cache.removedThrough(wish.since().scope().dataset());
+        if (removed.value() > wish.since().position().sequence()) {
+            headers.put("Tidemark-Removed-Through", removed.toString());
+        }
         return new Filled(new Answer(Answer.OK, page.contentType(), headers, page), page.rows());
     }
 }

@@ -109,6 +109,13 @@ public final class Exposition {
         for (Status.DatasetStatus each : Objects.requireNonNullElse(now.datasets(), List.<Status.DatasetStatus>of())) {
             text.sample("", each.files(), "dataset", each.name());
         }
+        text.gauge("tidemark_retention_held_rows", "Rows that are to go and that somebody holds.");
+        for (Status.DatasetStatus each : Objects.requireNonNullElse(now.datasets(), List.<Status.DatasetStatus>of())) {
+            Long held = each.retention().heldRows();
+            if (held != null) {
+                text.sample("", held, "dataset", each.name());
+            }
+        }
     }
 
     private void sinks(OpenMetricsText text, Status now) {

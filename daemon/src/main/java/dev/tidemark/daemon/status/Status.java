@@ -74,7 +74,6 @@ public record Status(
 
     public record MemoryUse(long budgetBytes, long usedBytes) {}
 
-    /** Retention and upkeep are not built, so there is nothing that they could say. */
     public record DatasetStatus(
             String name,
             long rows,
@@ -85,8 +84,18 @@ public record Status(
             @Nullable Long minSeq,
             @Nullable Long maxSeq,
             int partitions,
-            @Nullable Void retention,
-            @Nullable Void upkeep) {}
+            RetentionStatus retention,
+            UpkeepStatus upkeep) {}
+
+    /** Rows that policy removed in all the dataset's life, and those that it would and somebody holds. */
+    public record RetentionStatus(
+            @Nullable Instant lastRun,
+            long removedRows,
+            @Nullable Long heldRows,
+            List<String> heldBy) {}
+
+    public record UpkeepStatus(
+            @Nullable Instant lastRun, @Nullable String outcome) {}
 
     public record SinkStatus(
             String name,

@@ -17,6 +17,7 @@ import dev.tidemark.daemon.status.Status.LastError;
 import dev.tidemark.daemon.status.Status.MemoryUse;
 import dev.tidemark.daemon.status.Status.PendingIntent;
 import dev.tidemark.daemon.status.Status.Reason;
+import dev.tidemark.daemon.status.Status.RetentionStatus;
 import dev.tidemark.daemon.status.Status.SinkBalance;
 import dev.tidemark.daemon.status.Status.SinkPartition;
 import dev.tidemark.daemon.status.Status.SinkStatus;
@@ -25,6 +26,7 @@ import dev.tidemark.daemon.status.Status.SpoolUse;
 import dev.tidemark.daemon.status.Status.State;
 import dev.tidemark.daemon.status.Status.StreamPosition;
 import dev.tidemark.daemon.status.Status.TimetableEntry;
+import dev.tidemark.daemon.status.Status.UpkeepStatus;
 import dev.tidemark.sinks.PartitionProgress;
 import dev.tidemark.sinks.SinkConservation;
 import dev.tidemark.sinks.SinkError;
@@ -39,6 +41,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -54,7 +57,7 @@ public final class StatusReport implements Supplier<Status> {
 
     /** What a daemon consists of, as far as it reports. */
     public record Parts(
-            Cache cache, Sinks sinks, Supplier<List<TimetableEntry>> timetable, Quarantine quarantine, Room room) {}
+            Cache cache, Sinks sinks, Supplier<List<TimetableEntry>> timetable, Quarantine quarantine, Room room, UpkeepBook upkeep) {}
 
     /** What the host has left, and what is wrong with its clock. */
     public interface Room {
@@ -110,6 +113,9 @@ public final class StatusReport implements Supplier<Status> {
                 parts.quarantine().files(),
                 parts.room().clockBackFrom(),
                 conservation.delta()));
+        for (Dataset dataset : cache.datasets()) {
+            reasons.addAll(parts.upkeep().reasons(dataset.name(), cache.refusal(dataset.name())));
+        }
         return new Status(
                 reasons.isEmpty() ? State.HEALTHY : State.DEGRADED,
                 reasons,
@@ -157,8 +163,9 @@ public final class StatusReport implements Supplier<Status> {
     }
 
     private DatasetStatus shown(DatasetState state) {
-        boolean empty = state.accepted() == 0;
+        boolean empty = state.inSpool() + state.inTable() == state.legacyRows();
         String name = state.dataset().name();
+        Optional<UpkeepBook.Note> note = parts.upkeep().of(name);
         return new DatasetStatus(
                 name,
                 state.inSpool() + state.inTable(),
@@ -169,8 +176,14 @@ public final class StatusReport implements Supplier<Status> {
                 empty ? null : state.min().value(),
                 empty ? null : state.max().value(),
                 parts.cache().heads(name).size(),
-                null,
-                null);
+                new RetentionStatus(
+                        note.map(UpkeepBook.Note::at).orElse(null),
+                        state.removed(),
+                        note.map(UpkeepBook.Note::heldRows).orElse(null),
+                        note.map(UpkeepBook.Note::heldBy).orElse(List.of())),
+                new UpkeepStatus(
+                        note.map(UpkeepBook.Note::at).orElse(null),
+                        note.map(UpkeepBook.Note::outcome).orElse(null)));
     }
 
     private static SinkStatus shown(SinkState sink, List<TimetableEntry> timetable) {
@@ -251,7 +264,6 @@ public final class StatusReport implements Supplier<Status> {
                         .toList());
     }
 
-    /** What was never removed is 0, not unknown: nothing here can do it. */
     private static Conservation conservation(List<DatasetState> datasets, List<SinkState> sinks) {
         List<DatasetBalance> ofDatasets = datasets.stream()
                 .map(state -> new DatasetBalance(
@@ -260,7 +272,7 @@ public final class StatusReport implements Supplier<Status> {
                         state.adopted(),
                         state.inSpool(),
                         state.inTable(),
-                        0,
+                        state.removed(),
                         state.damaged(),
                         state.conservationDelta()))
                 .toList();

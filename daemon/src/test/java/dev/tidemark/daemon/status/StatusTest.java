@@ -30,6 +30,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class StatusTest {
+    private static final Status.RetentionStatus NO_RETENTION =
+            new Status.RetentionStatus(null, 0, null, List.of());
+    private static final Status.UpkeepStatus NO_UPKEEP = new Status.UpkeepStatus(null, null);
     private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
 
     private static final Status FULL = new Status(
@@ -44,7 +47,7 @@ final class StatusTest {
             new SpoolUse(1, 2, null, null, 0),
             new DiskUse(3, null, null),
             new MemoryUse(4, 5),
-            List.of(new DatasetStatus("logs", 40, 0, 100, 1, 40, 1L, 40L, 2, null, null)),
+            List.of(new DatasetStatus("logs", 40, 0, 100, 1, 40, 1L, 40L, 2, NO_RETENTION, NO_UPKEEP)),
             List.of(new SinkStatus(
                     "archive",
                     "blob",

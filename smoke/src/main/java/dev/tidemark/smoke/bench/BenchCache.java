@@ -8,6 +8,7 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Position;
 import dev.tidemark.cache.ReadRequest;
 import dev.tidemark.cache.RetentionRule;
+import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.Scope;
@@ -82,6 +83,7 @@ final class BenchCache implements AutoCloseable {
         UpkeepReport report = cache.upkeep(new UpkeepOrder(
                 NAME,
                 new RetentionRule(null, Long.MAX_VALUE, null, Duration.ZERO, RetentionRule.OverQuota.REFUSE),
+                RowHolds.Keeper.NOBODY,
                 new UpkeepLimits(Duration.ofHours(1), 64L << 20, 128L << 20, 8),
                 UpkeepOrder.Mode.RUN));
         BrokenPromise.unless(
