@@ -23,7 +23,7 @@ class DeliveryFaultsTest {
     private final Shore shore = new Shore();
 
     private void storeIsDown() {
-        shore.disk.inject(call -> call.path().startsWith(Shore.EXPORT) && call.operation() == DiskOperation.WRITE
+        shore.disk.inject(call -> call.path().toString().endsWith(".part") && call.operation() == DiskOperation.WRITE
                 ? Fault.FAIL_BEFORE
                 : Fault.NONE);
     }
