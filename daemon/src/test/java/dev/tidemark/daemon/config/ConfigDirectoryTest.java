@@ -169,7 +169,7 @@ final class ConfigDirectoryTest {
                         wrong(
                                 "what a dataset keeps",
                                 "datasets:\n  a: {retention: {hold_for: some}}",
-                                "2:29: error: \"some\" is not all, none or a list: [a, b]"),
+                                "2:29: error: only \"all\" is built yet, not \"some\""),
                         wrong("a key like no other", "zzzzzz: 1", "1:1: error: unknown key \"zzzzzz\""),
                         wrong(
                                 "upkeep without a pause",
