@@ -224,6 +224,9 @@ final class Shipping {
             letter = letters.keep(intent, row, poison);
         }
         drafts.add(new JournalRecord.Parked(intent.id(), intent.track(), letter, clock.instant()));
+        // A receiver takes what lies before its position for rows that it has: nothing behind this one leaves before.
+        // durable: I14 letters.parked
+        drafts.sync();
         attempts.remove(intent.id());
         tally.park();
         mark(intent.track());
