@@ -117,19 +117,13 @@ class SinkSimulationTest {
         private final FaultyEndpoint endpoint;
         private Shore shore = new Shore();
         private Sinks sinks;
-        private DiskOperation lastOperation = DiskOperation.WRITE;
         private boolean storeDown;
 
         History(int seed) throws IOException {
             random = new Random(seed);
             endpoint = new FaultyEndpoint(
                     request -> request.path().startsWith("/receiver") ? receiver.apply(request) : plain.apply(request));
-            watch();
             sinks = open();
-        }
-
-        private void watch() {
-            shore.disk.observe(call -> lastOperation = call.operation());
         }
 
         private Sinks open() throws IOException {
@@ -154,7 +148,6 @@ class SinkSimulationTest {
                 try {
                     act();
                 } catch (PowerCut death) {
-                    deaths.add(death, lastOperation);
                     rise();
                 }
             }
@@ -203,10 +196,15 @@ class SinkSimulationTest {
         private void inject(long cut) {
             boolean down = storeDown;
             shore.disk.inject(call -> call.number() == cut
-                    ? Fault.CUT
+                    ? death(call.operation())
                     : down && call.path().startsWith(Shore.EXPORT) && call.operation() == DiskOperation.WRITE
                             ? Fault.FAIL_BEFORE
                             : Fault.NONE);
+        }
+
+        private Fault death(DiskOperation operation) {
+            deaths.add(operation);
+            return Fault.CUT;
         }
 
         private void rise() throws IOException {
@@ -214,7 +212,6 @@ class SinkSimulationTest {
                     ? shore.disk.afterKill()
                     : shore.disk.afterPowerCut(Survivors.random(random.nextLong()));
             shore = shore.on(left);
-            watch();
             inject(Long.MAX_VALUE);
             if (random.nextInt(3) == 0) {
                 inject(1 + random.nextInt(30));
@@ -222,7 +219,6 @@ class SinkSimulationTest {
             try {
                 sinks = open();
             } catch (PowerCut death) {
-                deaths.add(death, lastOperation);
                 rise();
             }
         }
