@@ -13,7 +13,7 @@ public final class Flows {
     private static final int KILLS = 5;
     private static final int STORM_KILLS = 3;
 
-    private static final List<Flow> ALL = List.of(
+    private static final List<Flow> QUICK = List.of(
             new BadConfig(),
             new SecondDaemon(),
             new Walk(),
@@ -22,6 +22,8 @@ public final class Flows {
             new KillLoop(Integer.getInteger("smoke.kills", KILLS)),
             new Storm(STORM_KILLS, 0),
             new Quickstart());
+    /** Those that take long: played by {@code run all} and by {@code -Psmoke}. */
+    private static final List<Flow> THOROUGH = List.of(new Restored(), new StateFiles());
     /** About the tree and not about the product: played only when named. */
     private static final List<Flow> WHEN_NAMED = List.of(new GatesFlow());
 
@@ -32,13 +34,23 @@ public final class Flows {
         return new KillLoop(kills);
     }
 
+    /** What every build plays. */
+    public static List<Flow> quick() {
+        return QUICK;
+    }
+
+    /** What takes long. */
+    public static List<Flow> thorough() {
+        return THOROUGH;
+    }
+
     public static List<Flow> all() {
-        return ALL;
+        return Stream.concat(QUICK.stream(), THOROUGH.stream()).toList();
     }
 
     /** All flows, and those that are played only when they are named. */
     public static List<Flow> listed() {
-        return Stream.concat(ALL.stream(), WHEN_NAMED.stream()).toList();
+        return Stream.concat(all().stream(), WHEN_NAMED.stream()).toList();
     }
 
     public static Optional<Flow> named(String name) {

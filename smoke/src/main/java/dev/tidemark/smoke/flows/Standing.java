@@ -29,6 +29,17 @@ record Standing(JsonNode status) {
         unless(status.path("state").asText().equals("healthy"), "not healthy: %s", status.path("reasons"));
     }
 
+    void expectIdle(String sink) {
+        JsonNode account = sink(sink);
+        unless(account.path("lag_rows").asLong(-1) == 0, "the sink lags: %s", account);
+        unless(account.path("state").asText().equals("idle"), "the sink is not idle: %s", account);
+        unless(status.at("/conservation/delta").asLong(-1) == 0, "conservation is off: %s", status.get("conservation"));
+    }
+
+    JsonNode sink(String name) {
+        return named(status.path("sinks"), name);
+    }
+
     private static JsonNode named(JsonNode list, String name) {
         for (JsonNode entry : list) {
             if (entry.path("name").asText().equals(name)) {

@@ -6,6 +6,7 @@ import dev.tidemark.smoke.Play;
 import dev.tidemark.smoke.process.Distribution;
 import dev.tidemark.smoke.storm.Storm;
 import java.io.IOException;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
@@ -24,9 +25,19 @@ class FlowsTest {
     @Tag("I8")
     @Tag("I10")
     @Tag("I16")
-    Stream<DynamicTest> everyFlowHolds() {
+    Stream<DynamicTest> everyQuickFlowHolds() {
+        return plays(Flows.quick());
+    }
+
+    @TestFactory
+    @Tag("smoke")
+    Stream<DynamicTest> everyOtherFlowHolds() {
+        return plays(Flows.thorough());
+    }
+
+    private static Stream<DynamicTest> plays(List<Flow> flows) {
         long seed = Long.getLong("smoke.seed", new Random().nextLong());
-        return Flows.all().stream().map(flow -> DynamicTest.dynamicTest(flow.name(), () -> play(flow, seed)));
+        return flows.stream().map(flow -> DynamicTest.dynamicTest(flow.name(), () -> play(flow, seed)));
     }
 
     @Test
