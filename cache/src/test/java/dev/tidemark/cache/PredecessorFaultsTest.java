@@ -304,8 +304,7 @@ class PredecessorFaultsTest {
     void aBackupAfterAnOpenThatFoundItsNewestSegmentEmptyHasEveryRow() throws IOException {
         FaultyDisk disk = new FaultyDisk();
         Path second = SPOOL.resolve("%019d.spool".formatted(2));
-        disk.inject(call ->
-                call.operation() == DiskOperation.WRITE && disk.exists(second) ? Fault.CUT : Fault.NONE);
+        disk.inject(call -> call.operation() == DiskOperation.WRITE && disk.exists(second) ? Fault.CUT : Fault.NONE);
         long n = 0;
         Cache dying = open(disk);
         while (!disk.isCut()) {

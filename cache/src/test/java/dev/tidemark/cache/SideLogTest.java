@@ -51,8 +51,7 @@ class SideLogTest {
     private Cache open(FaultyDisk disk) throws IOException {
         clock.advance(Duration.ofSeconds(1));
         return Cache.open(
-                new Cache.Options(
-                        DIRECTORY, Sequence.NONE, SEGMENT_BYTES, 1000, 1 << 20, new RoomLimits(QUOTA, 0, 0)),
+                new Cache.Options(DIRECTORY, Sequence.NONE, SEGMENT_BYTES, 1000, 1 << 20, new RoomLimits(QUOTA, 0, 0)),
                 new DurableFiles(disk),
                 memory,
                 clock);
@@ -162,7 +161,8 @@ class SideLogTest {
             assertInstanceOf(Appended.class, append(cache, SICK, 5));
             cache.flush(SICK);
             requireAll(cache);
-            assertTrue(disk.list(SPOOL).stream().noneMatch(file -> file.toString().endsWith(".side")));
+            assertTrue(
+                    disk.list(SPOOL).stream().noneMatch(file -> file.toString().endsWith(".side")));
         }
         try (Cache cache = open(disk)) {
             requireAll(cache);
@@ -204,9 +204,8 @@ class SideLogTest {
             Cache cache = open(disk);
             assertThrows(IOException.class, () -> cache.flush(SICK));
             long last = disk.operations() + 1 + steps;
-            disk.inject(call -> call.number() == last
-                    ? Fault.CUT
-                    : isOfSickTable(call.path()) ? Fault.FAIL_BEFORE : Fault.NONE);
+            disk.inject(call ->
+                    call.number() == last ? Fault.CUT : isOfSickTable(call.path()) ? Fault.FAIL_BEFORE : Fault.NONE);
             crashed = crashes(cache);
             closeDead(cache, disk);
             if (crashed) {

@@ -74,7 +74,8 @@ final class CrashCensusTest {
         System.out.printf(
                 "crash census: %d operations, %s in %.1f s%n%s",
                 moments.size(), census.points(), (System.nanoTime() - begun) / 1e9, census.report());
-        assertTrue(census.points().crashed() >= POINTS_MIN, () -> census.points().toString());
+        assertTrue(
+                census.points().crashed() >= POINTS_MIN, () -> census.points().toString());
         assertEquals(List.of(), broken, "broken promises");
         assertEquals(
                 List.of(),
