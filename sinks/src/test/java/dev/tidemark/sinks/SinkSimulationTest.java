@@ -250,8 +250,8 @@ class SinkSimulationTest {
                     if (kind == 0) {
                         return FaultyEndpoint.answer(503);
                     }
-                    if (kind > 1) {
-                        var unused = endpoint.usual().apply(request);
+                    if (kind > 1 && endpoint.usual().apply(request) instanceof Act.Hang hang) {
+                        return hang;
                     }
                     return kind == 3 ? FaultyEndpoint.answer(500) : new Act.Cut();
                 });

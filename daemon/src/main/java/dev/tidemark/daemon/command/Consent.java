@@ -8,6 +8,7 @@ final class Consent {
     private Consent() {}
 
     /** Goes on when the command line says so, or somebody at a terminal. */
+    @SuppressWarnings("SystemConsoleNull") // It is null again since JDK 25, where nothing is a terminal.
     static void require(boolean given, String what) throws CommandException {
         if (given) {
             return;

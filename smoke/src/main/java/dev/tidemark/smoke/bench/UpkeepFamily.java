@@ -77,7 +77,7 @@ final class UpkeepFamily implements Family {
         try (BenchCache cache = filled(directory.resolve("alone"))) {
             begun = System.nanoTime();
             long merged = cache.compact();
-            score.enter("compaction", merged, System.nanoTime() - begun);
+            score.enter("compaction", (double) merged, System.nanoTime() - begun);
             score.note("p99-alone", appended(cache, APPENDS, null));
         }
         try (BenchCache cache = filled(directory.resolve("beside"));
