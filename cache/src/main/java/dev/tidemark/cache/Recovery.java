@@ -71,7 +71,9 @@ public final class Recovery {
         begin(now);
         others.recover();
         SpoolHold log = SpoolHold.ofDirectory(files, directory.resolve("spool"));
-        identity.fork(new SpoolExamination(files, directory.resolve("quarantine"), log, Map.of()).run().horizon());
+        identity.fork(new SpoolExamination(files, directory.resolve("quarantine"), log, Map.of())
+                .run()
+                .horizon());
         end();
     }
 

@@ -15,11 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param overQuota what happens when what has to stay is alone above {@code bytes}
  */
 public record RetentionRule(
-        @Nullable Duration age,
-        long bytes,
-        @Nullable List<String> holdFor,
-        Duration minStay,
-        OverQuota overQuota) {
+        @Nullable Duration age, long bytes, @Nullable List<String> holdFor, Duration minStay, OverQuota overQuota) {
     /** Who gives way. */
     public enum OverQuota {
         /** New rows. */

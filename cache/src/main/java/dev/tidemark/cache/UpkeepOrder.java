@@ -6,8 +6,7 @@ package dev.tidemark.cache;
  *
  * @param keeper knows which rows have to stay for somebody
  */
-public record UpkeepOrder(
-        String dataset, RetentionRule rule, RowHolds.Keeper keeper, UpkeepLimits limits, Mode mode) {
+public record UpkeepOrder(String dataset, RetentionRule rule, RowHolds.Keeper keeper, UpkeepLimits limits, Mode mode) {
     /** Whether anything is changed. */
     public enum Mode {
         RUN,

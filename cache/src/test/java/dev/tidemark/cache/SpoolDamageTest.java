@@ -274,7 +274,8 @@ class SpoolDamageTest {
             assertTrue(
                     cache.damages().stream().anyMatch(each -> each.dataset() == null)
                             || cache.verify().checks().stream()
-                                    .allMatch(found -> found.ok() || !found.rule().equals("I16")),
+                                    .allMatch(
+                                            found -> found.ok() || !found.rule().equals("I16")),
                     () -> what + ": " + verified(cache));
         } catch (IOException | RuntimeException | AssertionError e) {
             throw new AssertionError(what, e);

@@ -156,17 +156,27 @@ final class Daemon implements AutoCloseable {
         cache.forgetLives(Sinks.examine(data.sinks(), files).livesTold());
         // It stops before the sinks, which then end their passes, and the cache outlives them all.
         opened(timetable);
-        DiskWatch disk = new DiskWatch(files.disk(), directory, () -> live.config().spool().diskReserve(), clock);
+        DiskWatch disk = new DiskWatch(
+                files.disk(), directory, () -> live.config().spool().diskReserve(), clock);
         ClockWatch times = new ClockWatch(clock, latestLife(cache));
-        UpkeepRounds upkeep =
-                new UpkeepRounds(cache, sinks, () -> live.config().upkeep(), files.disk().totalBytes(directory), clock);
+        UpkeepRounds upkeep = new UpkeepRounds(
+                cache, sinks, () -> live.config().upkeep(), files.disk().totalBytes(directory), clock);
         fill(timetable, cache, sinks, disk, times, upkeep, live);
         Reloading reloads = new Reloading(
-                source, loaded, live, cache, sinks, manager, (next, change) -> follow(next, change, roomOf(next, diskBytes), cache, memory, timetable, sinks, upkeep), clock);
+                source,
+                loaded,
+                live,
+                cache,
+                sinks,
+                manager,
+                (next, change) ->
+                        follow(next, change, roomOf(next, diskBytes), cache, memory, timetable, sinks, upkeep),
+                clock);
         reloading = reloads;
         Quarantine quarantine = new Quarantine(files, directory, clock);
         StatusReport status = new StatusReport(
-                new StatusReport.Parts(cache, sinks, timetable::entries, quarantine, new HostRoom(disk, times, memory), upkeep),
+                new StatusReport.Parts(
+                        cache, sinks, timetable::entries, quarantine, new HostRoom(disk, times, memory), upkeep),
                 live,
                 clock);
         SocketFile socket = opened(SocketFile.claim(config.listen().socket(), sockets, directory, files));
@@ -203,7 +213,13 @@ final class Daemon implements AutoCloseable {
     }
 
     private void fill(
-            Timetable timetable, Cache cache, Sinks sinks, DiskWatch disk, ClockWatch times, UpkeepRounds upkeep, LiveConfig live) {
+            Timetable timetable,
+            Cache cache,
+            Sinks sinks,
+            DiskWatch disk,
+            ClockWatch times,
+            UpkeepRounds upkeep,
+            LiveConfig live) {
         timetable.add("cache", LOOK, () -> {
             IOException failure = cache.failure();
             if (failure != null) {
@@ -229,18 +245,17 @@ final class Daemon implements AutoCloseable {
 
     /** When the cache was opened before; the newest time that is sure to have been. */
     private static Instant latestLife(Cache cache) {
-        return cache.lives().stream().map(Life::at).max(Comparator.naturalOrder()).orElse(Instant.EPOCH);
+        return cache.lives().stream()
+                .map(Life::at)
+                .max(Comparator.naturalOrder())
+                .orElse(Instant.EPOCH);
     }
 
     private static void putUpkeep(Timetable timetable, UpkeepRounds upkeep, Duration every) {
-        timetable.replace(
-                "upkeep",
-                every,
-                () -> true,
-                () -> {
-                    upkeep.round(UpkeepOrder.Mode.RUN);
-                    return Timetable.OK;
-                });
+        timetable.replace("upkeep", every, () -> true, () -> {
+            upkeep.round(UpkeepOrder.Mode.RUN);
+            return Timetable.OK;
+        });
     }
 
     private static void putSink(Timetable timetable, Sinks sinks, String sink) {

@@ -123,7 +123,9 @@ final class FlushWatch {
         }
         // The clock may have been set back since.
         Instant since = waitingSince.merge(dataset, clock.instant(), (known, now) -> known.isAfter(now) ? now : known);
-        return big || rows >= settings.get().rows() || !clock.instant().isBefore(since.plus(settings.get().age()));
+        return big
+                || rows >= settings.get().rows()
+                || !clock.instant().isBefore(since.plus(settings.get().age()));
     }
 
     private static IOException joined(@Nullable IOException first, IOException next) {

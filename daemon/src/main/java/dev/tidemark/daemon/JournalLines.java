@@ -36,7 +36,9 @@ final class JournalLines extends EncoderBase<ILoggingEvent> {
             text.append('\n').append(ThrowableProxyUtil.asString(thrown));
         }
         StringBuilder lines = new StringBuilder();
-        text.toString().lines().forEach(line -> lines.append(prefix).append(line).append('\n'));
+        text.toString()
+                .lines()
+                .forEach(line -> lines.append(prefix).append(line).append('\n'));
         return lines.toString().getBytes(StandardCharsets.UTF_8);
     }
 

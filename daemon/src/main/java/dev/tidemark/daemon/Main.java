@@ -74,8 +74,8 @@ public final class Main {
             throws IOException, ConfigException, InterruptedException {
         ConfigSource.Loaded loaded = source.load();
         Logging.start(loaded.config().log(), System.getenv());
-        Daemon daemon = Guice.createInjector(new DaemonModule(source, loaded, data))
-                .getInstance(Daemon.class);
+        Daemon daemon =
+                Guice.createInjector(new DaemonModule(source, loaded, data)).getInstance(Daemon.class);
         // Whoever dies of something that nobody expected may have been the one that everybody waits for.
         Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> daemon.fatal(thrown));
         Thread stop = new Thread(() -> stop(daemon), "stop");

@@ -127,9 +127,8 @@ final class Reloading {
         }
         SinksChange change = sinks.reload(next.config().sinks());
         if (!change.refused().isEmpty()) {
-            return Reloaded.refused(change.refused().stream()
-                    .map(refused -> at(next, refused))
-                    .toList());
+            return Reloaded.refused(
+                    change.refused().stream().map(refused -> at(next, refused)).toList());
         }
         loaded = next;
         live.replace(next.config(), clock.instant());
@@ -141,19 +140,19 @@ final class Reloading {
     }
 
     private static void refuseWhatIsForLife(List<String> keys, Outline main, List<Finding> errors) {
-        keys.stream().filter(key -> FOR_LIFE.stream().anyMatch(key::startsWith)).forEach(key -> errors.add(main.finding(
-                key,
-                key + " cannot change while the daemon runs",
-                "put it back and reload, or restart the daemon")));
+        keys.stream()
+                .filter(key -> FOR_LIFE.stream().anyMatch(key::startsWith))
+                .forEach(key -> errors.add(main.finding(
+                        key,
+                        key + " cannot change while the daemon runs",
+                        "put it back and reload, or restart the daemon")));
     }
 
     /** What partitions rows is fixed by the first row of a dataset (contract of the log). */
     private void refuseOtherPartitions(Loaded next, List<Finding> errors) {
         for (Dataset dataset : cache.datasets()) {
-            Declared declared =
-                    next.config().declarations().of(dataset.name()).orElse(null);
-            Declared before =
-                    loaded.config().declarations().of(dataset.name()).orElse(null);
+            Declared declared = next.config().declarations().of(dataset.name()).orElse(null);
+            Declared before = loaded.config().declarations().of(dataset.name()).orElse(null);
             if (declared == null || declared.equals(before)) {
                 continue;
             }

@@ -90,17 +90,13 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
         UpkeepSettings now = settings.get();
         Instant begun = clock.instant();
         try {
-            UpkeepReport report = cache.upkeep(new UpkeepOrder(
-                    dataset, now.ruleOf(dataset, fileSystemBytes), keeper, now.limits(), mode));
+            UpkeepReport report = cache.upkeep(
+                    new UpkeepOrder(dataset, now.ruleOf(dataset, fileSystemBytes), keeper, now.limits(), mode));
             if (mode == UpkeepOrder.Mode.RUN) {
                 UpkeepReport.Retained retained = report.retention();
                 notes.put(
                         dataset,
-                        new Note(
-                                begun,
-                                report.compaction().outcome().word(),
-                                retained.heldRows(),
-                                retained.heldBy()));
+                        new Note(begun, report.compaction().outcome().word(), retained.heldRows(), retained.heldBy()));
             }
             return report;
         } catch (IOException | RuntimeException e) {

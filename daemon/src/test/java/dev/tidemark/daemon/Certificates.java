@@ -34,7 +34,10 @@ public final class Certificates {
     public void sign(String name, String alternatives) throws Exception {
         keytool(name, "-signer", "ca", "-ext", "san=" + alternatives);
         write(certificate(name), "CERTIFICATE", own(name).getEncoded());
-        write(key(name), "PRIVATE KEY", load().getKey(name, PASSWORD.toCharArray()).getEncoded());
+        write(
+                key(name),
+                "PRIVATE KEY",
+                load().getKey(name, PASSWORD.toCharArray()).getEncoded());
     }
 
     /** The authority's certificate. */
@@ -87,7 +90,9 @@ public final class Certificates {
     private static void write(Path file, String kind, byte[] encoded) throws IOException {
         String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(encoded);
         Files.writeString(
-                file, "-----BEGIN " + kind + "-----\n" + text + "\n-----END " + kind + "-----\n", StandardCharsets.US_ASCII);
+                file,
+                "-----BEGIN " + kind + "-----\n" + text + "\n-----END " + kind + "-----\n",
+                StandardCharsets.US_ASCII);
     }
 
     private void keytool(String alias, String... more) throws IOException, InterruptedException {

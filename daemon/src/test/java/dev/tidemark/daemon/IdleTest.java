@@ -71,7 +71,8 @@ final class IdleTest {
 
             pass(file, Duration.ofDays(-1));
             assertEquals(
-                    "clock-back", status(file).path("reasons").get(0).path("code").asText());
+                    "clock-back",
+                    status(file).path("reasons").get(0).path("code").asText());
             assertEquals(
                     200,
                     SocketTalk.order(Path.of(file.socket()), "/v1/datasets/logs/rows", "{\"n\":1}")
@@ -108,8 +109,8 @@ final class IdleTest {
     }
 
     private static JsonNode status(DaemonFile file) throws IOException {
-        String answer = SocketTalk.say(
-                Path.of(file.socket()), "GET /v1/status HTTP/1.1|Host: localhost|Connection: close||");
+        String answer =
+                SocketTalk.say(Path.of(file.socket()), "GET /v1/status HTTP/1.1|Host: localhost|Connection: close||");
         assertTrue(answer.startsWith("HTTP/1.1 200"), answer);
         return JSON.readTree(answer.split("\r\n\r\n", 2)[1]);
     }

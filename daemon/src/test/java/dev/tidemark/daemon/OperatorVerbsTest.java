@@ -117,7 +117,9 @@ final class OperatorVerbsTest {
         assertFalse(answer.path("ok").asBoolean());
         assertEquals("fail", check(answer, "sink central").path("result").asText());
         assertEquals("warn", check(answer, "modes").path("result").asText());
-        assertEquals("chmod 0750 " + directory.resolve("data"), check(answer, "modes").path("fix").asText());
+        assertEquals(
+                "chmod 0750 " + directory.resolve("data"),
+                check(answer, "modes").path("fix").asText());
         assertTrue(check(answer, "names").path("found").asText().contains("stray"), out::toString);
         assertEquals("ok", check(answer, "disk").path("result").asText());
         assertEquals("warn", check(answer, "daemon").path("result").asText());
@@ -171,9 +173,7 @@ final class OperatorVerbsTest {
             out.getBuffer().setLength(0);
 
             assertEquals(
-                    0,
-                    tidemark("rows", "logs", "--token-file", token.toString(), "--columns", "n"),
-                    talk::toString);
+                    0, tidemark("rows", "logs", "--token-file", token.toString(), "--columns", "n"), talk::toString);
             assertEquals("{\"n\":1}\n{\"n\":2}\n", out.toString());
             out.getBuffer().setLength(0);
             assertEquals(0, tidemark("rows", "logs", "--token-file", token.toString()));
@@ -183,7 +183,9 @@ final class OperatorVerbsTest {
             assertEquals("{\"n\":1,\"m\":2}\n", out.toString());
             out.getBuffer().setLength(0);
             assertEquals(0, tidemark("status", "--json", "--all"));
-            assertEquals(incarnation, JSON.readTree(out.toString()).path("incarnation").asText());
+            assertEquals(
+                    incarnation,
+                    JSON.readTree(out.toString()).path("incarnation").asText());
 
             write("etc/tidemark.yaml", "listen: {http: \"127.0.0.1:0\"}\ningest: {max_rows: 0}\n");
             assertEquals(78, tidemark("reload"));

@@ -199,7 +199,8 @@ final class ReloadTest {
         producer.join();
         for (String name : names) {
             assertEquals(
-                    200, SocketTalk.order(socket(), "/v1/sinks/" + name + "/run").statusCode());
+                    200,
+                    SocketTalk.order(socket(), "/v1/sinks/" + name + "/run").statusCode());
             assertEquals(sent, delivered(name), name);
         }
         assertTrue(refused > 0 && refused < 190, "seed " + seed + " refused " + refused);
@@ -245,9 +246,9 @@ final class ReloadTest {
     }
 
     private JsonNode status() throws Exception {
-        return JSON.readTree(client.send(
-                        HttpRequest.newBuilder(uri("/v1/status")).build(), BodyHandlers.ofString())
-                .body());
+        return JSON.readTree(
+                client.send(HttpRequest.newBuilder(uri("/v1/status")).build(), BodyHandlers.ofString())
+                        .body());
     }
 
     private URI uri(String path) {

@@ -80,7 +80,8 @@ class SecureForwardTest {
                 every: 1h
                 token: "${file:%s}"
                 tls: {ca: %s%s}
-                """.formatted(address, directory.resolve("token"), certificates.authority(), more));
+                """.formatted(
+                        address, directory.resolve("token"), certificates.authority(), more));
     }
 
     @Test
@@ -131,7 +132,8 @@ class SecureForwardTest {
             assertTrue(said.getLast().contains("401"), said.getLast());
         }
         log.list.forEach(event -> said.add(event.getFormattedMessage() + event.getThrowableProxy()));
-        assertEquals(List.of(), said.stream().filter(each -> each.contains(CANARY)).toList());
+        assertEquals(
+                List.of(), said.stream().filter(each -> each.contains(CANARY)).toList());
         assertFalse(said.isEmpty());
     }
 

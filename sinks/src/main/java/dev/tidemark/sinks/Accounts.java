@@ -44,7 +44,8 @@ final class Accounts {
         Map<Track, Standing> standings = ledger.standings();
         Map<String, LetterBook.Closed> closed = ledger.letters().closed();
         long letters = ledger.letters().count();
-        long recovered = closed.values().stream().mapToLong(LetterBook.Closed::delivered).sum();
+        long recovered =
+                closed.values().stream().mapToLong(LetterBook.Closed::delivered).sum();
         Instant now = clock.instant();
         backlog.look(now);
         List<PartitionProgress> partitions = new ArrayList<>();

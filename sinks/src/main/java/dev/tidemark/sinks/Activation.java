@@ -214,8 +214,8 @@ record Activation(Registration registration, SinkJournal journal, Optional<Refus
             return "dialect cannot change under progress: this endpoint was delivered to as " + registration.dialect()
                     + wayOut;
         }
-        return "type, store and prefix, or warehouse and namespace, cannot change under progress: it delivered to " + was + ", its file now says "
-                + is + wayOut;
+        return "type, store and prefix, or warehouse and namespace, cannot change under progress: it delivered to "
+                + was + ", its file now says " + is + wayOut;
     }
 
     /** What of a destination stays the same while there is progress; an endpoint may move to another URL. */

@@ -111,7 +111,8 @@ public final class Cron {
 
     private boolean isOn(LocalDate day) {
         boolean inMonth = days.get(day.getDayOfMonth());
-        boolean inWeek = weekdays.get(day.getDayOfWeek() == DayOfWeek.SUNDAY ? 0 : day.getDayOfWeek().getValue());
+        boolean inWeek = weekdays.get(
+                day.getDayOfWeek() == DayOfWeek.SUNDAY ? 0 : day.getDayOfWeek().getValue());
         return months.get(day.getMonthValue()) && (eitherDay ? inMonth || inWeek : inMonth && inWeek);
     }
 

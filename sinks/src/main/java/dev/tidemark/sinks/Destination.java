@@ -2,7 +2,8 @@
 package dev.tidemark.sinks;
 
 /** Where a sink's rows go. */
-public sealed interface Destination permits DirectoryDestination, ForwardDestination, IcebergDestination, S3Destination {
+public sealed interface Destination
+        permits DirectoryDestination, ForwardDestination, IcebergDestination, S3Destination {
     /** When the waiting rows of a partition are a unit, and how big that can get. */
     ObjectLimits limits();
 

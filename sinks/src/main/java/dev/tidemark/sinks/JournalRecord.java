@@ -69,8 +69,7 @@ sealed interface JournalRecord {
     }
 
     /** Somebody moved the mark on purpose; the rows of the released letters are delivered as all others. */
-    record Moved(
-            Track track, Watermark mark, Counts counts, List<Range> skips, List<Long> released, Instant at)
+    record Moved(Track track, Watermark mark, Counts counts, List<Range> skips, List<Long> released, Instant at)
             implements JournalRecord {
         @Override
         public Sequence highest() {

@@ -131,8 +131,7 @@ final class LetterBook {
             closed.merge(
                     filed.track().partition().dataset(),
                     how,
-                    (one, other) ->
-                            new Closed(one.delivered() + other.delivered(), one.dropped() + other.dropped()));
+                    (one, other) -> new Closed(one.delivered() + other.delivered(), one.dropped() + other.dropped()));
         }
     }
 
@@ -215,7 +214,8 @@ final class LetterBook {
     /** Those of them that come after a position. */
     List<Filed> of(Replay replay, Partition partition, Position noted) {
         return of(replay, partition).stream()
-                .filter(filed -> filed.letter().number() > filed.letter().order().partOf(noted))
+                .filter(filed ->
+                        filed.letter().number() > filed.letter().order().partOf(noted))
                 .toList();
     }
 

@@ -52,11 +52,13 @@ final class Losses {
             long there = noted >= head.last().value()
                     ? 0
                     : shipping.count(
-                            track, new Range(Range.Order.SEQUENCE, noted, head.last().value()));
+                            track,
+                            new Range(Range.Order.SEQUENCE, noted, head.last().value()));
             long missed = backlog.waitingStamped(head, standing) - there;
             if (missed > 0) {
                 if (journal.ledger().standing(track).isEmpty()) {
-                    records.add(new JournalRecord.Marked(track, standing.mark(), 0, 0, fresh.getFirst().found()));
+                    records.add(new JournalRecord.Marked(
+                            track, standing.mark(), 0, 0, fresh.getFirst().found()));
                 }
                 records.add(new JournalRecord.Missed(track, missed));
             }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param orphans the age from which on a file that nothing names goes; null: none does
  */
-public record MaintenanceOrder(Work work, Mode mode, @Nullable Duration orphans) {
+public record MaintenanceOrder(
+        Work work, Mode mode, @Nullable Duration orphans) {
     /** What somebody is just writing is younger than this. */
     public static final Duration ORPHANS_LEAST = Duration.ofHours(1);
 

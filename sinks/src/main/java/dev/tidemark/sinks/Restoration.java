@@ -89,8 +89,8 @@ final class Restoration {
 
     private JournalRecord move(Track track, Standing standing, Position found) throws IOException {
         Position noted = standing.noted();
-        Position to = new Position(
-                Math.max(found.legacy(), noted.legacy()), Math.max(found.sequence(), noted.sequence()));
+        Position to =
+                new Position(Math.max(found.legacy(), noted.legacy()), Math.max(found.sequence(), noted.sequence()));
         long delivered = 0;
         if (to.legacy() > noted.legacy()) {
             delivered += shipping.count(track, Range.ofLegacy(noted.legacy(), to.legacy()));

@@ -58,8 +58,9 @@ final class Rewinder {
 
     RewindOrder.Done rewind(RewindOrder order) throws IOException, SinkVerbException {
         if (sink.rewinding() == Sink.Rewinding.REFUSED) {
-            throw bad("an " + sink.type() + " sink does not send a row twice, with or without again: its table would have"
-                    + " it twice; move the table away, and it is filled anew");
+            throw bad(
+                    "an " + sink.type() + " sink does not send a row twice, with or without again: its table would have"
+                            + " it twice; move the table away, and it is filled anew");
         }
         return switch (order.course()) {
             case MAIN -> move(order);
@@ -160,8 +161,7 @@ final class Rewinder {
                     partition,
                     new Position(isLegacy ? number - 1 : Long.MAX_VALUE, isLegacy ? Long.MAX_VALUE : number - 1),
                     Rewinder::lower);
-            until.merge(
-                    partition, new Position(isLegacy ? number : 0, isLegacy ? 0 : number), Rewinder::higher);
+            until.merge(partition, new Position(isLegacy ? number : 0, isLegacy ? 0 : number), Rewinder::higher);
         }
         if (chosen.isEmpty()) {
             return new Replayed("", 0);
@@ -169,7 +169,8 @@ final class Rewinder {
         List<Replay.Leg> legs = new ArrayList<>();
         until.forEach((partition, last) -> legs.add(new Replay.Leg(
                 partition.dataset(), partition.name(), lower(last, from.getOrDefault(partition, last)), last)));
-        return new Replayed(begin(legs, LetterBook.Ids.of(chosen.stream().sorted().toList())), chosen.size());
+        return new Replayed(
+                begin(legs, LetterBook.Ids.of(chosen.stream().sorted().toList())), chosen.size());
     }
 
     private List<LetterBook.Filed> asked(List<Long> ids) throws SinkVerbException {
@@ -184,8 +185,8 @@ final class Rewinder {
                     .orElseThrow(() -> new SinkVerbException(
                             SinkVerbException.Kind.NOT_FOUND, settings.name() + " has no dead letter " + id)));
         }
-        free.removeIf(filed -> replays.stream()
-                .anyMatch(replay -> replay.sends(filed.letter().id())));
+        free.removeIf(filed ->
+                replays.stream().anyMatch(replay -> replay.sends(filed.letter().id())));
         List<LetterBook.Filed> some = new ArrayList<>();
         for (LetterBook.Filed filed : free) {
             if (some.size() < LETTERS_MAX && letters.isReadable(filed)) {

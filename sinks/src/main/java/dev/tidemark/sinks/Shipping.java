@@ -164,8 +164,7 @@ final class Shipping {
             }
             case Delivery.Deferred(Wait wait, String why) -> Optional.of(new Stop.Pause("deferred", why, wait));
             case Delivery.Unknown(String why) -> Optional.of(new Stop.Pause("unknown", why));
-            case Delivery.Poisoned(Poison poison)
-            when intent.rows() > 1 -> halve(ready, wave, spills);
+            case Delivery.Poisoned(Poison poison) when intent.rows() > 1 -> halve(ready, wave, spills);
             case Delivery.Poisoned(Poison poison) -> park(intent, poison, tally);
             case Delivery.Lost(Position kept) -> goBack(intent, kept);
             case Delivery.TurnedAway(Refusal refusal) -> Optional.of(new Stop.TurnedAway(refusal));
@@ -360,7 +359,8 @@ final class Shipping {
         }
         List<Letter> present = new ArrayList<>();
         Letter first = those.getFirst();
-        Range range = new Range(first.order(), first.number() - 1, those.getLast().number());
+        Range range =
+                new Range(first.order(), first.number() - 1, those.getLast().number());
         try (UnitCutter cutter = new UnitCutter(read(track, range), disk)) {
             for (Letter letter : those) {
                 cutter.skip(letter.number() - 1);

@@ -108,7 +108,10 @@ public final class SinkExamination {
 
     /** What this copy took from a destination after it was restored lies below the first number of its next life. */
     private static void require(Inspection marks, String what, Sequence position, Verification cache) {
-        long given = cache.lives().stream().mapToLong(life -> life.first().value() - 1).max().orElse(0);
+        long given = cache.lives().stream()
+                .mapToLong(life -> life.first().value() - 1)
+                .max()
+                .orElse(0);
         if (position.isAfter(cache.horizon()) && position.value() > given) {
             marks.wrong(what + " is at " + position + ", and the newest row is " + cache.horizon());
         }

@@ -509,7 +509,12 @@ final class SinkLoop implements AutoCloseable {
     /** What is true now; never waits for a pass. */
     SinkState state() {
         return accounts.state(
-                settings.name(), sink.type(), sink.dialect().orElse(null), shown().word(), lastError, nextTry == null ? nextHour : nextTry);
+                settings.name(),
+                sink.type(),
+                sink.dialect().orElse(null),
+                shown().word(),
+                lastError,
+                nextTry == null ? nextHour : nextTry);
     }
 
     /** Lets a pass finish the unit in hand; one that hangs at its destination is left to the end of the process. */

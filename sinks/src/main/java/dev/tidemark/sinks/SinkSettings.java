@@ -18,7 +18,14 @@ import org.jspecify.annotations.Nullable;
  * @param poison what becomes of a row that it never takes
  */
 public record SinkSettings(
-        String name, List<String> datasets, Duration every, @Nullable Cron cron, Start start, BackOff backOff, PoisonPolicy poison, Destination destination) {
+        String name,
+        List<String> datasets,
+        Duration every,
+        @Nullable Cron cron,
+        Start start,
+        BackOff backOff,
+        PoisonPolicy poison,
+        Destination destination) {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
 
     public SinkSettings {

@@ -102,7 +102,8 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
             throws IOException {
         files.createDirectories(directory);
         SinkRegister register = SinkRegister.open(directory.resolve(REGISTER), files);
-        Sinks sinks = new Sinks(directory, incarnation, lives, rows, files, clock, register, RestoredMark.open(directory, files));
+        Sinks sinks = new Sinks(
+                directory, incarnation, lives, rows, files, clock, register, RestoredMark.open(directory, files));
         // durable: I19 sinks.fork.settle
         new SinkFork(directory, files, register, rows).settle(JOURNAL, clock.instant());
         for (String instance : register.removed()) {
@@ -131,18 +132,7 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
         Restoration restoration =
                 new Restoration(registration, restored, sink, journal, backlog, shipping, lives, clock);
         SinkPass pass = new SinkPass(
-                one,
-                sink,
-                journal,
-                register,
-                rows,
-                backlog,
-                shipping,
-                restoration,
-                letters,
-                spills,
-                files,
-                clock);
+                one, sink, journal, register, rows, backlog, shipping, restoration, letters, spills, files, clock);
         Rewinder rewinder = new Rewinder(one, sink, journal, register, rows, backlog, shipping, letters, clock);
         SinkError obstacle = activation
                 .obstacle()
@@ -178,8 +168,7 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
                         s3.format(),
                         incarnation,
                         registration.instance());
-            case IcebergDestination iceberg ->
-                IcebergSink.of(iceberg, incarnation, registration.instance(), files);
+            case IcebergDestination iceberg -> IcebergSink.of(iceberg, incarnation, registration.instance(), files);
             case ForwardDestination forward ->
                 new ForwardSink(
                         forward,
@@ -502,9 +491,8 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
                 .map(loop -> loop.settings().name())
                 .filter(name -> !next.containsKey(name))
                 .toList();
-        List<String> unchanged = next.keySet().stream()
-                .filter(name -> !started.contains(name))
-                .toList();
+        List<String> unchanged =
+                next.keySet().stream().filter(name -> !started.contains(name)).toList();
         return new SinksChange(started, stopped, unchanged, refused);
     }
 

@@ -11,8 +11,7 @@ import java.util.List;
  * @param unchanged those that went on undisturbed
  * @param refused why nothing was changed; empty when everything was
  */
-public record SinksChange(
-        List<String> started, List<String> stopped, List<String> unchanged, List<Refused> refused) {
+public record SinksChange(List<String> started, List<String> stopped, List<String> unchanged, List<Refused> refused) {
     public SinksChange {
         started = List.copyOf(started);
         stopped = List.copyOf(stopped);

@@ -32,8 +32,18 @@ class CronTest {
 
     @Test
     void whatIsNoTimeOrNeverComesIsRefused() {
-        for (String bad : List.of("", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "5-1 * * * *", "*/0 * * * *",
-                "a * * * *", "1,, * * * *", "0 0 31 2 *", "1-2-3 * * * *")) {
+        for (String bad : List.of(
+                "",
+                "* * * *",
+                "60 * * * *",
+                "* 24 * * *",
+                "* * 0 * *",
+                "5-1 * * * *",
+                "*/0 * * * *",
+                "a * * * *",
+                "1,, * * * *",
+                "0 0 31 2 *",
+                "1-2-3 * * * *")) {
             assertThrows(IllegalArgumentException.class, () -> Cron.parse(bad), bad);
         }
     }

@@ -271,8 +271,7 @@ class DeadLettersTest {
         shore.append(ALL, 8);
         try (Sinks sinks = open(shore)) {
             sinks.run("central");
-            SinkVerbException refused =
-                    assertThrows(SinkVerbException.class, () -> sinks.rewind("central", START));
+            SinkVerbException refused = assertThrows(SinkVerbException.class, () -> sinks.rewind("central", START));
             assertTrue(String.valueOf(refused.getMessage()).contains("dead-letter replay"), refused.getMessage());
             receiver.poison(null);
             sinks.replay("central", List.of());
@@ -369,7 +368,8 @@ class DeadLettersTest {
                 try (Sinks sinks = open(next)) {
                     assertEquals("idle", sinks.run("central").state(), when);
                     long parked = sinks.states().getFirst().deadLetters();
-                    assertEquals(parked, sinks.states().getFirst().conservation().deadLettered(), when);
+                    assertEquals(
+                            parked, sinks.states().getFirst().conservation().deadLettered(), when);
                     assertEquals(parked, next.names(LETTERS).size(), when);
                     assertEquals(isThere ? 0 : 1, parked, when);
                     assertEquals(8 - parked, twin.ids().size(), when);

@@ -30,10 +30,12 @@ final class Deaths {
     void add(DiskOperation operation) {
         for (StackTraceElement frame : new Throwable().getStackTrace()) {
             String name = frame.getClassName();
-            if (name.startsWith("dev.tidemark.sinks.") && !name.contains("Deaths") && !name.contains("SinkSimulation")) {
+            if (name.startsWith("dev.tidemark.sinks.")
+                    && !name.contains("Deaths")
+                    && !name.contains("SinkSimulation")) {
                 String step = name.substring(name.lastIndexOf('.') + 1).replaceAll("\\$.*", "");
-                String point = RULES.getOrDefault(step, "I7") + " " + step + "." + frame.getMethodName() + " "
-                        + operation;
+                String point =
+                        RULES.getOrDefault(step, "I7") + " " + step + "." + frame.getMethodName() + " " + operation;
                 points.merge(point, 1, Integer::sum);
                 return;
             }
@@ -46,7 +48,8 @@ final class Deaths {
 
     String report() {
         StringBuilder text = new StringBuilder();
-        points.forEach((point, times) -> text.append("  ").append(point).append(' ').append(times).append('\n'));
+        points.forEach((point, times) ->
+                text.append("  ").append(point).append(' ').append(times).append('\n'));
         return text.toString();
     }
 }

@@ -39,7 +39,9 @@ class LakeTest {
             SinkState state = sinks.states().getFirst();
             assertEquals(
                     List.of("all", "all"),
-                    state.partitions().stream().map(PartitionProgress::partition).toList());
+                    state.partitions().stream()
+                            .map(PartitionProgress::partition)
+                            .toList());
             assertEquals(0, state.lagRows());
             assertEquals(12, state.deliveredRows());
             assertEquals(0, state.conservation().delta());
@@ -80,7 +82,9 @@ class LakeTest {
         assertEquals(
                 List.of("ape", "ape", "mole", "mole", "zebra", "zebra"),
                 table.rows().stream().map(row -> row.getField("text")).toList());
-        assertEquals(table.table().sortOrder().orderId(), table.dataFiles().getFirst().sortOrderId());
+        assertEquals(
+                table.table().sortOrder().orderId(),
+                table.dataFiles().getFirst().sortOrderId());
     }
 
     @Test
@@ -199,7 +203,11 @@ class LakeTest {
         shore.append(ALL, 2);
         try (Sinks sinks = shore.open(Lake.settings())) {
             sinks.run("lake");
-            Lake.table(shore, "logs").table().updateSchema().deleteColumn("text").commit();
+            Lake.table(shore, "logs")
+                    .table()
+                    .updateSchema()
+                    .deleteColumn("text")
+                    .commit();
             shore.append(ALL, 1);
             assertEquals("idle", sinks.run("lake").state());
         }
@@ -218,8 +226,7 @@ class LakeTest {
             for (RewindOrder.Course course : RewindOrder.Course.values()) {
                 SinkVerbException refused = assertThrows(
                         SinkVerbException.class,
-                        () -> sinks.rewind(
-                                "lake", new RewindOrder(course, Start.parse("earliest"), null, null, null)));
+                        () -> sinks.rewind("lake", new RewindOrder(course, Start.parse("earliest"), null, null, null)));
                 assertTrue(String.valueOf(refused.getMessage()).contains("twice"), refused::toString);
             }
         }

@@ -210,7 +210,12 @@ class SinkJournalTest {
                     new JournalRecord.Paused(AT),
                     new JournalRecord.Began(replay),
                     new JournalRecord.Moved(
-                            again, new Watermark(2, new Position(0, 5)), new Counts(0, 0, 0, 9), List.of(pass), List.of(), AT)));
+                            again,
+                            new Watermark(2, new Position(0, 5)),
+                            new Counts(0, 0, 0, 9),
+                            List.of(pass),
+                            List.of(),
+                            AT)));
         }
         for (int open = 1; open <= 2; open++) {
             try (SinkJournal journal = SinkJournal.open(FILE, files)) {

@@ -13,8 +13,8 @@ import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RetentionRule;
-import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.UpkeepLimits;
 import dev.tidemark.cache.UpkeepOrder;
@@ -82,8 +82,8 @@ class SinksBesideCompactionTest {
                 RootAllocator memory = new RootAllocator();
                 Cache cache = Cache.open(
                         new Cache.Options(data, Sequence.NONE, 1 << 16, 1000, 1 << 20), files, memory, clock);
-                Sinks sinks = Sinks.open(
-                        data.resolve("sinks"), cache, files, clock, List.of(archive(), central(endpoint)));
+                Sinks sinks =
+                        Sinks.open(data.resolve("sinks"), cache, files, clock, List.of(archive(), central(endpoint)));
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             append(cache, memory);
             Future<Integer> upkeep = threads.submit(() -> mergeUntil(done, cache));

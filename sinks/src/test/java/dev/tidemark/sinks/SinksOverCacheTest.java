@@ -100,8 +100,7 @@ class SinksOverCacheTest {
         /** Makes a copy the cache that was lost, unless it is already, and lives on. */
         void restore(long first) throws IOException {
             if (files.exists(data.resolve("backup"))) {
-                Recovery.of(data, files)
-                        .restored(() -> Sinks.restore(data.resolve("sinks"), files), clock.instant());
+                Recovery.of(data, files).restored(() -> Sinks.restore(data.resolve("sinks"), files), clock.instant());
             }
             acknowledged = first;
             live(2);
@@ -297,8 +296,7 @@ class SinksOverCacheTest {
         clock.advance(Duration.ofMinutes(1));
 
         Path home = restored.data.resolve("sinks");
-        Recovery.of(restored.data, restored.files)
-                .restored(() -> Sinks.restore(home, restored.files), clock.instant());
+        Recovery.of(restored.data, restored.files).restored(() -> Sinks.restore(home, restored.files), clock.instant());
         restored.acknowledged = 1000;
         restored.live(4);
         restored.live(1);
@@ -338,11 +336,16 @@ class SinksOverCacheTest {
             List<Long> delivered = next.delivered();
             TreeSet<Long> distinct = new TreeSet<>(delivered);
             assertEquals(distinct.size(), delivered.size(), "twice, cut at " + cut);
-            assertTrue(distinct.containsAll(
-                    LongStream.range(0, lost.acknowledged).boxed().toList()), "lost before, cut at " + cut);
+            assertTrue(
+                    distinct.containsAll(
+                            LongStream.range(0, lost.acknowledged).boxed().toList()),
+                    "lost before, cut at " + cut);
             if (died.acknowledged > 0) {
-                assertTrue(distinct.containsAll(
-                        LongStream.range(1000, died.acknowledged).boxed().toList()), "lost, cut at " + cut);
+                assertTrue(
+                        distinct.containsAll(LongStream.range(1000, died.acknowledged)
+                                .boxed()
+                                .toList()),
+                        "lost, cut at " + cut);
             }
             assertTrue(distinct.containsAll(LongStream.range(2000, 2006).boxed().toList()), "lost, after " + cut);
         }

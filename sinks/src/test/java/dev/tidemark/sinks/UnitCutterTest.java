@@ -59,8 +59,8 @@ class UnitCutterTest {
 
     private Unit cut(ObjectLimits limits, Supplier<RuntimeException> failure) throws IOException {
         shore.files.createDirectories(Path.of("/data"));
-        try (UnitCutter cutter = new UnitCutter(
-                shore.rows.read(ALL, Sequence.NONE, shore.rows.head(), 2), shore.disk)) {
+        try (UnitCutter cutter =
+                new UnitCutter(shore.rows.read(ALL, Sequence.NONE, shore.rows.head(), 2), shore.disk)) {
             return cutter.cut(new Picky(failure), limits, shore.rows.head().value(), SPILL, unit -> Map.of())
                     .orElseThrow();
         }
@@ -82,7 +82,6 @@ class UnitCutterTest {
     void thatThereIsNoMemoryBlamesNoRow() {
         shore.append(ALL, 6);
         assertThrows(
-                OutOfMemoryException.class,
-                () -> cut(ObjectLimits.NONE, () -> new OutOfMemoryException("no room")));
+                OutOfMemoryException.class, () -> cut(ObjectLimits.NONE, () -> new OutOfMemoryException("no room")));
     }
 }

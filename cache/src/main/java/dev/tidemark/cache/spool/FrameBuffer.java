@@ -25,7 +25,9 @@ final class FrameBuffer implements AutoCloseable {
     /** The body lies behind the header's room, up to the position of {@code bytes}; its head are its first bytes. */
     private FrameBuffer(ByteBuffer bytes, int headBytes, @Nullable ArrowBuf memory) {
         this.bodyBytes = bytes.position() - SpoolSegment.FRAME_HEADER_BYTES;
-        int end = SpoolSegment.FRAME_HEADER_BYTES + Math.toIntExact(SpoolSegment.align(bodyBytes)) + SpoolSegment.ALIGNMENT;
+        int end = SpoolSegment.FRAME_HEADER_BYTES
+                + Math.toIntExact(SpoolSegment.align(bodyBytes))
+                + SpoolSegment.ALIGNMENT;
         while (bytes.position() < end) {
             bytes.put((byte) 0);
         }

@@ -40,13 +40,7 @@ final class SideLog {
 
     private volatile boolean full;
 
-    SideLog(
-            DurableFiles files,
-            Path directory,
-            SpoolBooks books,
-            Segments segments,
-            Losses losses,
-            RoomLimits limits) {
+    SideLog(DurableFiles files, Path directory, SpoolBooks books, Segments segments, Losses losses, RoomLimits limits) {
         this.files = files;
         this.directory = directory;
         this.books = books;

@@ -47,6 +47,7 @@ public final class SpoolExamination {
     private final Map<Integer, String> names = new HashMap<>();
     /** Segments of which what they add is counted frame by frame. */
     private final Set<Long> counting = new HashSet<>();
+
     private final Set<String> recorded = new HashSet<>();
     private long newest;
     private final Set<Long> kept = new HashSet<>();
@@ -101,8 +102,8 @@ public final class SpoolExamination {
             closeDoubled(segments);
             while (!segments.isEmpty()) {
                 try (SpoolSegment segment = segments.pollFirstEntry().getValue()) {
-                    boolean isLast = segments.headMap(SpoolSegment.sideOf(0)).isEmpty()
-                            && !SpoolSegment.isSide(segment.id());
+                    boolean isLast =
+                            segments.headMap(SpoolSegment.sideOf(0)).isEmpty() && !SpoolSegment.isSide(segment.id());
                     examine(segment, end.within(segment.id()), isLast);
                 }
             }
@@ -119,8 +120,7 @@ public final class SpoolExamination {
         }
         Map<String, Account> accounts = new TreeMap<>();
         accepted.forEach((dataset, rows) -> accounts.put(
-                dataset,
-                new Account(rows, unflushed.getOrDefault(dataset, 0L), damaged.getOrDefault(dataset, 0L))));
+                dataset, new Account(rows, unflushed.getOrDefault(dataset, 0L), damaged.getOrDefault(dataset, 0L))));
         return new Report(
                 new Sequence(Math.max(last, counted)), accounts, List.of(state.done(), frames.done(), order.done()));
     }
@@ -153,7 +153,8 @@ public final class SpoolExamination {
             }
         }
         if (generation >= 0) {
-            torn.forEach(what -> state.note(what + "; the other slot has all of it, and the next write heals this one"));
+            torn.forEach(
+                    what -> state.note(what + "; the other slot has all of it, and the next write heals this one"));
         } else {
             torn.forEach(state::wrong);
         }

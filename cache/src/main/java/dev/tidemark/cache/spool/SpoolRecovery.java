@@ -277,8 +277,8 @@ final class SpoolRecovery {
         }
         try (last) {
             boolean isClosed = named.end() != null && named.segments().getLast() == last.id();
-            SegmentCopy copy = new SegmentCopy(
-                    last, isClosed ? named : LiveSegments.Named.NOTHING, books, losses, tables::has);
+            SegmentCopy copy =
+                    new SegmentCopy(last, isClosed ? named : LiveSegments.Named.NOTHING, books, losses, tables::has);
             copy.plan(regions);
             SpoolSegment active = SpoolSegment.create(
                     files.disk(), directory, last.id() + 1, last.id(), copy.size(segmentBytes), copy::fill);

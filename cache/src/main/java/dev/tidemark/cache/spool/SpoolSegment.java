@@ -227,7 +227,8 @@ final class SpoolSegment implements Closeable, SegmentScan.SegmentBytes {
     /** Writes the header at both ends, with zeros beside it where a frame or a footer would be. */
     private static SpoolSegment begin(DiskFile file, Path path, long id, long copyOf, long size) throws IOException {
         ByteBuffer header = header(id, copyOf, size);
-        ByteBuffer first = ByteBuffer.allocate(HEADER_BYTES + FRAME_HEADER_BYTES).put(0, header, 0, HEADER_BYTES);
+        ByteBuffer first =
+                ByteBuffer.allocate(HEADER_BYTES + FRAME_HEADER_BYTES).put(0, header, 0, HEADER_BYTES);
         ByteBuffer last = ByteBuffer.allocate(FOOTER_BYTES).put(FOOTER_BYTES - HEADER_BYTES, header, 0, HEADER_BYTES);
         file.write(last, size - FOOTER_BYTES);
         file.write(first, 0);

@@ -109,7 +109,8 @@ final class AgedFiles {
 
     /** Metrics stop at a number of columns: what they do not speak of may be there. */
     private static boolean isPastMetrics(int column, Map<Integer, Long> values) {
-        return values.size() >= 100 && column > values.keySet().stream().mapToInt(id -> id).max().orElse(0);
+        return values.size() >= 100
+                && column > values.keySet().stream().mapToInt(id -> id).max().orElse(0);
     }
 
     private static long bound(@Nullable DataFile file, boolean upper, int column, long unknown) {

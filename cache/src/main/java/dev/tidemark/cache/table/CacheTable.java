@@ -209,7 +209,14 @@ public final class CacheTable implements Surface {
             }
             Reading now = read(metadata);
             return new TableView(
-                    flushedThrough(metadata), operations.io(), now.index(), pins, now.adoptions(), now.removals(), now.names(), now.fence());
+                    flushedThrough(metadata),
+                    operations.io(),
+                    now.index(),
+                    pins,
+                    now.adoptions(),
+                    now.removals(),
+                    now.names(),
+                    now.fence());
         } catch (UncheckedIOException e) {
             if (e.getCause() instanceof JsonProcessingException || e.getCause() instanceof EOFException) {
                 throw damaged(e);

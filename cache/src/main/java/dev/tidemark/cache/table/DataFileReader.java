@@ -3,7 +3,6 @@ package dev.tidemark.cache.table;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.apache.iceberg.Schema;
@@ -106,7 +105,8 @@ final class DataFileReader implements Closeable {
         long before = file.lower() - 1;
         for (int i = 0; i < groups.size(); i++) {
             for (ColumnChunkMetaData chunk : groups.get(i).getColumns()) {
-                if (chunk.getCodec() != groups.getFirst().getColumns().getFirst().getCodec()) {
+                if (chunk.getCodec()
+                        != groups.getFirst().getColumns().getFirst().getCodec()) {
                     throw new IOException("its chunk " + chunk + " is not compressed like the others");
                 }
             }
@@ -145,8 +145,8 @@ final class DataFileReader implements Closeable {
             return null;
         }
         int index = next++;
-        RowGroup group = new RowGroup(
-                order, columns, reader.readRowGroup(index), groups.get(index), deleted, positions[index]);
+        RowGroup group =
+                new RowGroup(order, columns, reader.readRowGroup(index), groups.get(index), deleted, positions[index]);
         return isPlacedByColumn() ? group.within(firsts[index], end(index)) : group.startingAt(firsts[index]);
     }
 

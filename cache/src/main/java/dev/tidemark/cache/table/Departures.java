@@ -72,8 +72,7 @@ public final class Departures {
         List<Adoption> adoptions = now.adoptions().of(dataset.name());
         String event = AgedFiles.eventColumn(dataset);
         DeletionVector deletes = live.deletes();
-        PositionDeleteIndex deleted =
-                deletes == null ? PositionDeleteIndex.empty() : deletes.read(operations.io());
+        PositionDeleteIndex deleted = deletes == null ? PositionDeleteIndex.empty() : deletes.read(operations.io());
         int position = 0;
         try (SequenceScan scan = new SequenceScan(
                 operations.io(),
@@ -214,7 +213,8 @@ public final class Departures {
         for (Departure departure : departures) {
             DeletionVector gone = live(departure.file(), known.index()).deletes();
             if (departure.positions() == null) {
-                delta.removeRows(Objects.requireNonNull(files.get(departure.file().path())));
+                delta.removeRows(
+                        Objects.requireNonNull(files.get(departure.file().path())));
             }
             if (gone != null) {
                 delta.removeDeletes(gone.file());
@@ -227,9 +227,7 @@ public final class Departures {
         // durable: I16 table.remove.commit
         commitOrFind(next, () -> {
             delta.commit();
-            removal.updateProperties()
-                    .set(Removals.PROPERTY, next.toProperty())
-                    .commit();
+            removal.updateProperties().set(Removals.PROPERTY, next.toProperty()).commit();
             removal.commitTransaction();
         });
     }

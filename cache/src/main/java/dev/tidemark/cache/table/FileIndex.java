@@ -73,9 +73,7 @@ record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strange
         boolean isAs(Live other) {
             return path.equals(other.path)
                     && rows == other.rows
-                    && (deletes == null
-                            ? other.deletes == null
-                            : other.deletes != null && deletes.isAs(other.deletes));
+                    && (deletes == null ? other.deletes == null : other.deletes != null && deletes.isAs(other.deletes));
         }
 
         /** The same file with all rows that lie in it. */
@@ -84,9 +82,7 @@ record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strange
         }
 
         private Live without(@Nullable DeletionVector deleted) {
-            return deleted == null
-                    ? this
-                    : new Live(path, lower, upper, rows, bytes, hasOrigins, placed, deleted);
+            return deleted == null ? this : new Live(path, lower, upper, rows, bytes, hasOrigins, placed, deleted);
         }
 
         /** Null when the file does not say which sequences it has, or has rows without one. */

@@ -27,6 +27,8 @@ final class FilePins {
                 .flatMap(FileIndex::all)
                 .anyMatch(live -> operations.resolve(live.path()).equals(file)
                         || (live.deletes() != null
-                                && operations.resolve(live.deletes().file().location()).equals(file)));
+                                && operations
+                                        .resolve(live.deletes().file().location())
+                                        .equals(file)));
     }
 }

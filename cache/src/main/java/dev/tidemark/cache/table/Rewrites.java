@@ -65,7 +65,14 @@ public final class Rewrites {
         String name = DiskFileIO.path(file.path()).getFileName().toString();
         TableFile.Maker maker = OUR_FILE.matcher(name).matches() ? TableFile.Maker.US : TableFile.Maker.ANOTHER_ENGINE;
         return new TableFile(
-                file.path(), kind, file.lower(), file.upper(), file.rows(), file.rows() - file.liveRows(), file.bytes(), maker);
+                file.path(),
+                kind,
+                file.lower(),
+                file.upper(),
+                file.rows(),
+                file.rows() - file.liveRows(),
+                file.bytes(),
+                maker);
     }
 
     /** Why no file of the table may be rewritten here, or null: what we do not understand would be lost. */
@@ -79,7 +86,9 @@ public final class Rewrites {
         if (!StoredRows.canHold(now.schema())) {
             return "another engine gave it a column of a kind that is not written here";
         }
-        if (now.spec().isPartitioned() || now.sortOrder().isSorted() || now.formatVersion() != CacheTable.FORMAT_VERSION) {
+        if (now.spec().isPartitioned()
+                || now.sortOrder().isSorted()
+                || now.formatVersion() != CacheTable.FORMAT_VERSION) {
             return "another engine gave it another layout";
         }
         return null;
@@ -160,8 +169,7 @@ public final class Rewrites {
         if (hindrance(base, before) != null || !areStill(inputs, before.index())) {
             return Rewrite.Outcome.CONFLICT;
         }
-        Set<String> gone =
-                inputs.stream().map(input -> input.live().path()).collect(Collectors.toSet());
+        Set<String> gone = inputs.stream().map(input -> input.live().path()).collect(Collectors.toSet());
         FileIndex after = before.index().replacing(current.snapshotId(), gone, output == null ? null : live(output));
         Transaction rewriting = Transactions.newTransaction(table.dataset(), new FlushGuard(operations, base));
         try {

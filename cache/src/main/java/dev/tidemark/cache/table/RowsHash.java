@@ -29,8 +29,7 @@ import org.apache.iceberg.types.Types.NestedField;
  * long that it was widened to.
  */
 final class RowsHash {
-    private static final VarHandle LONGS =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final List<Column> columns = new ArrayList<>();
     private final long seedLow;
@@ -98,11 +97,13 @@ final class RowsHash {
             case BitVector values -> mixEach(values, count, column, values::get);
             case Float4Vector values ->
                 mixEach(values, count, column, row -> Double.doubleToRawLongBits(values.get(row)));
-            case BaseFixedWidthVector values when values.getTypeWidth() == Integer.BYTES -> {
+            case BaseFixedWidthVector values
+            when values.getTypeWidth() == Integer.BYTES -> {
                 ArrowBuf ints = values.getDataBuffer();
                 mixEach(values, count, column, row -> ints.getInt((long) row * Integer.BYTES));
             }
-            case BaseFixedWidthVector values when values.getTypeWidth() == Long.BYTES -> {
+            case BaseFixedWidthVector values
+            when values.getTypeWidth() == Long.BYTES -> {
                 ArrowBuf longs = values.getDataBuffer();
                 mixEach(values, count, column, row -> longs.getLong((long) row * Long.BYTES));
             }

@@ -157,8 +157,9 @@ final class SourceTable {
         }
         if (keys > KEYS_MAX) {
             throw new AdoptionRefusedException(
-                    "the table in " + directory + " deletes rows of " + task.file().location() + " by " + keys
-                            + " keys, and " + KEYS_MAX + " may be held in memory",
+                    "the table in " + directory + " deletes rows of "
+                            + task.file().location() + " by " + keys + " keys, and " + KEYS_MAX
+                            + " may be held in memory",
                     "compact it first with the engine that wrote it");
         }
     }

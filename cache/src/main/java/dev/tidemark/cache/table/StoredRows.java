@@ -100,8 +100,8 @@ final class StoredRows implements Closeable {
         }
         List<FieldVector> vectors =
                 sources.stream().map(source -> source.vector).toList();
-        this.batch = new VectorSchemaRoot(
-                vectors.stream().map(FieldVector::getField).toList(), vectors, 0);
+        this.batch =
+                new VectorSchemaRoot(vectors.stream().map(FieldVector::getField).toList(), vectors, 0);
         int placeId = isLegacy(file) ? FileIndex.ORDINAL_ID : FileIndex.SEQUENCE_ID;
         this.places = (BigIntVector) vector(placeId);
     }
@@ -278,8 +278,8 @@ final class StoredRows implements Closeable {
         for (int row = from; row < to; row++) {
             long place = places.isNull(row) ? Long.MIN_VALUE : places.get(row);
             if (place <= before || place > live.upper()) {
-                throw new IOException(live.path() + ": row " + place + " comes after row " + before + ", the table says "
-                        + live.lower() + " to " + live.upper());
+                throw new IOException(live.path() + ": row " + place + " comes after row " + before
+                        + ", the table says " + live.lower() + " to " + live.upper());
             }
             before = place;
         }

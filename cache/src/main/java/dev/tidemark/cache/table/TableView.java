@@ -42,7 +42,8 @@ public final class TableView {
     }
 
     static TableView empty() {
-        return new TableView(Sequence.NONE, null, FileIndex.empty(), null, Adoptions.none(), Removals.none(), null, null);
+        return new TableView(
+                Sequence.NONE, null, FileIndex.empty(), null, Adoptions.none(), Removals.none(), null, null);
     }
 
     /**

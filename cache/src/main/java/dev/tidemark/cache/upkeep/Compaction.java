@@ -114,8 +114,7 @@ final class Compaction implements AutoCloseable {
     }
 
     /** The neediest group that can be merged in the time that is left; empty when there is none. */
-    private Optional<Group> next(UpkeepLimits limits, Duration left, Tally tally, List<String> why)
-            throws IOException {
+    private Optional<Group> next(UpkeepLimits limits, Duration left, Tally tally, List<String> why) throws IOException {
         if (tally.conflicts >= CONFLICTS_MAX) {
             return Optional.empty();
         }
@@ -130,7 +129,8 @@ final class Compaction implements AutoCloseable {
             tally.failed = true;
             why.add("not tried again yet: " + waiting.get());
         }
-        List<Group> ready = groups.stream().filter(group -> !setbacks.isWaiting(group)).toList();
+        List<Group> ready =
+                groups.stream().filter(group -> !setbacks.isWaiting(group)).toList();
         long fitting = rate.bytesIn(left);
         Optional<Group> next =
                 ready.stream().filter(group -> group.bytes() <= fitting).findFirst();
@@ -219,7 +219,11 @@ final class Compaction implements AutoCloseable {
             tally.failed = true;
             setbacks.add(group, String.valueOf(e.getMessage()));
             why.add("could not merge " + told(group) + ": " + e.getMessage());
-            log.warn("could not compact dataset={} files={}", dataset, group.files().size(), e);
+            log.warn(
+                    "could not compact dataset={} files={}",
+                    dataset,
+                    group.files().size(),
+                    e);
         }
     }
 }

@@ -45,7 +45,9 @@ record CompactionPolicy(long smallFile, long targetFile, int minFiles) {
 
         /** How much it helps, for each byte that has to be read. */
         double need() {
-            long deleted = files.stream().mapToLong(file -> file.bytes() - file.liveBytes()).sum();
+            long deleted = files.stream()
+                    .mapToLong(file -> file.bytes() - file.liveBytes())
+                    .sum();
             return (files.size() - 1 + deleted / 1e6) / Math.max(1, bytes());
         }
     }

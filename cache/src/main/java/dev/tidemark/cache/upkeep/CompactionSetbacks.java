@@ -24,16 +24,19 @@ final class CompactionSetbacks {
 
     /** A run more has passed. */
     void beginRun() {
-        setbacks.replaceAll((key, setback) ->
-                new Setback(setback.failures(), Math.max(0, setback.runsLeft() - 1), setback.why()));
+        setbacks.replaceAll(
+                (key, setback) -> new Setback(setback.failures(), Math.max(0, setback.runsLeft() - 1), setback.why()));
     }
 
     void add(Group group, String why) {
         if (setbacks.size() >= REMEMBERED_MAX) {
             setbacks.clear();
         }
-        setbacks.merge(key(group), new Setback(1, 1, why), (before, next) -> new Setback(
-                before.failures() + 1, 1 << Math.min(before.failures(), DOUBLINGS_MAX), why));
+        setbacks.merge(
+                key(group),
+                new Setback(1, 1, why),
+                (before, next) ->
+                        new Setback(before.failures() + 1, 1 << Math.min(before.failures(), DOUBLINGS_MAX), why));
     }
 
     boolean isWaiting(Group group) {
@@ -43,7 +46,9 @@ final class CompactionSetbacks {
 
     /** Why one of these groups failed, if one still waits; forgets those that are no longer among them. */
     Optional<String> oneOf(List<Group> groups) {
-        setbacks.keySet().retainAll(new HashSet<>(groups.stream().map(CompactionSetbacks::key).toList()));
+        setbacks.keySet()
+                .retainAll(new HashSet<>(
+                        groups.stream().map(CompactionSetbacks::key).toList()));
         return setbacks.values().stream()
                 .filter(setback -> setback.runsLeft() > 0)
                 .map(Setback::why)

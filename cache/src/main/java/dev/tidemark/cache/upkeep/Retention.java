@@ -68,11 +68,7 @@ final class Retention {
                 table.departures().commit(prepared, before);
                 return prepared;
             });
-            log.info(
-                    "removed dataset={} rows={} files={}",
-                    dataset.name(),
-                    plan.removedRows(),
-                    departures.size());
+            log.info("removed dataset={} rows={} files={}", dataset.name(), plan.removedRows(), departures.size());
         }
         if (order.mode() == UpkeepOrder.Mode.RUN) {
             settle(order, plan);
@@ -91,8 +87,9 @@ final class Retention {
             }
             return;
         }
-        String why = dataset + " has " + plan.leftBytes() + " bytes of the " + order.rule().bytes()
-                + " that it may, and all of them are held by " + String.join(", ", plan.heldBy());
+        String why = dataset + " has " + plan.leftBytes() + " bytes of the "
+                + order.rule().bytes() + " that it may, and all of them are held by "
+                + String.join(", ", plan.heldBy());
         spool.refuse(dataset, why);
         if (!wasRefusing) {
             log.warn("refusing rows dataset={} why={}", dataset, why);
@@ -122,8 +119,12 @@ final class Retention {
             return first.lower();
         }
         long[] lowest = {first.upper()};
-        table.departures().look(dataset, first, memory, (position, place, came, event, partition) ->
-                lowest[0] = Math.min(lowest[0], place));
+        table.departures()
+                .look(
+                        dataset,
+                        first,
+                        memory,
+                        (position, place, came, event, partition) -> lowest[0] = Math.min(lowest[0], place));
         return lowest[0];
     }
 }

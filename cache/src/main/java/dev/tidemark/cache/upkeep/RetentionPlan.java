@@ -153,8 +153,7 @@ final class RetentionPlan {
 
         @Override
         public void row(int position, long place, long came, @Nullable Long event, String partition) {
-            boolean isWanted =
-                    reason == Reason.QUOTA || policy.isOld(RetentionPolicy.agedFrom(came, event), came);
+            boolean isWanted = reason == Reason.QUOTA || policy.isOld(RetentionPolicy.agedFrom(came, event), came);
             boolean isSettled = policy.isSettled(came);
             boolean isHeld = isWanted && isSettled && !file.local() && holding.isHeld(file, partition, place);
             if (isWanted && isSettled && !isHeld) {

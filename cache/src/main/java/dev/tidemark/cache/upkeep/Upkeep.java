@@ -40,8 +40,7 @@ public final class Upkeep implements AutoCloseable {
         UpkeepReport.Compacted compacted = compaction.run(order.limits(), order.mode(), why);
         int expired = expiry.run(order.mode());
         int orphans = sweep.run(order);
-        return new UpkeepReport(
-                order.dataset(), retained, compacted, expired, orphans, why);
+        return new UpkeepReport(order.dataset(), retained, compacted, expired, orphans, why);
     }
 
     /** Stops what takes long; what it has in hand is put down safely. */

@@ -35,11 +35,11 @@ import dev.tidemark.cache.ReceivedUnit;
 import dev.tidemark.cache.ReceivedUnit.Lives;
 import dev.tidemark.cache.ReceivedUnit.Order;
 import dev.tidemark.cache.ReceivedUnit.Range;
+import dev.tidemark.cache.RetentionRule;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.Scope;
-import dev.tidemark.cache.RetentionRule;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.UpkeepLimits;
 import dev.tidemark.cache.UpkeepOrder;
@@ -201,7 +201,8 @@ final class Host implements AutoCloseable {
     /** Merges whatever small files lie beside each other. */
     void compact(String dataset) throws IOException {
         if (cache().dataset(dataset).isPresent()) {
-            UpkeepReport report = cache().upkeep(new UpkeepOrder(dataset, KEEP, RowHolds.Keeper.NOBODY, MERGE_ANY, UpkeepOrder.Mode.RUN));
+            UpkeepReport report = cache().upkeep(
+                            new UpkeepOrder(dataset, KEEP, RowHolds.Keeper.NOBODY, MERGE_ANY, UpkeepOrder.Mode.RUN));
             if (report.compaction().outcome() == UpkeepReport.Outcome.ERROR) {
                 throw new IOException(report.why().toString());
             }

@@ -12,8 +12,8 @@ import dev.tidemark.cache.DatasetState;
 import dev.tidemark.cache.Head;
 import dev.tidemark.cache.Position;
 import dev.tidemark.cache.ReadRequest;
-import dev.tidemark.cache.RoomLimits;
 import dev.tidemark.cache.RetentionRule;
+import dev.tidemark.cache.RoomLimits;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.RowStream;
@@ -120,7 +120,8 @@ final class CacheStore implements Store {
     @Override
     public void compact(String dataset, int minFiles) throws IOException {
         UpkeepLimits limits = new UpkeepLimits(Duration.ofHours(1), 1 << 20, 2 << 20, minFiles);
-        UpkeepReport report = cache.upkeep(new UpkeepOrder(dataset, KEEP, RowHolds.Keeper.NOBODY, limits, UpkeepOrder.Mode.RUN));
+        UpkeepReport report =
+                cache.upkeep(new UpkeepOrder(dataset, KEEP, RowHolds.Keeper.NOBODY, limits, UpkeepOrder.Mode.RUN));
         if (report.compaction().outcome() == UpkeepReport.Outcome.ERROR) {
             throw new IOException(report.why().toString());
         }

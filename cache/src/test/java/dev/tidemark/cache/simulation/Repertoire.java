@@ -73,8 +73,7 @@ final class Repertoire {
         cache.often(
                 1, random -> new LimitSpool(random.nextInt(3) == 0 ? Long.MAX_VALUE : 40_960 + random.nextInt(90_000)));
         cache.often(2, random -> new Relieve(one(DATASETS, random)));
-        cache.often(
-                2, random -> new LoadBeside(one(DATASETS, random), one(DATASETS, random), 5 + random.nextInt(15)));
+        cache.often(2, random -> new LoadBeside(one(DATASETS, random), one(DATASETS, random), 5 + random.nextInt(15)));
         cache.often(1, random -> new MendTables());
         return cache;
     }

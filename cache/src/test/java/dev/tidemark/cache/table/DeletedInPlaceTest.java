@@ -61,9 +61,7 @@ class DeletedInPlaceTest {
         for (int file = 0; file < FILES; file++) {
             try (RowBatch batch = Rows.batch(Rows.proposal("logs"), memory, file * (long) ROWS, ROWS, "a", "b")) {
                 AppendOutcome outcome = cache.append(
-                        file == 0
-                                ? batch
-                                : new RowBatch(cache.dataset("logs").orElseThrow(), batch.vectors()));
+                        file == 0 ? batch : new RowBatch(cache.dataset("logs").orElseThrow(), batch.vectors()));
                 Assertions.assertInstanceOf(AppendOutcome.Appended.class, outcome);
             }
             cache.flush("logs");
@@ -150,9 +148,13 @@ class DeletedInPlaceTest {
         String version = Files.readString(metadata.resolve("version-hint.text")).strip();
         StaticTableOperations operations = new StaticTableOperations(
                 metadata.resolve("v" + version + ".metadata.json").toString(), new DiskFileIO(new LocalDisk()));
-        FileIndex named = FileIndex.read(
-                operations.current(), operations.current().currentSnapshot(), operations.io());
-        assertEquals(3, named.files().stream().mapToLong(file -> file.rows() - file.liveRows()).sum());
+        FileIndex named =
+                FileIndex.read(operations.current(), operations.current().currentSnapshot(), operations.io());
+        assertEquals(
+                3,
+                named.files().stream()
+                        .mapToLong(file -> file.rows() - file.liveRows())
+                        .sum());
         assertTrue(named.files().stream().allMatch(file -> file.path().startsWith(there.toString())));
     }
 }

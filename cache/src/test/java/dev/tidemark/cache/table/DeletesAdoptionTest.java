@@ -129,8 +129,7 @@ class DeletesAdoptionTest {
                 .withSpec(PartitionSpec.unpartitioned())
                 .buildPositionWriter();
         try (writer) {
-            positions.forEach(at ->
-                    writer.write(PositionDelete.<Record>create().set(file.location(), at)));
+            positions.forEach(at -> writer.write(PositionDelete.<Record>create().set(file.location(), at)));
         }
         return writer.toDeleteFile();
     }

@@ -77,8 +77,7 @@ public final class ForeignEngine {
     /** Deletes rows of files without gaps in place, by deletion vectors that take the place of those that there are. */
     public void deleteRows(Set<Long> sequences) throws IOException {
         BaseTable table = (BaseTable) table();
-        List<FileIndex.Live> files = FileIndex.read(
-                        table.operations().current(), table.currentSnapshot(), table.io())
+        List<FileIndex.Live> files = FileIndex.read(table.operations().current(), table.currentSnapshot(), table.io())
                 .files();
         OutputFileFactory vectors = OutputFileFactory.builderFor(table, 1, 1)
                 .format(FileFormat.PUFFIN)
@@ -88,13 +87,17 @@ public final class ForeignEngine {
             for (FileIndex.Live file : files) {
                 for (long each : sequences) {
                     if (each >= file.lower() && each <= file.upper()) {
-                        writer.delete(file.path(), each - file.lower(), table.spec(), new PartitionData(table.spec().partitionType()));
+                        writer.delete(
+                                file.path(),
+                                each - file.lower(),
+                                table.spec(),
+                                new PartitionData(table.spec().partitionType()));
                     }
                 }
             }
         }
-        RowDelta delta = table.newRowDelta()
-                .validateFromSnapshot(table.currentSnapshot().snapshotId());
+        RowDelta delta =
+                table.newRowDelta().validateFromSnapshot(table.currentSnapshot().snapshotId());
         writer.result().deleteFiles().forEach(delta::addDeletes);
         writer.result().rewrittenDeleteFiles().forEach(delta::removeDeletes);
         delta.commit();

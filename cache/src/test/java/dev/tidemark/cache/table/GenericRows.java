@@ -4,6 +4,7 @@ package dev.tidemark.cache.table;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,7 +14,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.nio.file.Path;
 import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileFormat;
@@ -52,8 +52,8 @@ public final class GenericRows {
     }
 
     public static GenericRows read(Disk disk, Path location) throws IOException {
-        GenericRows read = new GenericRows(
-                new BaseTable(new LocalTableOperations(new DurableFiles(disk), location), "generic"));
+        GenericRows read =
+                new GenericRows(new BaseTable(new LocalTableOperations(new DurableFiles(disk), location), "generic"));
         read.readAll();
         return read;
     }
@@ -122,7 +122,10 @@ public final class GenericRows {
     private static String text(Record record, Schema schema) {
         StringBuilder text = new StringBuilder();
         for (NestedField field : schema.columns()) {
-            text.append(field.name()).append('=').append(record.getField(field.name())).append(' ');
+            text.append(field.name())
+                    .append('=')
+                    .append(record.getField(field.name()))
+                    .append(' ');
         }
         return text.toString();
     }
@@ -138,11 +141,14 @@ public final class GenericRows {
             for (long place : which) {
                 At at = Objects.requireNonNull(places.get(place));
                 writer.delete(
-                        at.file(), at.position(), table.spec(), new PartitionData(table.spec().partitionType()));
+                        at.file(),
+                        at.position(),
+                        table.spec(),
+                        new PartitionData(table.spec().partitionType()));
             }
         }
-        RowDelta delta = table.newRowDelta()
-                .validateFromSnapshot(table.currentSnapshot().snapshotId());
+        RowDelta delta =
+                table.newRowDelta().validateFromSnapshot(table.currentSnapshot().snapshotId());
         writer.result().deleteFiles().forEach(delta::addDeletes);
         writer.result().rewrittenDeleteFiles().forEach(delta::removeDeletes);
         delta.commit();

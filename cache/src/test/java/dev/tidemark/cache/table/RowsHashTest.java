@@ -87,8 +87,7 @@ class RowsHashTest {
             vector.setValueCount(rows.size());
             vectors.add(vector);
         }
-        return new VectorSchemaRoot(
-                vectors.stream().map(FieldVector::getField).toList(), vectors, rows.size());
+        return new VectorSchemaRoot(vectors.stream().map(FieldVector::getField).toList(), vectors, rows.size());
     }
 
     private static void set(FieldVector target, int row, long seed) {
@@ -168,7 +167,8 @@ class RowsHashTest {
                     }
                     altered.add(batch);
                 }
-                assertFalse(whole.isSameAs(altered), SCHEMA.columns().get(column).name());
+                assertFalse(
+                        whole.isSameAs(altered), SCHEMA.columns().get(column).name());
             }
         });
     }

@@ -170,7 +170,8 @@ class SequenceScanTest {
                 Removals.none(),
                 null,
                 null);
-        long[] all = LongStream.concat(LongStream.of(merged), LongStream.of(next)).toArray();
+        long[] all =
+                LongStream.concat(LongStream.of(merged), LongStream.of(next)).toArray();
         long[] cuts = LongStream.concat(
                         LongStream.of(0, leap / 2, leap, 3 * leap, 7 * leap, 10 * leap), LongStream.of(all))
                 .toArray();

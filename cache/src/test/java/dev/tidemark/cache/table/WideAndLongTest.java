@@ -114,8 +114,7 @@ class WideAndLongTest {
                             new DurableFiles(new LocalDisk()),
                             memory,
                             InstantSource.system())) {
-                Child child =
-                        new Child(cache, memory, Integer.parseInt(arguments[1]), Integer.parseInt(arguments[4]));
+                Child child = new Child(cache, memory, Integer.parseInt(arguments[1]), Integer.parseInt(arguments[4]));
                 for (int from = 0; from < rows; from += batchRows) {
                     child.append(from, batchRows);
                 }
@@ -197,13 +196,12 @@ class WideAndLongTest {
         }
 
         private void require(FieldVector from, int row, long value) throws IOException {
-            boolean same =
-                    switch (from) {
-                        case BigIntVector vector -> vector.get(row) == value;
-                        case Float8Vector vector -> vector.get(row) == value / 2.0;
-                        case VarCharVector vector -> Arrays.equals(vector.get(row), text(value));
-                        default -> false;
-                    };
+            boolean same = switch (from) {
+                case BigIntVector vector -> vector.get(row) == value;
+                case Float8Vector vector -> vector.get(row) == value / 2.0;
+                case VarCharVector vector -> Arrays.equals(vector.get(row), text(value));
+                default -> false;
+            };
             if (!same) {
                 throw new IOException(from.getName() + " of row " + row + " is not " + value);
             }

@@ -44,7 +44,12 @@ class CompactionPolicyTest {
     @Test
     void minFilesAreEnoughAndFewerAreNot() {
         assertEquals(List.of(), POLICY.groups(files(Kind.SEQUENCED, same(7, MEBIBYTE))));
-        assertEquals(8, POLICY.groups(files(Kind.SEQUENCED, same(8, MEBIBYTE))).getFirst().files().size());
+        assertEquals(
+                8,
+                POLICY.groups(files(Kind.SEQUENCED, same(8, MEBIBYTE)))
+                        .getFirst()
+                        .files()
+                        .size());
     }
 
     @Test
@@ -110,8 +115,8 @@ class CompactionPolicyTest {
     void whateverThereIsItEndsAndAnotherRunFindsNothing() throws Exception {
         Seeds.each(200, seed -> {
             SplittableRandom random = new SplittableRandom(seed);
-            VirtualTable table = new VirtualTable(
-                    new CompactionPolicy(64 * MEBIBYTE, 128 * MEBIBYTE, 2 + random.nextInt(12)));
+            VirtualTable table =
+                    new VirtualTable(new CompactionPolicy(64 * MEBIBYTE, 128 * MEBIBYTE, 2 + random.nextInt(12)));
             for (int i = 0; i < 150; i++) {
                 table.add(1 + random.nextLong(1L << random.nextInt(28)));
             }

@@ -105,7 +105,8 @@ class CompactionPropertyTest {
                 if (random.nextBoolean()) {
                     deleteSome(location, random);
                 }
-                SortedMap<Long, String> before = GenericRows.read(disk, location).rows();
+                SortedMap<Long, String> before =
+                        GenericRows.read(disk, location).rows();
                 int files = cache.state("logs").files();
                 UpkeepReport report = compact(cache, limits(random));
                 merged += report.compaction().filesIn() > 1 ? 1 : 0;

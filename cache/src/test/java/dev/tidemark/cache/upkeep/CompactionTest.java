@@ -76,7 +76,8 @@ class CompactionTest {
 
     private void flushed(Cache cache, int files) throws IOException {
         for (int file = 0; file < files; file++) {
-            long from = cache.dataset("logs").isEmpty() ? 0 : cache.state("logs").accepted();
+            long from =
+                    cache.dataset("logs").isEmpty() ? 0 : cache.state("logs").accepted();
             Dataset dataset = cache.dataset("logs").orElse(Rows.proposal("logs"));
             try (RowBatch batch = Rows.batch(dataset, memory, from, 5 + file, "a", "b")) {
                 assertInstanceOf(AppendOutcome.Appended.class, cache.append(batch));
@@ -87,7 +88,11 @@ class CompactionTest {
 
     private static UpkeepReport upkeep(Cache cache, Mode mode) throws IOException {
         return cache.upkeep(new UpkeepOrder(
-                "logs", KEEP, RowHolds.Keeper.NOBODY, new UpkeepLimits(Duration.ofSeconds(30), 1 << 20, 2 << 20, MIN_FILES), mode));
+                "logs",
+                KEEP,
+                RowHolds.Keeper.NOBODY,
+                new UpkeepLimits(Duration.ofSeconds(30), 1 << 20, 2 << 20, MIN_FILES),
+                mode));
     }
 
     private static Compacted compact(Cache cache) throws IOException {

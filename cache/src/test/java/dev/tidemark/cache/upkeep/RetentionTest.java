@@ -77,14 +77,15 @@ class RetentionTest {
 
     /** Rows with {@code n} counting up, in a file of their own; each says that it happened then, or nothing of it. */
     private void file(Cache cache, long from, int rows, @Nullable Instant happened, String... who) throws IOException {
-        Dataset dataset = cache.dataset("logs")
-                .orElse(new Dataset("logs", 0, List.of(Rows.WHO, Rows.N, TS), "who", "ts"));
+        Dataset dataset =
+                cache.dataset("logs").orElse(new Dataset("logs", 0, List.of(Rows.WHO, Rows.N, TS), "who", "ts"));
         VectorSchemaRoot root =
                 VectorSchemaRoot.create(new Schema(List.of(Rows.N.field(), Rows.WHO.field(), TS.field())), memory);
         root.allocateNew();
         for (int row = 0; row < rows; row++) {
             ((BigIntVector) root.getVector("n")).setSafe(row, from + row);
-            ((VarCharVector) root.getVector("who")).setSafe(row, who[row % who.length].getBytes(StandardCharsets.UTF_8));
+            ((VarCharVector) root.getVector("who"))
+                    .setSafe(row, who[row % who.length].getBytes(StandardCharsets.UTF_8));
             if (happened != null) {
                 ((TimeStampMicroTZVector) root.getVector("ts"))
                         .setSafe(row, ChronoUnit.MICROS.between(Instant.EPOCH, happened));
@@ -133,7 +134,9 @@ class RetentionTest {
         DatasetState state = cache.state("logs");
         assertEquals(0, state.conservationDelta());
         assertEquals(removed, state.removed());
-        assertEquals(List.of(), cache.verify().checks().stream().filter(check -> !check.ok()).toList());
+        assertEquals(
+                List.of(),
+                cache.verify().checks().stream().filter(check -> !check.ok()).toList());
     }
 
     @Test

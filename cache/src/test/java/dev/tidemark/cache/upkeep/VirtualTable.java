@@ -27,8 +27,7 @@ final class VirtualTable {
     }
 
     private static TableFile file(long lower, long upper, long bytes) {
-        return new TableFile(
-                lower + "-" + upper, Kind.SEQUENCED, lower, upper, upper - lower + 1, 0, bytes, Maker.US);
+        return new TableFile(lower + "-" + upper, Kind.SEQUENCED, lower, upper, upper - lower + 1, 0, bytes, Maker.US);
     }
 
     /** Merges until nothing is worth it, or so many bytes were; how many merges. */
@@ -66,9 +65,8 @@ final class VirtualTable {
     }
 
     int smallFiles() {
-        return Math.toIntExact(files.stream()
-                .filter(file -> file.bytes() < policy.smallFile())
-                .count());
+        return Math.toIntExact(
+                files.stream().filter(file -> file.bytes() < policy.smallFile()).count());
     }
 
     long bytes() {

@@ -27,8 +27,18 @@ import java.util.stream.Stream;
 final class Doctor {
     /** What a data directory holds; anything else in it is nobody's. */
     private static final Set<String> OWNED = Set.of(
-            "identity", "lives", "lock", "daemon.json", "spool", "tables", "sinks", "quarantine", "tmp", "ballast",
-            "tidemark.sock", "backup");
+            "identity",
+            "lives",
+            "lock",
+            "daemon.json",
+            "spool",
+            "tables",
+            "sinks",
+            "quarantine",
+            "tmp",
+            "ballast",
+            "tidemark.sock",
+            "backup");
 
     private static final Instant BEFORE_TIDEMARK = Instant.parse("2025-01-01T00:00:00Z");
     private static final Duration CLOCK_TOLERANCE = Duration.ofMinutes(1);
@@ -70,8 +80,7 @@ final class Doctor {
             add(
                     Files.isWritable(there)
                             ? Checkup.ok("data directory", data + " is not there yet and can be made")
-                            : Checkup.fail(
-                                    "data directory", data + " cannot be made in " + there, wayToWrite(data)));
+                            : Checkup.fail("data directory", data + " cannot be made in " + there, wayToWrite(data)));
             return;
         }
         if (Files.getFileStore(data).isReadOnly() || !Files.isWritable(data)) {
@@ -94,8 +103,8 @@ final class Doctor {
                             path -> !OWNED.contains(path.getFileName().toString()))
                     .sorted()
                     .toList();
-            strangers.forEach(path -> add(Checkup.warn(
-                    "names", path + " is nobody's", "look at it, and move it out of the data directory")));
+            strangers.forEach(path -> add(
+                    Checkup.warn("names", path + " is nobody's", "look at it, and move it out of the data directory")));
             if (strangers.isEmpty()) {
                 add(Checkup.ok("names", "everything in the data directory has an owner"));
             }
@@ -203,8 +212,7 @@ final class Doctor {
         } else if (reasons.get().isEmpty()) {
             add(Checkup.ok("daemon", "it runs and is healthy"));
         } else {
-            reasons.get()
-                    .forEach(reason -> add(Checkup.fail("daemon", reason, "tidemark status says what to do")));
+            reasons.get().forEach(reason -> add(Checkup.fail("daemon", reason, "tidemark status says what to do")));
         }
     }
 

@@ -66,7 +66,8 @@ final class DoctorCommand implements Callable<Integer> {
     private Optional<List<String>> reasons() throws IOException {
         try {
             List<String> reasons = new ArrayList<>();
-            for (JsonNode reason : DaemonClient.json(tidemark.daemon().read("/v1/status")).path("reasons")) {
+            for (JsonNode reason :
+                    DaemonClient.json(tidemark.daemon().read("/v1/status")).path("reasons")) {
                 reasons.add(reason.path("code").asText() + ": "
                         + reason.path("message").asText());
             }

@@ -45,7 +45,10 @@ final class RowsCommand implements Callable<Integer> {
     @Option(names = "--follow", description = "waits for more rows, for ever")
     private boolean follow;
 
-    @Option(names = "--token-file", paramLabel = "FILE", description = "begins after the token in it, and keeps it there")
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description = "begins after the token in it, and keeps it there")
     private @Nullable Path tokenFile;
 
     @Option(names = "--meta", description = "with the hidden columns")

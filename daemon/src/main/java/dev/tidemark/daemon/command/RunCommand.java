@@ -46,7 +46,8 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        InetSocketAddress address = read("--http", http, text -> Readings.addressOrOff(text).orElse(null));
+        InetSocketAddress address =
+                read("--http", http, text -> Readings.addressOrOff(text).orElse(null));
         Level level = read("--log-level", logLevel, Readings::level);
         LogFormat form = read("--log-format", logFormat, Readings::logFormat);
         ConfigSource files = tidemark.configSource();
@@ -55,7 +56,8 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** What the command line says counts for more than the file, also at a reload. */
-    private Loaded overridden(Loaded loaded, @Nullable InetSocketAddress address, @Nullable Level level, @Nullable LogFormat form)
+    private Loaded overridden(
+            Loaded loaded, @Nullable InetSocketAddress address, @Nullable Level level, @Nullable LogFormat form)
             throws ConfigException {
         Config config = loaded.config();
         Outline main = loaded.outlines().main();
@@ -82,8 +84,7 @@ final class RunCommand implements Callable<Integer> {
         return new Loaded(config, loaded.outlines());
     }
 
-    private static <T> @Nullable T read(
-            String option, @Nullable String text, Function<String, @Nullable T> reading)
+    private static <T> @Nullable T read(String option, @Nullable String text, Function<String, @Nullable T> reading)
             throws CommandException {
         try {
             return text == null ? null : reading.apply(text);

@@ -78,8 +78,8 @@ final class StatusCommand implements Callable<Integer> {
             if (json) {
                 out.println(stopped.toJson());
             } else {
-                out.println("stopped  incarnation " + Objects.requireNonNullElse(stopped.incarnation(), "-")
-                        + "  life " + Objects.requireNonNullElse(stopped.life(), "-"));
+                out.println("stopped  incarnation " + Objects.requireNonNullElse(stopped.incarnation(), "-") + "  life "
+                        + Objects.requireNonNullElse(stopped.life(), "-"));
             }
             console.talk().println(e.getMessage());
         }
@@ -89,7 +89,10 @@ final class StatusCommand implements Callable<Integer> {
     private static void print(JsonNode status, PrintWriter out) {
         out.printf(
                 "%s  version %s  up %ss  head %s%n",
-                coloured(text(status, "state")), text(status, "version"), text(status, "uptime_s"), text(status, "head_seq"));
+                coloured(text(status, "state")),
+                text(status, "version"),
+                text(status, "uptime_s"),
+                text(status, "head_seq"));
         for (JsonNode reason : status.path("reasons")) {
             out.printf("  %s: %s%n    %s%n", text(reason, "code"), text(reason, "message"), text(reason, "fix"));
         }

@@ -2,8 +2,8 @@
 package dev.tidemark.daemon.config;
 
 import dev.tidemark.daemon.config.AccessToken.Scope;
-import dev.tidemark.daemon.config.Located.Entry;
 import dev.tidemark.daemon.config.ListenSettings.TlsFiles;
+import dev.tidemark.daemon.config.Located.Entry;
 import dev.tidemark.sinks.Secret;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -31,7 +31,9 @@ final class ListenSection {
         ListenSettings absent = ListenSettings.DEFAULT;
         ListenSettings listen = new ListenSettings(
                 section.<@Nullable InetSocketAddress>value(
-                        "http", absent.http(), text -> Readings.addressOrOff(text).orElse(null)),
+                        "http",
+                        absent.http(),
+                        text -> Readings.addressOrOff(text).orElse(null)),
                 section.<@Nullable Path>value("socket", absent.socket(), Readings::absolutePath),
                 tokens(section),
                 tls(section),

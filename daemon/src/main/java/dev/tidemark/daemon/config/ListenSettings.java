@@ -36,9 +36,7 @@ public record ListenSettings(
      * @param clientAuthorities whose certificates clients must show; null: they need none
      */
     public record TlsFiles(
-            Path certificate,
-            Path key,
-            @Nullable Path clientAuthorities) {
+            Path certificate, Path key, @Nullable Path clientAuthorities) {
         /** As they are read. */
         public PemFiles pem() {
             return new PemFiles(clientAuthorities, certificate, key);
@@ -50,7 +48,8 @@ public record ListenSettings(
         if (http == null || http.getAddress().isLoopbackAddress() || (tls != null && !tokens.isEmpty())) {
             return Optional.empty();
         }
-        return Optional.of(http.getAddress().getHostAddress() + " is not a loopback address: it needs listen.tls: {cert: …, key: …} and listen.tokens");
+        return Optional.of(http.getAddress().getHostAddress()
+                + " is not a loopback address: it needs listen.tls: {cert: …, key: …} and listen.tokens");
     }
 
     ListenSettings at(@Nullable InetSocketAddress other) {

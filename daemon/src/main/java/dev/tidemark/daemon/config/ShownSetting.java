@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.config;
 
+import dev.tidemark.sinks.Secret;
+import dev.tidemark.sinks.encoding.ObjectFormat;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -9,9 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-
-import dev.tidemark.sinks.Secret;
-import dev.tidemark.sinks.encoding.ObjectFormat;
 
 /**
  * One key as it is shown to a person.
@@ -61,7 +60,8 @@ public record ShownSetting(String key, @Nullable String value, String source) {
             return duration.toMillis() + "ms";
         }
         long seconds = duration.toSeconds();
-        for (Map.Entry<String, Long> unit : List.of(Map.entry("d", 86_400L), Map.entry("h", 3600L), Map.entry("m", 60L))) {
+        for (Map.Entry<String, Long> unit :
+                List.of(Map.entry("d", 86_400L), Map.entry("h", 3600L), Map.entry("m", 60L))) {
             if (seconds >= unit.getValue() && seconds % unit.getValue() == 0) {
                 return seconds / unit.getValue() + unit.getKey();
             }

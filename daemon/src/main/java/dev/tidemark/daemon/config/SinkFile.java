@@ -47,8 +47,7 @@ final class SinkFile {
             return Optional.empty();
         }
         List<String> datasets = datasets(root);
-        Duration every =
-                root.value("every", type.equals("iceberg") ? IcebergFile.EVERY : EVERY, Readings::period);
+        Duration every = root.value("every", type.equals("iceberg") ? IcebergFile.EVERY : EVERY, Readings::period);
         Cron cron = root.<@Nullable Cron>value("cron", null, Cron::parse);
         if (cron != null && root.has("every")) {
             findings.add(root.markOf("cron"), "every and cron exclude each other");

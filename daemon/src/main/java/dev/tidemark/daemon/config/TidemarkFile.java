@@ -137,7 +137,8 @@ final class TidemarkFile {
         Section section = dataset.section("retention");
         section.value("hold_for", "all", text -> onlyBuilt(text, "all"));
         dataset.value("over_quota", "refuse", text -> onlyBuilt(text, "refuse"));
-        @Nullable Long bytes = section.<@Nullable Long>value(
+        @Nullable
+        Long bytes = section.<@Nullable Long>value(
                 "bytes",
                 null,
                 text -> text.equals("auto")
@@ -182,8 +183,7 @@ final class TidemarkFile {
         return log;
     }
 
-    private Declarations datasets(
-            Section section, Numbers numbers, Map<String, UpkeepSettings.Retention> retention) {
+    private Declarations datasets(Section section, Numbers numbers, Map<String, UpkeepSettings.Retention> retention) {
         Map<String, Declared> byDataset = new HashMap<>();
         for (Entry entry : section.named()) {
             if (Dataset.isName(entry.key())) {

@@ -14,9 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record UpkeepSettings(Duration every, UpkeepLimits limits, Map<String, Retention> retention) {
     public static final UpkeepSettings DEFAULT = new UpkeepSettings(
-            Duration.ofMinutes(10),
-            new UpkeepLimits(Duration.ofSeconds(30), 64L << 20, 128L << 20, 8),
-            Map.of());
+            Duration.ofMinutes(10), new UpkeepLimits(Duration.ofSeconds(30), 64L << 20, 128L << 20, 8), Map.of());
 
     private static final long AUTO_MAX = 10L << 30;
     private static final int AUTO_SHARE = 2;

@@ -91,8 +91,7 @@ final class Doorkeeper {
     }
 
     private Optional<AccessToken> borne(List<String> authorization) {
-        if (authorization.size() != 1
-                || !authorization.getFirst().regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+        if (authorization.size() != 1 || !authorization.getFirst().regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             return Optional.empty();
         }
         byte[] told = digest(authorization.getFirst().substring(SCHEME.length()).strip());

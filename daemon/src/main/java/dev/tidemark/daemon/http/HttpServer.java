@@ -94,9 +94,7 @@ public final class HttpServer implements AutoCloseable {
             throws IOException {
         this(
                 listening,
-                counted(
-                        routes(cache, sinks, status, care, upkeeping, terms, quarantine, memory, metrics),
-                        metrics));
+                counted(routes(cache, sinks, status, care, upkeeping, terms, quarantine, memory, metrics), metrics));
     }
 
     HttpServer(Listening listening, List<Route> routes) throws IOException {
@@ -176,8 +174,7 @@ public final class HttpServer implements AutoCloseable {
             Quarantine quarantine,
             BufferAllocator memory,
             Metrics metrics) {
-        List<Route> routes =
-                new ArrayList<>(rowRoutes(cache, terms, quarantine, memory, HeapShares.ofThisProcess()));
+        List<Route> routes = new ArrayList<>(rowRoutes(cache, terms, quarantine, memory, HeapShares.ofThisProcess()));
         routes.add(new ShowStatus(status));
         routes.add(new RunSink(sinks));
         routes.add(new SinkVerb("pause", sinks::pause));
@@ -206,11 +203,7 @@ public final class HttpServer implements AutoCloseable {
 
     /** The routes that need nothing but the store. */
     static List<Route> rowRoutes(
-            Cache cache,
-            Supplier<RowTerms> terms,
-            Quarantine quarantine,
-            BufferAllocator memory,
-            HeapShares heap) {
+            Cache cache, Supplier<RowTerms> terms, Quarantine quarantine, BufferAllocator memory, HeapShares heap) {
         Arrivals arrivals = new Arrivals();
         Intake intake = new Intake(cache, terms, memory, heap, arrivals);
         return List.of(

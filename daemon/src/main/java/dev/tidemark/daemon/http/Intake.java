@@ -67,12 +67,7 @@ final class Intake {
         }
     }
 
-    Intake(
-            Cache cache,
-            Supplier<RowTerms> terms,
-            BufferAllocator memory,
-            HeapShares heap,
-            Arrivals arrivals) {
+    Intake(Cache cache, Supplier<RowTerms> terms, BufferAllocator memory, HeapShares heap, Arrivals arrivals) {
         this.cache = cache;
         this.terms = terms;
         this.partitions = new PartitionBounds(cache);
@@ -143,7 +138,13 @@ final class Intake {
         var declared = now.terms().declarations().of(current.name());
         return switch (format) {
             case NDJSON ->
-                now.units().decode(new Body(BodyFormat.NDJSON, body.bytes(), body.length()), current, declared, hidden, own)
+                now.units()
+                        .decode(
+                                new Body(BodyFormat.NDJSON, body.bytes(), body.length()),
+                                current,
+                                declared,
+                                hidden,
+                                own)
                         .batch();
             case ARROW -> now.arrow().decode(body.bytes(), body.length(), current, declared, hidden, own);
         };

@@ -68,7 +68,8 @@ final class PostForward implements Route {
         String name = Datasets.name(request);
         request.query().allow();
         Intake.Format format = Intake.format(request);
-        UnitHead head = UnitHead.read(request::header, request.bearer().orElse(null)).orElse(null);
+        UnitHead head =
+                UnitHead.read(request::header, request.bearer().orElse(null)).orElse(null);
         Dataset current = intake.currentOrUnwritten(name);
         try (HeapBudget.Lease lease = intake.bodyLease()) {
             DecodedBody body = body(request, lease);

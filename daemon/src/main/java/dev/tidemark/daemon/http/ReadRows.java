@@ -44,7 +44,14 @@ final class ReadRows implements Route {
 
     /** What one request wants of each page that is tried for it. */
     private record Wish(
-            Dataset dataset, Continuation since, Legacy legacy, int limit, long bytesMax, Columns columns, Hidden hidden, Format format) {}
+            Dataset dataset,
+            Continuation since,
+            Legacy legacy,
+            int limit,
+            long bytesMax,
+            Columns columns,
+            Hidden hidden,
+            Format format) {}
 
     /** How rows are written. */
     private enum Format {
@@ -126,11 +133,10 @@ final class ReadRows implements Route {
     private record Filled(Answer answer, int rows) {}
 
     private Filled page(Wish wish) throws IOException, RefusedException {
-        RowPage page =
-                switch (wish.format()) {
-                    case NDJSON -> new Page(wish.hidden(), wish.limit(), wish.bytesMax(), heap.lease());
-                    case ARROW -> new ArrowPage(wish.hidden(), wish.limit(), wish.bytesMax(), heap.lease());
-                };
+        RowPage page = switch (wish.format()) {
+            case NDJSON -> new Page(wish.hidden(), wish.limit(), wish.bytesMax(), heap.lease());
+            case ARROW -> new ArrowPage(wish.hidden(), wish.limit(), wish.bytesMax(), heap.lease());
+        };
         try {
             return filled(page, wish);
         } catch (Page.NoRoomException e) {

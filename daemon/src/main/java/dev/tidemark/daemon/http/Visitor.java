@@ -37,7 +37,8 @@ final class Visitor {
     }
 
     void admit(Entrance entrance, List<String> hosts, List<String> origins) throws RefusedException {
-        if (entrance == Entrance.TCP && !(hosts.size() == 1 && isOurs(hosts.getFirst().toLowerCase(Locale.ROOT)))) {
+        if (entrance == Entrance.TCP
+                && !(hosts.size() == 1 && isOurs(hosts.getFirst().toLowerCase(Locale.ROOT)))) {
             throw Problem.of(Slug.BAD_HOST, "the Host header names neither the loopback interface nor this host")
                     .hinting("call the daemon as localhost, or by a name of its certificate")
                     .refused();

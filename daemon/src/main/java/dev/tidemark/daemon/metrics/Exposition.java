@@ -27,8 +27,7 @@ public final class Exposition {
      *
      * @param sinkErrors how often each kind of failure stopped a pass, by sink
      */
-    public Exposition(
-            Metrics metrics, Supplier<Status> status, Supplier<Map<String, Map<String, Long>>> sinkErrors) {
+    public Exposition(Metrics metrics, Supplier<Status> status, Supplier<Map<String, Map<String, Long>>> sinkErrors) {
         this.metrics = metrics;
         this.status = status;
         this.sinkErrors = sinkErrors;

@@ -46,7 +46,12 @@ public record UnitHead(ReceivedUnit unit, OptionalLong rows) {
         String rows = headers.apply("Tidemark-Rows").orElse(null);
         try {
             ReceivedUnit unit = new ReceivedUnit(
-                    text(headers, ORIGIN), owner, text(headers, PARTITION), range(range), position(prior), lives(lives));
+                    text(headers, ORIGIN),
+                    owner,
+                    text(headers, PARTITION),
+                    range(range),
+                    position(prior),
+                    lives(lives));
             return Optional.of(
                     new UnitHead(unit, rows == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(rows))));
         } catch (IllegalArgumentException e) {

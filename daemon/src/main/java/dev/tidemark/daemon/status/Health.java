@@ -99,10 +99,7 @@ final class Health {
     private static void ofConfig(LiveConfig.Standing standing, List<Reason> reasons) {
         for (Finding fault : standing.config().faults()) {
             reasons.add(new Reason(
-                    "sink-config",
-                    fault.toString(),
-                    standing.loadedAt(),
-                    "correct the file, then: tidemark reload"));
+                    "sink-config", fault.toString(), standing.loadedAt(), "correct the file, then: tidemark reload"));
         }
         if (!standing.errors().isEmpty()) {
             int more = standing.errors().size() - 1;

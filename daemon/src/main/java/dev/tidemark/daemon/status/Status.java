@@ -235,9 +235,8 @@ public record Status(
 
     /** The same with the partitions of each sink that lag most, and no others. */
     public Status shortened() {
-        List<SinkStatus> shorter = sinks == null
-                ? null
-                : sinks.stream().map(SinkStatus::shortened).toList();
+        List<SinkStatus> shorter =
+                sinks == null ? null : sinks.stream().map(SinkStatus::shortened).toList();
         return new Status(
                 state,
                 reasons,

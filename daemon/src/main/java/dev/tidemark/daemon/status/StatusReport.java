@@ -57,7 +57,12 @@ public final class StatusReport implements Supplier<Status> {
 
     /** What a daemon consists of, as far as it reports. */
     public record Parts(
-            Cache cache, Sinks sinks, Supplier<List<TimetableEntry>> timetable, Quarantine quarantine, Room room, UpkeepBook upkeep) {}
+            Cache cache,
+            Sinks sinks,
+            Supplier<List<TimetableEntry>> timetable,
+            Quarantine quarantine,
+            Room room,
+            UpkeepBook upkeep) {}
 
     /** What the host has left, and what is wrong with its clock. */
     public interface Room {
@@ -203,9 +208,7 @@ public final class StatusReport implements Supplier<Status> {
                 sink.lagBytes(),
                 sink.lagSeconds(),
                 sink.partitions().size(),
-                sink.partitions().stream()
-                        .map(StatusReport::shown)
-                        .toList(),
+                sink.partitions().stream().map(StatusReport::shown).toList(),
                 sink.streams().stream().map(StatusReport::shown).toList());
     }
 

@@ -171,10 +171,7 @@ final class ConfigDirectoryTest {
                                 "datasets:\n  a: {retention: {hold_for: some}}",
                                 "2:29: error: only \"all\" is built yet, not \"some\""),
                         wrong("a key like no other", "zzzzzz: 1", "1:1: error: unknown key \"zzzzzz\""),
-                        wrong(
-                                "upkeep without a pause",
-                                "upkeep: {every: 0s}",
-                                "1:17: error: must be more than 0"),
+                        wrong("upkeep without a pause", "upkeep: {every: 0s}", "1:17: error: must be more than 0"),
                         wrong(
                                 "a form that lines do not have",
                                 "log:\n  level: info\n  format: xml",

@@ -47,7 +47,8 @@ class ConfigSchemaTest {
         Matcher example = EXAMPLE.matcher(readme());
         int examples = 0;
         while (example.find()) {
-            Files.writeString(directory.resolve(example.group(1)), example.group(2).replace("$PWD", "/srv"));
+            Files.writeString(
+                    directory.resolve(example.group(1)), example.group(2).replace("$PWD", "/srv"));
             examples++;
         }
         assertEquals(2, examples);
@@ -91,7 +92,8 @@ class ConfigSchemaTest {
     private static void collect(String before, JsonNode node, Map<String, JsonNode> leaves) {
         node.path("properties").properties().forEach(each -> {
             String key = before + each.getKey();
-            if (each.getValue().has("properties") || each.getValue().path("additionalProperties").isObject()) {
+            if (each.getValue().has("properties")
+                    || each.getValue().path("additionalProperties").isObject()) {
                 collect(key + ".", each.getValue(), leaves);
             } else {
                 leaves.put(key, each.getValue());

@@ -79,7 +79,8 @@ final class DecodingCase {
     }
 
     Optional<Declared> declaration() {
-        return Optional.of(new Declared(declared, timestamp, partitionBy, List.of(), Declared.MAX_PARTITIONS, unknown, numbers));
+        return Optional.of(
+                new Declared(declared, timestamp, partitionBy, List.of(), Declared.MAX_PARTITIONS, unknown, numbers));
     }
 
     /** Type and values of each column that is spoken of, as one text; "-" for one that must not be there. */

@@ -55,8 +55,8 @@ class ArrowPageTest {
             VectorSchemaRoot root = reader.getVectorSchemaRoot();
             root.getSchema()
                     .getFields()
-                    .forEach(field -> read.add(
-                            field.getName() + ":" + field.getMetadata().getOrDefault("tidemark.type", "-")));
+                    .forEach(field ->
+                            read.add(field.getName() + ":" + field.getMetadata().getOrDefault("tidemark.type", "-")));
             while (reader.loadNextBatch()) {
                 for (int row = 0; row < root.getRowCount(); row++) {
                     List<String> values = new ArrayList<>();
@@ -77,7 +77,13 @@ class ArrowPageTest {
         assertEquals("false", Serving.header(page, "Tidemark-More"));
         assertEquals(
                 List.of(
-                        "n:long", "s:string", "j:json", "1,a,null", "2,null,{\"k\":1}", "3,null,null", "4,null,null",
+                        "n:long",
+                        "s:string",
+                        "j:json",
+                        "1,a,null",
+                        "2,null,{\"k\":1}",
+                        "3,null,null",
+                        "4,null,null",
                         "5,null,null"),
                 read(page));
         assertEquals(List.of("n:long", "1", "2", "3", "4", "5"), read(page("&columns=n")));

@@ -27,8 +27,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Set;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -51,8 +51,8 @@ class DeadLettersTest {
 
     @BeforeEach
     void open() throws IOException {
-        endpoint = com.sun.net.httpserver.HttpServer.create(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        endpoint =
+                com.sun.net.httpserver.HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         endpoint.createContext("/", exchange -> {
             String rows = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             byte[] answer = "no \"bad\" here".getBytes(StandardCharsets.UTF_8);
@@ -116,7 +116,8 @@ class DeadLettersTest {
 
     @Test
     void aRefusedRowIsListedReplayedAndGivenUp() throws IOException, InterruptedException {
-        serving.post("/v1/datasets/logs/rows", "{\"n\":1,\"s\":\"bad\"}\n{\"n\":2,\"s\":\"ok\"}\n{\"n\":3,\"s\":\"bad\"}");
+        serving.post(
+                "/v1/datasets/logs/rows", "{\"n\":1,\"s\":\"bad\"}\n{\"n\":2,\"s\":\"ok\"}\n{\"n\":3,\"s\":\"bad\"}");
         SocketTalk.Said run = SocketTalk.order(socket(), "/v1/sinks/central/run?wait=20s");
         assertEquals(2, Serving.json(run).path("dead_letters").asInt(), run.body());
         JsonNode first = letters().path(0);
@@ -134,11 +135,12 @@ class DeadLettersTest {
         SocketTalk.order(socket(), "/v1/sinks/central/run?wait=20s");
         assertEquals(1, letters().size());
 
-        String dropped = SocketTalk.say(
-                socket(), "DELETE " + LETTERS + "/2 HTTP/1.1|Host: localhost|Connection: close||");
+        String dropped =
+                SocketTalk.say(socket(), "DELETE " + LETTERS + "/2 HTTP/1.1|Host: localhost|Connection: close||");
         assertTrue(dropped.contains("{\"dropped\":\"2\"}"), dropped);
         assertEquals(0, letters().size());
-        assertEquals("404 not-found", Serving.refusal(SocketTalk.order(socket(), LETTERS + "/replay", "{\"ids\":[2]}")));
+        assertEquals(
+                "404 not-found", Serving.refusal(SocketTalk.order(socket(), LETTERS + "/replay", "{\"ids\":[2]}")));
         assertEquals("400 bad-parameter", Serving.refusal(SocketTalk.order(socket(), LETTERS + "/replay", "[")));
         assertEquals(0, sinks.states().getFirst().conservation().delta());
     }

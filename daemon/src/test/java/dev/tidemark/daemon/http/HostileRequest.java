@@ -69,8 +69,7 @@ record HostileRequest(String name, String sending, List<String> head, String bod
 
     private static String unescaped(String text) {
         String whole = TIMES.matcher(text)
-                .replaceAll(times -> Matcher.quoteReplacement(
-                        times.group(1).repeat(Integer.parseInt(times.group(2)))));
+                .replaceAll(times -> Matcher.quoteReplacement(times.group(1).repeat(Integer.parseInt(times.group(2)))));
         return ESCAPE.matcher(whole).replaceAll(escape -> Matcher.quoteReplacement(character(escape)));
     }
 
@@ -155,7 +154,10 @@ record HostileRequest(String name, String sending, List<String> head, String bod
             }
             for (String member : List.of("line", "row", "column", "limit")) {
                 if (body.has(member)) {
-                    said.append(' ').append(member).append('=').append(body.path(member).asText());
+                    said.append(' ')
+                            .append(member)
+                            .append('=')
+                            .append(body.path(member).asText());
                 }
             }
             if (body.path("hint").asText().startsWith("columns:")) {

@@ -68,7 +68,8 @@ class HostileRequestsTest {
                 HostileRequest.Answered answered =
                         request.send(serving.server().address().orElseThrow());
                 if (!answered.said().equals(request.expected())) {
-                    differences.add(request.name() + ": expected " + request.expected() + " but was " + answered.said());
+                    differences.add(
+                            request.name() + ": expected " + request.expected() + " but was " + answered.said());
                 }
                 note(answered, accepted);
             }

@@ -24,8 +24,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import java.util.Locale;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -58,7 +58,9 @@ class HttpServerTest {
 
     @Test
     void aServerThatCannotHaveItsPortSaysSo() throws IOException {
-        HttpServer second = new HttpServer(new Listening(server.address().orElseThrow(), null, Set.of(), List.of(), null, 10), List.of(new Healthz()));
+        HttpServer second = new HttpServer(
+                new Listening(server.address().orElseThrow(), null, Set.of(), List.of(), null, 10),
+                List.of(new Healthz()));
         assertThrows(BindException.class, second::start);
         second.close();
     }
@@ -220,7 +222,8 @@ class HttpServerTest {
     @Test
     void atTheSocketAnyHostWillDoAndAWebPageWillNot() throws IOException {
         Path socket = directory.resolve("s");
-        try (HttpServer both = new HttpServer(new Listening(Serving.freePort().tcp(), socket, Set.of(), List.of(), null, 10), ROUTES)) {
+        try (HttpServer both = new HttpServer(
+                new Listening(Serving.freePort().tcp(), socket, Set.of(), List.of(), null, 10), ROUTES)) {
             both.start();
             assertTrue(SocketTalk.say(socket, "GET /healthz HTTP/1.1|Host: tidemark|Connection: close||")
                     .startsWith("HTTP/1.1 200"));
@@ -258,8 +261,9 @@ class HttpServerTest {
 
     @Test
     void aServerThatCannotHaveItsSocketSaysSo() throws IOException {
-        try (HttpServer nowhere =
-                new HttpServer(new Listening(Serving.freePort().tcp(), directory.resolve("absent/s"), Set.of(), List.of(), null, 10), ROUTES)) {
+        try (HttpServer nowhere = new HttpServer(
+                new Listening(Serving.freePort().tcp(), directory.resolve("absent/s"), Set.of(), List.of(), null, 10),
+                ROUTES)) {
             assertThrows(BindException.class, nowhere::start);
         }
     }

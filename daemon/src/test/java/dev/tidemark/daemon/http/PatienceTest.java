@@ -34,7 +34,8 @@ class PatienceTest {
 
     @BeforeEach
     void start() throws IOException {
-        server = new HttpServer(Serving.freePort(), List.of(new Healthz(), new Counting(), new Large()), ROOM, nanos::get);
+        server = new HttpServer(
+                Serving.freePort(), List.of(new Healthz(), new Counting(), new Large()), ROOM, nanos::get);
         server.start();
     }
 

@@ -51,7 +51,8 @@ class RunSinkTest {
                 new DurableFiles(serving.disk()),
                 InstantSource.system(),
                 List.of(archive));
-        server = new HttpServer(new Listening(null, socket(), Set.of(), List.of(), null, 10), List.of(new RunSink(sinks)));
+        server = new HttpServer(
+                new Listening(null, socket(), Set.of(), List.of(), null, 10), List.of(new RunSink(sinks)));
         server.start();
     }
 

@@ -52,11 +52,7 @@ final class Serving implements AutoCloseable {
     }
 
     private Serving(
-            Path directory,
-            IngestSettings ingest,
-            Declarations declarations,
-            HeapBudget heap,
-            List<AccessToken> tokens)
+            Path directory, IngestSettings ingest, Declarations declarations, HeapBudget heap, List<AccessToken> tokens)
             throws IOException {
         cache = Cache.open(
                 new Cache.Options(directory, Sequence.NONE, 1 << 20, 1000, 1 << 20),
@@ -79,17 +75,13 @@ final class Serving implements AutoCloseable {
 
     /** One that lets in over TCP who has a token. */
     Serving(Path directory, AccessToken... tokens) throws IOException {
-        this(
-                directory,
-                IngestSettings.DEFAULT,
-                Declarations.NONE,
-                new HeapBudget(128 << 20),
-                List.of(tokens));
+        this(directory, IngestSettings.DEFAULT, Declarations.NONE, new HeapBudget(128 << 20), List.of(tokens));
     }
 
     /** Any free port of the loopback interface. */
     static Listening freePort() {
-        return new Listening(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, Set.of(), List.of(), null, 1000);
+        return new Listening(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null, Set.of(), List.of(), null, 1000);
     }
 
     Cache cache() {

@@ -21,8 +21,8 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,8 +92,7 @@ class TokensTest {
                 }));
     }
 
-    private void call(String name, String call, int status)
-            throws IOException, InterruptedException {
+    private void call(String name, String call, int status) throws IOException, InterruptedException {
         ask("POST", ROWS, "{\"n\":1}", "Bearer value-of-owner");
         String[] parts = call.split(" ", 2);
         String body = parts[0].equals("POST") && !parts[1].endsWith("flush") ? "{\"n\":2}" : "";
@@ -123,8 +122,7 @@ class TokensTest {
             assertEquals("401 unauthorized", Serving.refusal(ask("GET", "/v1/datasets", "", wrong)), wrong);
         }
         assertEquals(
-                200,
-                ask("GET", "/v1/datasets", "", "bearer  value-of-owner").statusCode());
+                200, ask("GET", "/v1/datasets", "", "bearer  value-of-owner").statusCode());
         HttpResponse<String> twice = serving.client()
                 .send(
                         serving.request("/v1/datasets")

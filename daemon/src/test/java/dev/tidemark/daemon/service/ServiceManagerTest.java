@@ -48,8 +48,7 @@ class ServiceManagerTest {
 
     @Test
     void theWatchdogIsMeantForTheProcessThatItNames() {
-        Map<String, String> meant =
-                Map.of("NOTIFY_SOCKET", "@none", "WATCHDOG_USEC", "30000000", "WATCHDOG_PID", "7");
+        Map<String, String> meant = Map.of("NOTIFY_SOCKET", "@none", "WATCHDOG_USEC", "30000000", "WATCHDOG_PID", "7");
         assertEquals(
                 Optional.of(Duration.ofSeconds(30)), ServiceManager.of(meant, 7).watchdog());
         assertEquals(Optional.empty(), ServiceManager.of(meant, 8).watchdog());

@@ -107,7 +107,8 @@ class HealthTest {
                         "quarantine",
                         "upkeep-failing",
                         "disk-low",
-                        "clock-back", "conservation"),
+                        "clock-back",
+                        "conservation"),
                 codes(new Health.Findings(
                         List.of(sink("halted"), sink("backing_off")),
                         List.of(failing),

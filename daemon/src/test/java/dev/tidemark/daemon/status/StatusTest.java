@@ -30,8 +30,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class StatusTest {
-    private static final Status.RetentionStatus NO_RETENTION =
-            new Status.RetentionStatus(null, 0, null, List.of());
+    private static final Status.RetentionStatus NO_RETENTION = new Status.RetentionStatus(null, 0, null, List.of());
     private static final Status.UpkeepStatus NO_UPKEEP = new Status.UpkeepStatus(null, null);
     private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
 

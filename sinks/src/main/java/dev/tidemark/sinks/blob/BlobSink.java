@@ -157,7 +157,8 @@ public final class BlobSink implements Sink {
                 sequence = Math.max(sequence, through);
             }
         }
-        return Optional.of(new Trace(new Position(legacy, sequence), claims.remembered().orElse(null)));
+        return Optional.of(
+                new Trace(new Position(legacy, sequence), claims.remembered().orElse(null)));
     }
 
     private List<ObjectName> own(Track track, List<String> names) {

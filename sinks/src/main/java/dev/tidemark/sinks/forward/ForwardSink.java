@@ -142,8 +142,8 @@ public final class ForwardSink implements Sink {
     @Override
     public Optional<Trace> trace(Track track) throws IOException {
         Partition partition = track.partition();
-        Reply reply = client.position(
-                partition.dataset(), origin(track.stream()).text(), partition.name());
+        Reply reply =
+                client.position(partition.dataset(), origin(track.stream()).text(), partition.name());
         if (NO_SUCH_PLACE.contains(reply.status()) || (reply.isSuccess() && reply.protocol() == null)) {
             return Optional.empty(); // It is no receiver of ours, and remembers nothing.
         }

@@ -117,8 +117,7 @@ final class DataFileWriter implements AutoCloseable {
         Open(int day) throws IOException {
             this.day = day;
             partition.set(0, day == RowOrder.NO_DAY ? null : day);
-            location = table.locationProvider()
-                    .newDataLocation(spec, partition, UUID.randomUUID() + ".parquet");
+            location = table.locationProvider().newDataLocation(spec, partition, UUID.randomUUID() + ".parquet");
             staged.accept(location);
             out = table.io().newOutputFile(location).create();
             rows = ParquetRows.quick(columns, plain, out);
@@ -135,8 +134,7 @@ final class DataFileWriter implements AutoCloseable {
                     .withPartition(partition)
                     .withFileSizeInBytes(out.getPos())
                     .withRecordCount(count)
-                    .withMetrics(ParquetUtil.footerMetrics(
-                            footer, Stream.empty(), MetricsConfig.forTable(table)))
+                    .withMetrics(ParquetUtil.footerMetrics(footer, Stream.empty(), MetricsConfig.forTable(table)))
                     .withSplitOffsets(ParquetUtil.getSplitOffsets(footer))
                     .withSortOrder(order)
                     .build();

@@ -51,9 +51,8 @@ record ExportLayout(Dataset dataset, List<String> lookup) {
             Column.inferred(RowBatch.ORIGIN_SEQUENCE, ColumnType.LONG));
 
     ExportLayout {
-        lookup = lookup.stream()
-                .filter(name -> dataset.column(name).isPresent())
-                .toList();
+        lookup =
+                lookup.stream().filter(name -> dataset.column(name).isPresent()).toList();
     }
 
     private List<Column> columns() {

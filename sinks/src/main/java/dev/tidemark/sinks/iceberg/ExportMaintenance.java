@@ -51,8 +51,7 @@ public final class ExportMaintenance {
                 clock);
     }
 
-    ExportMaintenance(
-            Tables tables, IcebergDestination.Maintenance limits, Rewrite rewrite, InstantSource clock) {
+    ExportMaintenance(Tables tables, IcebergDestination.Maintenance limits, Rewrite rewrite, InstantSource clock) {
         this.tables = tables;
         this.limits = limits;
         this.rewrite = rewrite;

@@ -122,9 +122,7 @@ public final class IcebergSink implements Sink {
     public Claim claim(Lives own, long lastKnown, Partition first) throws IOException {
         lives = own;
         Optional<String> unfit = tables.unfit();
-        return unfit.isPresent()
-                ? new Claim.Foreign(new Refusal("sink-config", unfit.get()))
-                : new Claim.Carried();
+        return unfit.isPresent() ? new Claim.Foreign(new Refusal("sink-config", unfit.get())) : new Claim.Carried();
     }
 
     /** A table says in each reading what it has, and that is looked at there. */
@@ -202,10 +200,11 @@ public final class IcebergSink implements Sink {
         } catch (IllegalArgumentException e) {
             return refused("sink-config", table, String.valueOf(e.getMessage()));
         }
-        Optional<Delivery> known = arrival.isPresent()
-                ? judge(shipment, table, arrival.get())
-                : judgeUnknown(shipment, table);
-        return known.isPresent() ? known : append(shipment, table, arrival.map(Arrival::through).orElse(Position.START));
+        Optional<Delivery> known =
+                arrival.isPresent() ? judge(shipment, table, arrival.get()) : judgeUnknown(shipment, table);
+        return known.isPresent()
+                ? known
+                : append(shipment, table, arrival.map(Arrival::through).orElse(Position.START));
     }
 
     private void create(Shipment shipment, String dataset) throws IOException {
@@ -352,11 +351,13 @@ public final class IcebergSink implements Sink {
     }
 
     private Optional<Delivery> refused(String kind, LakeTable table, String why) {
-        return Optional.of(new Delivery.Refused(new Refusal(kind, "table " + table.metadata().location() + ": " + why)));
+        return Optional.of(new Delivery.Refused(
+                new Refusal(kind, "table " + table.metadata().location() + ": " + why)));
     }
 
     private static Delivery unknown(LakeTable table) {
-        return new Delivery.Unknown("it is not known whether table " + table.metadata().location() + " was committed");
+        return new Delivery.Unknown(
+                "it is not known whether table " + table.metadata().location() + " was committed");
     }
 
     private Lives lives() {

@@ -101,8 +101,10 @@ final class LakeTable {
             update.commit();
             if (layout.isOtherwiseSorted(metadata)) {
                 var replace = transaction.replaceSortOrder();
-                layout.order(transaction.table().schema()).fields().forEach(field -> replace.asc(
-                        transaction.table().schema().findColumnName(field.sourceId())));
+                layout.order(transaction.table().schema())
+                        .fields()
+                        .forEach(field ->
+                                replace.asc(transaction.table().schema().findColumnName(field.sourceId())));
                 replace.commit();
             }
         });
@@ -133,8 +135,7 @@ final class LakeTable {
         OutputFile target =
                 operations.io().newOutputFile(operations.metadataFileLocation(UUID.randomUUID() + "-m0.avro"));
         try {
-            ManifestWriter<DataFile> writer =
-                    ManifestFiles.write(metadata.formatVersion(), spec, target, null);
+            ManifestWriter<DataFile> writer = ManifestFiles.write(metadata.formatVersion(), spec, target, null);
             try (writer) {
                 files.forEach(writer::add);
             }

@@ -46,8 +46,8 @@ record LakeUnit(Dataset dataset, List<VectorSchemaRoot> batches) implements Auto
             for (ArrowBlock block : reader.getRecordBlocks()) {
                 channel.setPosition(block.getOffset());
                 try (ArrowRecordBatch record = MessageSerializer.deserializeRecordBatch(channel, block, memory)) {
-                    VectorSchemaRoot batch = VectorSchemaRoot.create(
-                            reader.getVectorSchemaRoot().getSchema(), memory);
+                    VectorSchemaRoot batch =
+                            VectorSchemaRoot.create(reader.getVectorSchemaRoot().getSchema(), memory);
                     batches.add(batch);
                     new VectorLoader(batch).load(record);
                 }

@@ -73,7 +73,10 @@ record Orphans(Tables tables, TableOperations operations) {
         FileIO io = operations.io();
         named.add(bare(metadata.metadataFileLocation()));
         metadata.previousFiles().forEach(entry -> named.add(bare(entry.file())));
-        metadata.statisticsFiles().stream().map(StatisticsFile::path).map(Orphans::bare).forEach(named::add);
+        metadata.statisticsFiles().stream()
+                .map(StatisticsFile::path)
+                .map(Orphans::bare)
+                .forEach(named::add);
         metadata.partitionStatisticsFiles().forEach(file -> named.add(bare(file.path())));
         Set<String> read = new HashSet<>();
         try {

@@ -52,8 +52,8 @@ final class Rewrite {
     private static final int LINEAGE_VERSION = 3;
 
     /** Has lineage read from a file that has it; from one that has not it would come out as nobody's. */
-    private static final Map<Integer, Long> LINEAGE_IN_FILE = Map.of(
-            MetadataColumns.ROW_ID.fieldId(), 0L, MetadataColumns.LAST_UPDATED_SEQUENCE_NUMBER.fieldId(), 0L);
+    private static final Map<Integer, Long> LINEAGE_IN_FILE =
+            Map.of(MetadataColumns.ROW_ID.fieldId(), 0L, MetadataColumns.LAST_UPDATED_SEQUENCE_NUMBER.fieldId(), 0L);
 
     private static final int KEY_BYTES = 16;
 
@@ -75,10 +75,8 @@ final class Rewrite {
             return TableReport.of(dataset, Outcome.BELOW_THRESHOLD, null);
         }
         RewritePlan plan;
-        try (CloseableIterable<FileScanTask> live = table.newScan()
-                .useSnapshot(base.snapshotId())
-                .planWith(HERE)
-                .planFiles()) {
+        try (CloseableIterable<FileScanTask> live =
+                table.newScan().useSnapshot(base.snapshotId()).planWith(HERE).planFiles()) {
             plan = RewritePlan.of(live, table.spec().specId(), UnitFiles.targetBytes(table), limits);
         }
         if (plan.isEmpty()) {
@@ -105,12 +103,7 @@ final class Rewrite {
     }
 
     private static TableReport report(
-            String dataset,
-            Outcome outcome,
-            RewritePlan plan,
-            int filesOut,
-            long rows,
-            @Nullable String message) {
+            String dataset, Outcome outcome, RewritePlan plan, int filesOut, long rows, @Nullable String message) {
         return new TableReport(
                 dataset,
                 outcome,
@@ -126,8 +119,7 @@ final class Rewrite {
     }
 
     /** Writes the rows of one partition anew, a target's worth at a time; how many they are. */
-    private long write(
-            BaseTable table, RewritePlan.Partition partition, List<String> staged, List<DataFile> written)
+    private long write(BaseTable table, RewritePlan.Partition partition, List<String> staged, List<DataFile> written)
             throws IOException {
         Schema schema = schema(table);
         long target = UnitFiles.targetBytes(table);
@@ -174,10 +166,7 @@ final class Rewrite {
                         table,
                         columns.columns(),
                         sortOrder(table),
-                        Set.of(
-                                RowBatch.SEQUENCE,
-                                RowBatch.LEGACY_ORDINAL,
-                                MetadataColumns.ROW_ID.name()),
+                        Set.of(RowBatch.SEQUENCE, RowBatch.LEGACY_ORDINAL, MetadataColumns.ROW_ID.name()),
                         staged::add,
                         UnitFiles.targetBytes(table))) {
             for (FileScanTask task : group) {
@@ -235,23 +224,20 @@ final class Rewrite {
     }
 
     private static TableReport commit(
-            BaseTable table,
-            Snapshot base,
-            RewritePlan plan,
-            List<DataFile> written,
-            List<String> staged,
-            long rows) {
+            BaseTable table, Snapshot base, RewritePlan plan, List<DataFile> written, List<String> staged, long rows) {
         String mark = UUID.randomUUID().toString();
-        RewriteFiles rewrite = table.newRewrite()
-                .validateFromSnapshot(base.snapshotId())
-                .dataSequenceNumber(base.sequenceNumber());
+        RewriteFiles rewrite =
+                table.newRewrite().validateFromSnapshot(base.snapshotId()).dataSequenceNumber(base.sequenceNumber());
         rewrite.set(MARK, mark).scanManifestsWith(HERE);
         Set<String> gone = new HashSet<>();
-        plan.chosen().forEach(partition -> partition.files().forEach(task -> gone.add(task.file().location())));
-        plan.chosen().forEach(partition -> partition.files().forEach(task -> {
-            rewrite.deleteFile(task.file());
-            vectors(task, gone).forEach(rewrite::deleteFile);
-        }));
+        plan.chosen()
+                .forEach(partition ->
+                        partition.files().forEach(task -> gone.add(task.file().location())));
+        plan.chosen()
+                .forEach(partition -> partition.files().forEach(task -> {
+                    rewrite.deleteFile(task.file());
+                    vectors(task, gone).forEach(rewrite::deleteFile);
+                }));
         written.forEach(rewrite::addFile);
         String name = table.name();
         try {
@@ -260,8 +246,7 @@ final class Rewrite {
         } catch (RuntimeException e) {
             if (ExportMaintenance.isConflict(e)) {
                 delete(table.operations(), staged, e);
-                return report(
-                        name, Outcome.CONFLICT, plan, 0, 0, "the table changed meanwhile: " + e.getMessage());
+                return report(name, Outcome.CONFLICT, plan, 0, 0, "the table changed meanwhile: " + e.getMessage());
             }
             if (!hasLanded(table, mark)) {
                 return report(
@@ -271,7 +256,8 @@ final class Rewrite {
                         0,
                         0,
                         "it is not known whether the rewrite was committed (" + e.getMessage()
-                                + "); what was written stays, " + staged.size() + " files such as " + staged.getFirst());
+                                + "); what was written stays, " + staged.size() + " files such as "
+                                + staged.getFirst());
             }
         }
         return report(name, Outcome.COMPACTED, plan, written.size(), rows, null);

@@ -23,7 +23,9 @@ record RewritePlan(List<Partition> chosen, int remaining) {
         private static Partition of(List<FileScanTask> files) {
             return new Partition(
                     files,
-                    files.stream().mapToLong(task -> task.file().fileSizeInBytes()).sum());
+                    files.stream()
+                            .mapToLong(task -> task.file().fileSizeInBytes())
+                            .sum());
         }
     }
 
@@ -31,7 +33,8 @@ record RewritePlan(List<Partition> chosen, int remaining) {
     static RewritePlan of(Iterable<FileScanTask> live, int spec, long targetBytes, Maintenance limits) {
         Map<String, List<FileScanTask>> small = new LinkedHashMap<>();
         for (FileScanTask task : live) {
-            boolean isSmall = task.file().fileSizeInBytes() < targetBytes * SMALL || !task.deletes().isEmpty();
+            boolean isSmall = task.file().fileSizeInBytes() < targetBytes * SMALL
+                    || !task.deletes().isEmpty();
             if (isSmall && task.file().specId() == spec) {
                 String path = task.spec().partitionToPath(task.file().partition());
                 small.computeIfAbsent(path, fresh -> new ArrayList<>()).add(task);

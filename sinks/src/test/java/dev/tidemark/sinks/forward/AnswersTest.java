@@ -37,16 +37,14 @@ class AnswersTest {
     @Test
     @Tag("I14")
     void aReceiverThatWasTakenForAPlainEndpointIsNoPoison() {
-        Delivery range = Answers.meaning(
-                new Reply(422, "1", null, "{\"type\":\"/problems/range\"}"), Dialect.PLAIN, 7, NOW);
+        Delivery range =
+                Answers.meaning(new Reply(422, "1", null, "{\"type\":\"/problems/range\"}"), Dialect.PLAIN, 7, NOW);
         Delivery.TurnedAway turned = assertInstanceOf(Delivery.TurnedAway.class, range);
         assertEquals("sink-config", turned.refusal().kind());
-        Delivery misfit = Answers.meaning(
-                new Reply(422, "1", null, "{\"type\":\"/problems/misfit\"}"), Dialect.PLAIN, 7, NOW);
+        Delivery misfit =
+                Answers.meaning(new Reply(422, "1", null, "{\"type\":\"/problems/misfit\"}"), Dialect.PLAIN, 7, NOW);
         assertInstanceOf(Delivery.Poisoned.class, misfit);
-        assertInstanceOf(
-                Delivery.Poisoned.class,
-                meaning(Dialect.PLAIN, 422, null, "{\"type\":\"/problems/range\"}"));
+        assertInstanceOf(Delivery.Poisoned.class, meaning(Dialect.PLAIN, 422, null, "{\"type\":\"/problems/range\"}"));
     }
 
     @Test

@@ -128,7 +128,9 @@ class ExportMaintenanceTest {
         assertEquals(15, report.rows());
         assertEquals(before, rowsWithLineage());
         assertEquals(3, units.reader().dataFiles().size());
-        assertEquals(Outcome.BELOW_THRESHOLD, maintain(units.tables(), LIMITS, COMPACT).outcome());
+        assertEquals(
+                Outcome.BELOW_THRESHOLD,
+                maintain(units.tables(), LIMITS, COMPACT).outcome());
         fill(1, "2026-01-01T00:00:00Z");
         assertEquals(16, units.reader().rows().size());
     }
@@ -156,8 +158,7 @@ class ExportMaintenanceTest {
         assertEquals(Outcome.COMPACTED, report.outcome(), report::toString);
         assertEquals(7, report.rows());
         assertEquals(before, rowsWithLineage());
-        assertEquals(
-                "0", units.reader().table().currentSnapshot().summary().get("total-delete-files"));
+        assertEquals("0", units.reader().table().currentSnapshot().summary().get("total-delete-files"));
     }
 
     @Test
@@ -220,7 +221,10 @@ class ExportMaintenanceTest {
     @Test
     void onlyOldFilesThatNothingNamesGo() throws IOException {
         fill(2, "2026-01-01T00:00:00Z");
-        maintain(new UnruledTables(units.tables(), Trouble.REQUEST_LOST, 1), new Maintenance(2, Duration.ofDays(365_000), 2, 1 << 20), COMPACT);
+        maintain(
+                new UnruledTables(units.tables(), Trouble.REQUEST_LOST, 1),
+                new Maintenance(2, Duration.ofDays(365_000), 2, 1 << 20),
+                COMPACT);
         int before = all().size();
         MaintenanceOrder old = new MaintenanceOrder(Work.EXPIRE, Mode.REAL, Duration.ofDays(11));
         assertEquals(0, maintain(units.tables(), LIMITS, old).orphans());

@@ -89,7 +89,8 @@ class IcebergSinkTest {
         units.deliver(units.sink(units.tables(), "lake", List.of("host")), LOGS, new ArrayList<>(times));
 
         assertEquals(200, units.reader().dataFiles().size());
-        assertEquals(1000, units.reader().longs("_ingest_seq").stream().distinct().count());
+        assertEquals(
+                1000, units.reader().longs("_ingest_seq").stream().distinct().count());
         assertEquals(1, count(units.reader().table().snapshots()));
     }
 
@@ -102,8 +103,7 @@ class IcebergSinkTest {
         IcebergSink other = units.sink(units.tables(), "other", List.of());
         units.deliver(other, LOGS, Position.START, Arrays.asList((String) null));
 
-        assertEquals(
-                Types.LongType.get(), units.reader().table().schema().findType("n"));
+        assertEquals(Types.LongType.get(), units.reader().table().schema().findType("n"));
         List<Object> values = units.reader().rows().stream()
                 .sorted((a, b) -> Long.compare(sequence(a), sequence(b)))
                 .map(row -> row.getField("n"))

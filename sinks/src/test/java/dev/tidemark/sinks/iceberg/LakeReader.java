@@ -44,10 +44,7 @@ public final class LakeReader {
 
     /** One column of all rows, sorted. */
     public List<Long> longs(String column) throws IOException {
-        return rows().stream()
-                .map(row -> (Long) row.getField(column))
-                .sorted()
-                .toList();
+        return rows().stream().map(row -> (Long) row.getField(column)).sorted().toList();
     }
 
     public List<DataFile> dataFiles() throws IOException {

@@ -123,8 +123,7 @@ final class LakeUnits {
         deliver(sink, dataset, new Position(0, sequence), times);
     }
 
-    void deliver(IcebergSink sink, Dataset dataset, Position prior, List<@Nullable String> times)
-            throws IOException {
+    void deliver(IcebergSink sink, Dataset dataset, Position prior, List<@Nullable String> times) throws IOException {
         Delivery delivery = sink.deliver(shipment(dataset, prior, times));
         if (!(delivery instanceof Delivery.Delivered)) {
             throw new AssertionError(delivery);

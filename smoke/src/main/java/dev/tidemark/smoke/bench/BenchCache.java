@@ -8,8 +8,8 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Position;
 import dev.tidemark.cache.ReadRequest;
 import dev.tidemark.cache.RetentionRule;
-import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.Scope;
 import dev.tidemark.cache.Sequence;
@@ -86,8 +86,7 @@ final class BenchCache implements AutoCloseable {
                 RowHolds.Keeper.NOBODY,
                 new UpkeepLimits(Duration.ofHours(1), 64L << 20, 128L << 20, 8),
                 UpkeepOrder.Mode.RUN));
-        BrokenPromise.unless(
-                report.compaction().outcome() == UpkeepReport.Outcome.COMPACTED, "no merge: %s", report);
+        BrokenPromise.unless(report.compaction().outcome() == UpkeepReport.Outcome.COMPACTED, "no merge: %s", report);
         return report.compaction().rows();
     }
 

@@ -55,7 +55,12 @@ final class LogsBatches {
 
     /** The rows {@code from}, {@code from + 1}, … for a dataset as the cache knows it by now. */
     static RowBatch batch(Dataset dataset, BufferAllocator memory, int from, int rows) {
-        return batch(dataset, memory, rows, row -> from + row, row -> LogsWorkload.row(from + row).service());
+        return batch(
+                dataset,
+                memory,
+                rows,
+                row -> from + row,
+                row -> LogsWorkload.row(from + row).service());
     }
 
     /**

@@ -144,8 +144,12 @@ final class PartitionsFamily implements Family {
 
     private void append(Cache cache, Layout layout, int from) throws IOException {
         Dataset known = cache.dataset("logs").orElse(LogsBatches.PARTITIONED);
-        try (RowBatch batch = LogsBatches.batch(known, memory, BATCH_ROWS, row -> layout.rowAt().applyAsInt(from + row), row -> name(
-                layout.partitionOfRow().applyAsInt(layout.rowAt().applyAsInt(from + row))))) {
+        try (RowBatch batch = LogsBatches.batch(
+                known,
+                memory,
+                BATCH_ROWS,
+                row -> layout.rowAt().applyAsInt(from + row),
+                row -> name(layout.partitionOfRow().applyAsInt(layout.rowAt().applyAsInt(from + row))))) {
             BenchCache.require(cache.append(batch));
         }
     }

@@ -43,7 +43,8 @@ final class UpkeepFamily implements Family {
 
     @Override
     public String what() {
-        return "the rows of " + FILES + " small files into one, each read, written, synced, read back and hashed twice; "
+        return "the rows of " + FILES
+                + " small files into one, each read, written, synced, read back and hashed twice; "
                 + "100-row appends meanwhile; a child merges 3 million in "
                 + String.join(" ", MemoryFamily.LIMITS);
     }

@@ -60,8 +60,7 @@ final class LakeKilled implements Flow {
             // A request whose answer was lost comes first.
         }
         daemon.caller().order("/v1/sinks/lake/run?wait=60s").expect(200);
-        List<SeenRow> rows =
-                RowPages.read(daemon.caller(), DATASET, "0", PAGE).rows();
+        List<SeenRow> rows = RowPages.read(daemon.caller(), DATASET, "0", PAGE).rows();
         ledger.compare(rows).expectNone("in the cache");
         Path table = warehouse.resolve("smoke").resolve(DATASET);
         expectSame(rows, adopted(stage, "before", table));
@@ -82,7 +81,12 @@ final class LakeKilled implements Flow {
 
     private static JsonNode maintain(Stage stage, Site site) throws IOException {
         String answer = stage.command(
-                        "sink", "maintain", "lake", "--compact", "--json", "--config",
+                        "sink",
+                        "maintain",
+                        "lake",
+                        "--compact",
+                        "--json",
+                        "--config",
                         site.config().toString())
                 .expectExit(0)
                 .lastLine();
@@ -95,8 +99,7 @@ final class LakeKilled implements Flow {
         DaemonProcess reader = stage.start(other);
         stage.command("adopt", DATASET, table.toString(), "--data", other.data().toString())
                 .expectExit(0);
-        List<SeenRow> rows =
-                RowPages.read(reader.caller(), DATASET, "0", PAGE).rows();
+        List<SeenRow> rows = RowPages.read(reader.caller(), DATASET, "0", PAGE).rows();
         reader.stop();
         return rows;
     }

@@ -83,7 +83,8 @@ final class Restored implements Flow {
         post(producer, restored, 40);
         deliver(restored);
         ledger.compare(new BlobDirectory(lost.export().resolve("edge")).rows()).expectNone("at the directory");
-        List<SeenRow> there = RowPages.read(central.caller(), DATASET, "0", PAGE).rows();
+        List<SeenRow> there =
+                RowPages.read(central.caller(), DATASET, "0", PAGE).rows();
         unless(there.size() == ledger.acknowledgedRows(), "the central daemon has %d rows", there.size());
         Standing standing = Standing.of(restored.caller());
         for (String sink : SINKS) {
@@ -108,7 +109,9 @@ final class Restored implements Flow {
     private static void deliver(DaemonProcess daemon) throws IOException {
         Caller caller = daemon.caller();
         for (String sink : SINKS) {
-            JsonNode run = caller.order("/v1/sinks/" + sink + "/run?wait=60s").expect(200).json();
+            JsonNode run = caller.order("/v1/sinks/" + sink + "/run?wait=60s")
+                    .expect(200)
+                    .json();
             unless(run.path("error").isNull(), "%s did not deliver: %s", sink, run);
         }
     }

@@ -18,7 +18,11 @@ record Books(JsonNode status) {
         unless(conservation.path("delta").asLong(-1) == 0, "conservation is off: %s", conservation);
         for (JsonNode entry : conservation.path("datasets")) {
             if (entry.path("name").asText().equals(dataset)) {
-                unless(entry.path("accepted").asLong() == rows, "%d rows were acknowledged, the books say %s", rows, entry);
+                unless(
+                        entry.path("accepted").asLong() == rows,
+                        "%d rows were acknowledged, the books say %s",
+                        rows,
+                        entry);
                 return;
             }
         }

@@ -12,12 +12,10 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-
 
 /**
  * An edge daemon with a sink of each kind, the central daemon that it forwards to over a shaky link, and a plain endpoint;
@@ -204,7 +202,8 @@ final class Coast implements AutoCloseable {
                 if (object.getFileName().toString().endsWith(".jsonl")
                         && !object.getFileName().toString().startsWith("_")) {
                     try (Stream<String> lines = Files.lines(object, StandardCharsets.UTF_8)) {
-                        lines.forEach(line -> atArchive.row(partition.getFileName().toString(), line));
+                        lines.forEach(
+                                line -> atArchive.row(partition.getFileName().toString(), line));
                     }
                     Files.delete(object);
                 }

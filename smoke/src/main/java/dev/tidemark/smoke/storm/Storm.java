@@ -84,7 +84,11 @@ public final class Storm implements Flow {
             List<NumberedProducer> producers = new ArrayList<>();
             for (int producer = 0; producer < PRODUCERS; producer++) {
                 producers.add(new NumberedProducer(
-                        producer, Coast.DATASET, coast, new Random(stage.random().nextLong()), ROWS_MAX));
+                        producer,
+                        Coast.DATASET,
+                        coast,
+                        new Random(stage.random().nextLong()),
+                        ROWS_MAX));
             }
             while (killed(counts) < kills || sent(producers) < rows) {
                 blow(stage.random(), coast, producers, counts);

@@ -30,8 +30,8 @@ public final class StormCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         long chosen = seed == null ? new Random().nextLong() : seed;
         System.err.println("seed " + chosen);
-        Play play = new Play(
-                Distribution.find(), new Storm(kills, rows), keep ? Play.Scenery.KEPT : Play.Scenery.CLEARED);
+        Play play =
+                new Play(Distribution.find(), new Storm(kills, rows), keep ? Play.Scenery.KEPT : Play.Scenery.CLEARED);
         Play.Result result = play.run(chosen);
         if (!result.ok()) {
             result.explain(System.err);

@@ -70,8 +70,9 @@ class AuditTest {
     }
 
     private static Audit audit(Consumer<List<String>> fault) {
-        List<String> lines = new ArrayList<>(
-                IntStream.range(0, ROWS).mapToObj(number -> new NumberedRow(3, number).line()).toList());
+        List<String> lines = new ArrayList<>(IntStream.range(0, ROWS)
+                .mapToObj(number -> new NumberedRow(3, number).line())
+                .toList());
         fault.accept(lines);
         Audit audit = new Audit("here");
         lines.forEach(line -> audit.row("place", line));
