@@ -4,7 +4,12 @@ package dev.tidemark.cache;
 import java.io.IOException;
 import java.util.List;
 
-/** Which rows have to stay for somebody. */
+/**
+ * Which rows have to stay for somebody.
+ *
+ * <p>Whoever is not waited for, and has not got rows that go, is made to pass over them first ({@link #passOver}), so that these are
+ * counted.
+ */
 @FunctionalInterface
 public interface RowHolds {
     /** A position behind every row. */
@@ -24,7 +29,32 @@ public interface RowHolds {
         }
     }
 
+    /** What is waited for. */
     Hold on(Partition partition);
+
+    /** Who is not waited for and lacks rows after a position. */
+    default Hold lacking(Partition partition) {
+        return new Hold(END, List.of());
+    }
+
+    /** What stays even where the oldest rows have to go: for those who cannot pass over rows. */
+    default Hold firmly(Partition partition) {
+        return on(partition);
+    }
+
+    /**
+     * Lets everybody who lacks rows of a dataset through a sequence pass over them, and count them as removed; durable
+     * when this returns.
+     *
+     * @param who may be waited for otherwise
+     */
+    default void passOver(String dataset, Sequence through, Passing who) throws IOException {}
+
+    /** Who passes over rows. */
+    enum Passing {
+        NOT_WAITED_FOR,
+        EVERYBODY
+    }
 
     /** Whoever knows what is held, and keeps it from growing while rows are removed because of it. */
     interface Keeper {

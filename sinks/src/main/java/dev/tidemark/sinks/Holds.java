@@ -3,11 +3,10 @@ package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Position;
-import dev.tidemark.cache.RetentionRule;
-import dev.tidemark.cache.RowHolds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Which rows registered sinks still need, whatever the configuration says today (I11).
@@ -41,24 +40,23 @@ public record Holds(List<String> unknown, Map<String, Held> held) {
      */
     public record Lowest(Position position, List<String> by) {}
 
-    /** What is held of a dataset whose rule this is. */
-    RowHolds of(RetentionRule rule) {
-        return partition -> {
-            Lowest lowest = lowest(partition);
-            return new RowHolds.Hold(lowest.position(), lowest.by());
-        };
-    }
-
     /** What of a partition may go: rows up to the position, and none at all where it is not known. */
     public Lowest lowest(Partition partition) {
+        return lowest(partition, sink -> true);
+    }
+
+    /** The same for some of the sinks. */
+    Lowest lowest(Partition partition, Predicate<String> some) {
         Position lowest = new Position(Long.MAX_VALUE, Long.MAX_VALUE);
         List<String> by = new ArrayList<>(unknown);
         if (!unknown.isEmpty()) {
             return new Lowest(Position.START, by);
         }
         for (Map.Entry<String, Held> each : held.entrySet()) {
-            Position stands = each.getValue().partitions().get(partition);
-            if (stands == null) {
+            Position stands = some.test(each.getKey())
+                    ? each.getValue().partitions().get(partition)
+                    : null;
+            if (stands == null && some.test(each.getKey())) {
                 stands = each.getValue().births().get(partition.dataset());
             }
             if (stands != null) {

@@ -116,6 +116,29 @@ final class Rewinder {
         }
     }
 
+    /** Moves every mark of a dataset that is below a sequence up to it; how many rows that passes over. */
+    long passOver(String dataset, Sequence through) throws IOException {
+        List<JournalRecord> moves = new ArrayList<>();
+        long passed = 0;
+        for (Head head : backlog.heads(dataset)) {
+            Track track = Track.main(head.partition());
+            Standing standing = backlog.standing(head.partition());
+            long end = Math.min(through.value(), head.last().value());
+            if (standing.noted().sequence() < end) {
+                Rewind rewind = shipping.rewind(track, standing);
+                JournalRecord.Moved moved =
+                        rewind.to(new Position(standing.noted().legacy(), end), clock.instant());
+                passed += moved.counts().removed() - standing.counts().removed();
+                moves.add(moved);
+            }
+        }
+        if (!moves.isEmpty()) {
+            // durable: I11,I16 sink.passover.append
+            journal.append(moves);
+        }
+        return passed;
+    }
+
     private static Position lower(Position one, Position other) {
         return new Position(Math.min(one.legacy(), other.legacy()), Math.min(one.sequence(), other.sequence()));
     }

@@ -299,7 +299,9 @@ final class Shipping {
 
     /** The destination lost rows that it had acknowledged: they are sent again, in a new generation. */
     private Optional<Stop> goBack(Intent intent, Position kept) throws IOException {
-        rows.removals().readLock().lock();
+        if (!rows.removals().readLock().tryLock()) {
+            return Optional.of(new Stop.Pause("lost-position", "rows are being removed; asked again in a moment"));
+        }
         try {
             return goBackTo(kept, intent);
         } finally {

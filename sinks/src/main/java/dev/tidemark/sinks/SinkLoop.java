@@ -3,6 +3,7 @@ package dev.tidemark.sinks;
 
 import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Position;
+import dev.tidemark.cache.Sequence;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
@@ -270,6 +271,32 @@ final class SinkLoop implements AutoCloseable {
             journal.append(List.of(new JournalRecord.Dropped(List.of(id))));
             letters.clear();
             LOG.info("dropped sink={} letter={}", settings.name(), id);
+        } finally {
+            passing.unlock();
+        }
+    }
+
+    /** Whether rows can be taken from before it. */
+    boolean mayPassOver() {
+        return obstacle == null
+                && sink.rewinding() != Sink.Rewinding.REFUSED
+                && journal.ledger().replays().isEmpty();
+    }
+
+    /** Passes over the rows of a dataset through a sequence that it lacks; they are counted as removed. */
+    void passOver(String dataset, Sequence through) throws IOException {
+        alone();
+        try {
+            long rows = rewinder.passOver(dataset, through);
+            if (rows > 0) {
+                pass.forgetFindings();
+                LOG.warn(
+                        "passed over rows that are removed sink={} dataset={} rows={} through={}",
+                        settings.name(),
+                        dataset,
+                        rows,
+                        through);
+            }
         } finally {
             passing.unlock();
         }

@@ -550,10 +550,23 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
     public <T> T keeping(RetentionRule rule, RowHolds.Removing<T> removing) throws IOException {
         rows.removals().writeLock().lock();
         try {
-            return removing.run(holds().of(rule));
+            return removing.run(ruled(rule));
         } finally {
             rows.removals().writeLock().unlock();
         }
+    }
+
+    private RuledHolds ruled(RetentionRule rule) throws IOException {
+        List<String> named = rule.holdFor() == null ? List.of() : rule.holdFor();
+        List<String> strangers =
+                named.stream().filter(name -> register.registration(name).isEmpty() && register.nextOrdinal(name) == 1).toList();
+        Map<String, SinkLoop> able = new HashMap<>();
+        loops.forEach((name, loop) -> {
+            if (register.registration(name).isPresent() && loop.mayPassOver()) {
+                able.put(name, loop);
+            }
+        });
+        return new RuledHolds(rule, holds(), strangers, able);
     }
 
     /** What registered sinks still need, also those that no file names. */

@@ -54,6 +54,11 @@ final class Holding {
         return byPartition.computeIfAbsent(partition, name -> holds.on(new Partition(dataset, name)));
     }
 
+    /** Whether any row is held. */
+    boolean isAny() {
+        return sequencedFrom < Long.MAX_VALUE || legacyFrom < Long.MAX_VALUE;
+    }
+
     /** How much of a file is held, as far as that can be told without reading it. */
     Share of(AgedFile file) {
         if (file.local()) {
@@ -85,10 +90,5 @@ final class Holding {
         Set<String> all = new TreeSet<>();
         byPartition.values().forEach(hold -> all.addAll(hold.by()));
         return all;
-    }
-
-    /** What was held, to be compared. */
-    Map<String, RowHolds.Hold> asKnown() {
-        return Map.copyOf(byPartition);
     }
 }

@@ -2,7 +2,10 @@
 package dev.tidemark.cache.upkeep;
 
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.Position;
+import dev.tidemark.cache.RetentionRule;
 import dev.tidemark.cache.RowHolds;
+import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.UpkeepOrder;
 import dev.tidemark.cache.UpkeepReport;
 import dev.tidemark.cache.spool.Spool;
@@ -47,21 +50,23 @@ final class Retention {
     private UpkeepReport.Retained run(UpkeepOrder order, RowHolds holds, List<String> why) throws IOException {
         Dataset dataset = spool.books().dataset(order.dataset()).orElseThrow();
         List<AgedFile> files = table.departures().files(dataset);
-        Holding holding = new Holding(
-                dataset.name(),
-                holds,
-                spool.books().heads(dataset.name()),
-                table.view().adoptions(dataset.name()));
-        RetentionPlan plan = new RetentionPlan(
-                files,
-                order.rule(),
-                RetentionPolicy.at(clock.instant(), order.rule()),
-                holding,
-                (file, visitor) -> table.departures().look(dataset, file, memory, visitor));
-        plan.make();
+        RetentionPlan plan = plan(order, dataset, files, holds);
+        Sequence passed = Sequence.NONE;
+        if (holding(dataset, holds::lacking).isAny()) {
+            Sequence leading = plan.leading();
+            passed = leading;
+            // Who is not waited for passes over rows from where it stands on, and not over some of them.
+            plan = plan(order, dataset, files, partition -> lower(holds.on(partition), holds.lacking(partition), leading));
+        }
+        Sequence dropped = Sequence.NONE;
+        if (order.rule().overQuota() == RetentionRule.OverQuota.DROP_OLDEST) {
+            dropped = plan.dropOldest(holding(dataset, holds::firmly));
+        }
         why.addAll(plan.why());
         List<Departure> departures = plan.departures();
         if (!departures.isEmpty() && order.mode() == UpkeepOrder.Mode.RUN) {
+            holds.passOver(dataset.name(), passed, RowHolds.Passing.NOT_WAITED_FOR);
+            holds.passOver(dataset.name(), dropped, RowHolds.Passing.EVERYBODY);
             long before = before(dataset, files, departures);
             Departures.Prepared prepared = table.departures().prepare(departures);
             lane.commit(() -> {
@@ -74,6 +79,41 @@ final class Retention {
             settle(order, plan);
         }
         return new UpkeepReport.Retained(plan.removedRows(), plan.heldRows(), plan.heldBy());
+    }
+
+    private RetentionPlan plan(UpkeepOrder order, Dataset dataset, List<AgedFile> files, RowHolds holds)
+            throws IOException {
+        RetentionPlan plan = new RetentionPlan(
+                files,
+                order.rule(),
+                RetentionPolicy.at(clock.instant(), order.rule()),
+                holding(dataset, holds),
+                (file, visitor) -> table.departures().look(dataset, file, memory, visitor));
+        plan.make();
+        return plan;
+    }
+
+    private Holding holding(Dataset dataset, RowHolds holds) throws IOException {
+        return new Holding(
+                dataset.name(),
+                holds,
+                spool.books().heads(dataset.name()),
+                table.view().adoptions(dataset.name()));
+    }
+
+    /** What is waited for, and what is lacking and is not passed over. */
+    private static RowHolds.Hold lower(RowHolds.Hold waited, RowHolds.Hold lacking, Sequence passed) {
+        Position after = waited.after();
+        Position theirs = new Position(
+                lacking.after().legacy(), Math.max(lacking.after().sequence(), passed.value()));
+        List<String> by = new ArrayList<>(waited.by());
+        if (theirs.legacy() < after.legacy() || theirs.sequence() < after.sequence()) {
+            by.addAll(lacking.by());
+        }
+        return new RowHolds.Hold(
+                new Position(
+                        Math.min(after.legacy(), theirs.legacy()), Math.min(after.sequence(), theirs.sequence())),
+                by);
     }
 
     /** Above the quota new rows give way, until what is there may go. */

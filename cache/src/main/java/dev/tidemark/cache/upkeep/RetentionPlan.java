@@ -2,6 +2,7 @@
 package dev.tidemark.cache.upkeep;
 
 import dev.tidemark.cache.RetentionRule;
+import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.table.AgedFile;
 import dev.tidemark.cache.table.Departure;
 import dev.tidemark.cache.table.RowVisitor;
@@ -65,8 +66,7 @@ final class RetentionPlan {
             why.add(old + " rows are older than " + rule.age());
         }
         for (AgedFile file : files) {
-            Departure departure = departures.get(file);
-            if (leftBytes() > rule.bytes() && (departure == null || departure.positions() != null)) {
+            if (leftBytes() > rule.bytes() && !goesWhole(file)) {
                 decide(file, Reason.QUOTA);
             }
         }
@@ -79,6 +79,46 @@ final class RetentionPlan {
         if (leftBytes() > rule.bytes()) {
             why.add("what stays has " + leftBytes() + " bytes of " + rule.bytes());
         }
+    }
+
+    /** The end of the files that go whole before any that does not, in the order in which rows came. */
+    Sequence leading() {
+        long through = 0;
+        for (AgedFile file : files) {
+            if (file.kind() == AgedFile.Kind.SEQUENCED) {
+                if (!goesWhole(file)) {
+                    break;
+                }
+                through = file.upper();
+            }
+        }
+        return new Sequence(through);
+    }
+
+    /** Lets the oldest files go whole, whoever lacks their rows, until what is left is within the quota; through where. */
+    Sequence dropOldest(Holding firm) {
+        long before = removedRows();
+        long through = 0;
+        for (AgedFile file : files) {
+            if (file.kind() == AgedFile.Kind.LEGACY || (leftBytes() > rule.bytes() && goesWhole(file))) {
+                continue;
+            }
+            if (leftBytes() <= rule.bytes() || firm.of(file) != Share.NONE) {
+                break;
+            }
+            departures.put(file, Departure.whole(file));
+            kept.remove(file);
+            through = file.upper();
+        }
+        if (removedRows() > before) {
+            why.add((removedRows() - before) + " of the oldest rows are dropped for the quota, whoever lacks them");
+        }
+        return new Sequence(through);
+    }
+
+    private boolean goesWhole(AgedFile file) {
+        Departure departure = departures.get(file);
+        return departure != null && departure.positions() == null;
     }
 
     List<Departure> departures() {

@@ -57,6 +57,12 @@ final class Section {
         return entries.containsKey(key);
     }
 
+    /** Whether the value of a key is a list. */
+    boolean isList(String key) {
+        Entry entry = entries.get(key);
+        return entry != null && entry.value() instanceof Listing;
+    }
+
     /** The keys as written, for a mapping whose keys are names. */
     List<Entry> named() {
         known.addAll(entries.keySet());

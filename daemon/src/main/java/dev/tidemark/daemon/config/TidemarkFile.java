@@ -135,10 +135,7 @@ final class TidemarkFile {
     private static UpkeepSettings.Retention retention(Section dataset) {
         RetentionRule absent = UpkeepSettings.Retention.DEFAULT.rule();
         Section section = dataset.section("retention");
-        section.value("hold_for", "all", text -> onlyBuilt(text, "all"));
-        dataset.value("over_quota", "refuse", text -> onlyBuilt(text, "refuse"));
-        @Nullable
-        Long bytes = section.<@Nullable Long>value(
+        @Nullable Long bytes = section.<@Nullable Long>value(
                 "bytes",
                 null,
                 text -> text.equals("auto")
@@ -148,18 +145,25 @@ final class TidemarkFile {
                 section.<@Nullable Duration>value(
                         "age", absent.age(), text -> text.equals("off") ? null : Readings.duration(text)),
                 bytes == null ? absent.bytes() : bytes,
-                null,
+                holdFor(section),
                 section.value("min_stay", absent.minStay(), Readings::duration),
-                absent.overQuota());
+                dataset.value("over_quota", absent.overQuota(), Readings.oneOf(RetentionRule.OverQuota.class)));
         section.end();
         return new UpkeepSettings.Retention(rule, bytes);
     }
 
-    private static String onlyBuilt(String text, String built) {
-        if (!text.equals(built)) {
-            throw new IllegalArgumentException("only \"" + built + "\" is built yet, not \"" + text + "\"");
+    /** The sinks that rows wait for; null: all of them. */
+    private static @Nullable List<String> holdFor(Section section) {
+        if (!section.isList("hold_for")) {
+            String all = section.value("hold_for", "all", text -> {
+                if (!Set.of("all", "none").contains(text)) {
+                    throw new IllegalArgumentException("\"" + text + "\" is not all, none or a list: [a, b]");
+                }
+                return text;
+            });
+            return all.equals("all") ? null : List.of();
         }
-        return text;
+        return section.list("hold_for").stream().map(Scalar::text).toList();
     }
 
     private long memory(Section section) {

@@ -169,7 +169,7 @@ final class ConfigDirectoryTest {
                         wrong(
                                 "what a dataset keeps",
                                 "datasets:\n  a: {retention: {hold_for: some}}",
-                                "2:29: error: only \"all\" is built yet, not \"some\""),
+                                "2:29: error: \"some\" is not all, none or a list: [a, b]"),
                         wrong("a key like no other", "zzzzzz: 1", "1:1: error: unknown key \"zzzzzz\""),
                         wrong("upkeep without a pause", "upkeep: {every: 0s}", "1:17: error: must be more than 0"),
                         wrong(
