@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What one configured sink turns out to be when it is loaded: new, known, or not fit to run.
@@ -148,8 +149,12 @@ record Activation(Registration registration, SinkJournal journal, Optional<Refus
 
     /** A crash may have left progress in a dataset whose hold was removed. */
     private static void forget(SinkJournal journal, Registration registration) throws IOException {
-        List<JournalRecord> forgotten = journal.ledger().standings().keySet().stream()
-                .map(track -> track.partition().dataset())
+        List<JournalRecord> forgotten = Stream.concat(
+                        journal.ledger().standings().keySet().stream()
+                                .map(track -> track.partition().dataset()),
+                        journal.ledger().replays().stream()
+                                .flatMap(replay -> replay.legs().stream())
+                                .map(Replay.Leg::dataset))
                 .filter(dataset -> registration.birth(dataset).isEmpty())
                 .distinct()
                 .map(dataset -> (JournalRecord) new JournalRecord.Forgotten(dataset))

@@ -63,6 +63,8 @@ final class Ledger {
             case JournalRecord.Forgotten(String dataset) -> {
                 standings.keySet().removeIf(one -> one.partition().dataset().equals(dataset));
                 letters.forget(dataset);
+                replays.replaceAll((stream, replay) -> replay.without(dataset));
+                replays.values().removeIf(replay -> replay.legs().isEmpty());
             }
             case JournalRecord.Reckoned(List<String> damages) -> reckoned.addAll(damages);
             case JournalRecord.Parked parked -> park(parked);

@@ -57,6 +57,14 @@ record Replay(String stream, List<Leg> legs, List<LetterBook.Ids> letters) {
         return low < letters.size() && letters.get(low).has(id);
     }
 
+    /** The same without what it delivers of a dataset. */
+    Replay without(String dataset) {
+        return new Replay(
+                stream,
+                legs.stream().filter(leg -> !leg.dataset().equals(dataset)).toList(),
+                letters);
+    }
+
     Optional<Leg> legOf(Partition partition) {
         return legs.stream().filter(leg -> leg.takes(partition)).findFirst();
     }

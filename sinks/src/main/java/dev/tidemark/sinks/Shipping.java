@@ -263,6 +263,7 @@ final class Shipping {
             if (!both.finish().equals(intent.digest())) {
                 return Optional.of(new Stop.Halt(SinkPass.changed(intent)));
             }
+            attempts.remove(intent.id());
             drafts.add(new JournalRecord.Split(intent.id(), first.intent(), second.intent()));
             // durable: I9 sink.split.append
             drafts.sync();
@@ -336,8 +337,9 @@ final class Shipping {
                 "lost-position", "the destination has lost " + track + " after " + kept + ", which is sent again"));
     }
 
-    /** A way to move a track's mark on purpose. */
+    /** A way to move a track's mark on purpose, after which nothing that was promised is. */
     Rewind rewind(Track track, Standing standing) {
+        standing.pending().forEach(intent -> attempts.remove(intent.id()));
         List<Replay> replays = journal.ledger().replays();
         List<Letter> kept = journal.ledger().letters().of(track).stream()
                 .filter(letter -> replays.stream().noneMatch(replay -> replay.sends(letter.id())))

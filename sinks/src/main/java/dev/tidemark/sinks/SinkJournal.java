@@ -37,6 +37,7 @@ final class SinkJournal implements AutoCloseable {
     private long condensedBytes;
     private long end;
     private @Nullable String damage;
+    private boolean closed;
 
     private SinkJournal(Path file, DurableFiles files) {
         this.file = file;
@@ -117,6 +118,10 @@ final class SinkJournal implements AutoCloseable {
         if (records.isEmpty()) {
             return;
         }
+        if (closed) {
+            // Somebody else may have it open by now, and would go on writing to a file that is replaced.
+            throw new IOException(file + " is closed");
+        }
         if (log == null || end > Math.max(BYTES_MAX, GROWN_TIMES * condensedBytes)) {
             rewrite();
         }
@@ -149,7 +154,7 @@ final class SinkJournal implements AutoCloseable {
     }
 
     private void rewrite() throws IOException {
-        close();
+        closeLog();
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         bytes.writeBytes(JournalFormat.header());
         for (JournalRecord record : ledger.condensed()) {
@@ -164,14 +169,20 @@ final class SinkJournal implements AutoCloseable {
 
     private void close(IOException failure) {
         try {
-            close();
+            closeLog();
         } catch (IOException e) {
             failure.addSuppressed(e);
         }
     }
 
+    /** Takes nothing more. */
     @Override
     public void close() throws IOException {
+        closed = true;
+        closeLog();
+    }
+
+    private void closeLog() throws IOException {
         DiskFile open = log;
         log = null;
         if (open != null) {

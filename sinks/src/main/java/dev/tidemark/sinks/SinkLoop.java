@@ -67,6 +67,9 @@ final class SinkLoop implements AutoCloseable {
     private volatile boolean yielding;
     private volatile boolean draining;
 
+    /** Whether the last pass was asked to stop before it had done everything. */
+    private volatile boolean interrupted;
+
     /**
      * Starts nothing: the daemon ticks.
      *
@@ -115,6 +118,21 @@ final class SinkLoop implements AutoCloseable {
         return settings;
     }
 
+    /** Somebody asked something of a loop that was closed meanwhile. */
+    static final class ClosedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        ClosedException(String sink) {
+            super(sink + " was stopped meanwhile");
+        }
+    }
+
+    /** What the loop in whose place this one comes was asked for and had not done. */
+    void takeOver(SinkLoop before) {
+        draining = before.draining;
+        interrupted = before.interrupted;
+    }
+
     Map<String, Long> errors() {
         Map<String, Long> counts = new TreeMap<>();
         errors.forEach((kind, count) -> counts.put(kind, count.sum()));
@@ -144,7 +162,7 @@ final class SinkLoop implements AutoCloseable {
     private boolean isBeforeItsTime() {
         Cron cron = settings.cron();
         Instant next = nextHour;
-        if (cron == null || next == null || draining || state != State.IDLE) {
+        if (cron == null || next == null || draining || interrupted || state != State.IDLE) {
             return false;
         }
         Instant now = clock.instant();
@@ -316,10 +334,16 @@ final class SinkLoop implements AutoCloseable {
         return settings.takes(dataset);
     }
 
-    /** The register holds nothing of the dataset any more, and then neither does the journal. */
-    void forget(String dataset) throws IOException {
+    /** What ends the hold on a dataset. */
+    interface Release {
+        void run() throws IOException, SinkVerbException;
+    }
+
+    /** The register holds nothing of the dataset any more, and then neither does the journal; no pass is in between. */
+    void forget(String dataset, Release release) throws IOException, SinkVerbException {
         alone();
         try {
+            release.run();
             journal.append(List.of(new JournalRecord.Forgotten(dataset)));
         } finally {
             passing.unlock();
@@ -386,6 +410,10 @@ final class SinkLoop implements AutoCloseable {
             throw new InterruptedIOException("stopped while " + settings.name() + " was asked to hold on");
         } finally {
             yielding = false;
+        }
+        if (closing) {
+            passing.unlock();
+            throw new ClosedException(settings.name());
         }
     }
 
@@ -457,7 +485,8 @@ final class SinkLoop implements AutoCloseable {
         failures = 0;
         nextTry = null;
         lastError = null;
-        draining &= isStopping();
+        interrupted = isStopping();
+        draining &= interrupted;
         state = State.IDLE;
     }
 

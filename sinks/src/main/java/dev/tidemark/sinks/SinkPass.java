@@ -91,6 +91,9 @@ final class SinkPass {
         backlog.survey(heads);
         List<Target> targets = targets(heads, demand);
         if (targets.isEmpty()) {
+            // A crash may have come between the last row of a replay and its end.
+            endReplays();
+            shipping.drafts().sync();
             return Optional.empty();
         }
         if (restoration.isOwed()) {

@@ -338,12 +338,12 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
 
     /** Sends nothing from here on, also after a restart; answers the state. Twice is once. */
     public String pause(String name) throws IOException, SinkVerbException {
-        return asked(name).pause();
+        return ask(name, SinkLoop::pause);
     }
 
     /** Sends again; answers the state. Twice is once. */
     public String resume(String name) throws IOException, SinkVerbException {
-        return asked(name).resume();
+        return ask(name, SinkLoop::resume);
     }
 
     /** Whether somebody wants nothing sent. */
@@ -361,10 +361,9 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
 
     /** Moves watermarks, or begins a stream beside them; durable when this returns. */
     public RewindOrder.Done rewind(String name, RewindOrder order) throws IOException, SinkVerbException {
-        SinkLoop loop = asked(name);
         rows.removals().readLock().lock();
         try {
-            return loop.rewind(order);
+            return ask(name, loop -> loop.rewind(order));
         } finally {
             rows.removals().readLock().unlock();
         }
@@ -377,12 +376,15 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
 
     /** Sends dead letters again, on a stream of their own: these, or all that no other stream sends for no ids. */
     public Replayed replay(String name, List<Long> letters) throws IOException, SinkVerbException {
-        return asked(name).replay(letters);
+        return ask(name, loop -> loop.replay(letters));
     }
 
     /** Gives a dead letter up: the row and its values are gone, and count as removed. */
     public void drop(String name, long letter) throws IOException, SinkVerbException {
-        asked(name).drop(letter);
+        ask(name, loop -> {
+            loop.drop(letter);
+            return letter;
+        });
     }
 
     /**
@@ -412,9 +414,10 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
         if (registration.birth(dataset).isEmpty()) {
             throw new SinkVerbException(SinkVerbException.Kind.UNKNOWN, name + " holds nothing of " + dataset);
         }
-        register.put(registration.without(dataset));
-        if (loop != null) {
-            loop.forget(dataset);
+        if (loop == null) {
+            register.put(registration.without(dataset));
+        } else {
+            loop.forget(dataset, () -> register.put(known(name).without(dataset)));
         }
     }
 
@@ -429,15 +432,27 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
         if (!SinkSettings.isName(name)) {
             throw new SinkVerbException(SinkVerbException.Kind.BAD, "not a sink name: " + name);
         }
-        Registration registration = known(old);
+        known(old);
         if (register.registration(name).isPresent()) {
             throw new SinkVerbException(SinkVerbException.Kind.IN_USE, "there is a sink " + name);
         }
-        SinkLoop loop = loops.remove(old);
-        if (loop != null) {
-            loop.close();
+        SinkLoop loop = loops.get(old);
+        if (loop == null) {
+            register.rename(known(old), name);
+            return;
         }
-        register.rename(registration, name);
+        if (!loop.hold()) {
+            throw new SinkVerbException(
+                    SinkVerbException.Kind.IN_USE,
+                    "the destination of " + old + " hangs and the unit in hand cannot be ended; try again");
+        }
+        try {
+            register.rename(known(old), name);
+            loops.remove(old);
+            loop.close();
+        } finally {
+            loop.letGo();
+        }
     }
 
     /**
@@ -523,6 +538,12 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
             }
             for (SinkSettings one : fresh) {
                 loaded.put(one.name(), load(one));
+            }
+            for (SinkLoop loop : leaving) {
+                SinkLoop next = loaded.get(loop.settings().name());
+                if (next != null) {
+                    next.takeOver(loop);
+                }
             }
             leaving.forEach(loop -> loops.remove(loop.settings().name(), loop));
             loops.putAll(loaded);
@@ -615,6 +636,25 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
             throw new SinkVerbException(SinkVerbException.Kind.UNKNOWN, "no loaded file in sinks.d names " + name);
         }
         return loop;
+    }
+
+    /** What one sink is asked for while it delivers nothing. */
+    private interface Request<T> {
+        T of(SinkLoop loop) throws IOException, SinkVerbException;
+    }
+
+    /** Asks a sink; when a reload puts another loop in its place meanwhile, that one is asked. */
+    private <T> T ask(String name, Request<T> request) throws IOException, SinkVerbException {
+        while (true) {
+            SinkLoop loop = asked(name);
+            try {
+                return request.of(loop);
+            } catch (SinkLoop.ClosedException e) {
+                if (loops.get(name) == loop) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private SinkLoop loop(String name) {

@@ -73,6 +73,22 @@ class SinkJournalTest {
 
     @Test
     @Tag("I7")
+    void whoClosedAJournalLeavesItToTheNext() throws IOException {
+        SinkJournal closed = SinkJournal.create(FILE, files);
+        closed.close();
+        try (SinkJournal next = SinkJournal.open(FILE, files)) {
+            assertThrows(IOException.class, () -> closed.append(List.of(new JournalRecord.Paused(AT))));
+            deliver(next, 0, 41);
+        }
+        try (SinkJournal journal = SinkJournal.open(FILE, files)) {
+            assertEquals(
+                    new Position(0, 41),
+                    journal.ledger().standing(TRACK).orElseThrow().mark().position());
+        }
+    }
+
+    @Test
+    @Tag("I7")
     void aNoteWithoutItsMarkMovesTheMarkAtOpen() throws IOException {
         try (SinkJournal journal = SinkJournal.create(FILE, files)) {
             journal.append(List.of(promise(0, 41), note(0, 41)));
