@@ -184,7 +184,8 @@ record Activation(Registration registration, SinkJournal journal, Optional<Refus
                 List.of(),
                 null,
                 Registration.instance(settings.name(), ordinal),
-                0);
+                0,
+                List.of());
     }
 
     private static Registration moved(Registration registration, SinkSettings settings) {
@@ -200,7 +201,8 @@ record Activation(Registration registration, SinkJournal journal, Optional<Refus
                 registration.births(),
                 null,
                 registration.instance(),
-                registration.streams());
+                registration.streams(),
+                registration.released());
     }
 
     private static boolean isOf(SinkSettings settings, Registration registration) {

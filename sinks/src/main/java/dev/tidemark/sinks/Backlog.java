@@ -309,4 +309,12 @@ final class Backlog {
                 .flatMap(registration -> registration.birth(dataset))
                 .orElseGet(() -> Birth.ofLater(dataset, settings.start()));
     }
+
+    /** A dataset that is younger than the sink has a birth before anything of it is in the journal (I7). */
+    void bear(String dataset) throws IOException {
+        Registration known = register.registration(settings.name()).orElseThrow();
+        if (known.birth(dataset).isEmpty()) {
+            register.put(known.with(List.of(Birth.ofLater(dataset, settings.start()))));
+        }
+    }
 }

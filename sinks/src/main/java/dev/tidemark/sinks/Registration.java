@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param dialect what an HTTP endpoint turned out to understand, in the word of {@link Dialect}; null: not known yet
  * @param instance its name towards destinations, which no later sink of the same name shares and no renaming changes
  * @param streams how many replays it has had
+ * @param released datasets whose hold was ended since the last open
  */
 record Registration(
         String sink,
@@ -31,10 +32,13 @@ record Registration(
         List<Birth> births,
         @Nullable String dialect,
         String instance,
-        int streams) {
+        int streams,
+        List<String> released) {
     Registration {
         datasets = List.copyOf(datasets);
         births = List.copyOf(births);
+        // A register that was written before there were any does not name them.
+        released = List.copyOf(Objects.requireNonNullElse(released, List.of()));
         // The first version of the register did not name it.
         instance = Objects.requireNonNullElse(instance, instance(sink, ordinal));
     }
@@ -45,6 +49,11 @@ record Registration(
 
     boolean took(String dataset) {
         return datasets.isEmpty() || datasets.contains(dataset);
+    }
+
+    /** Whether it holds all rows of a dataset that it has not met: one that came while nothing loaded it. */
+    boolean awaits(String dataset) {
+        return took(dataset) && birth(dataset).isEmpty() && !released.contains(dataset);
     }
 
     Optional<Birth> birth(String dataset) {
@@ -58,19 +67,25 @@ record Registration(
     }
 
     Registration without(String dataset) {
-        return born(births.stream()
+        List<Birth> left = births.stream()
                 .filter(birth -> !birth.dataset().equals(dataset))
-                .toList());
+                .toList();
+        List<String> all = new ArrayList<>(released);
+        all.add(dataset);
+        return holding(datasets, left, all);
     }
 
     private Registration born(List<Birth> all) {
-        return new Registration(
-                sink, ordinal, type, destination, configuredPrefix, prefix, datasets, all, dialect, instance, streams);
+        return holding(datasets, all, released);
     }
 
     Registration taking(List<String> now) {
+        return holding(now, births, List.of());
+    }
+
+    private Registration holding(List<String> taken, List<Birth> all, List<String> ended) {
         return new Registration(
-                sink, ordinal, type, destination, configuredPrefix, prefix, now, births, dialect, instance, streams);
+                sink, ordinal, type, destination, configuredPrefix, prefix, taken, all, dialect, instance, streams, ended);
     }
 
     Registration speaking(Dialect found) {
@@ -85,7 +100,8 @@ record Registration(
                 births,
                 found.word(),
                 instance,
-                streams);
+                streams,
+                released);
     }
 
     Registration named(String other) {
@@ -100,7 +116,8 @@ record Registration(
                 births,
                 dialect,
                 instance,
-                streams);
+                streams,
+                released);
     }
 
     Registration replayed() {
@@ -115,6 +132,7 @@ record Registration(
                 births,
                 dialect,
                 instance,
-                streams + 1);
+                streams + 1,
+                released);
     }
 }

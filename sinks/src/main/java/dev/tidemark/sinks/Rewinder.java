@@ -100,6 +100,9 @@ final class Rewinder {
                 lowest = lower(lowest, to);
             }
         }
+        for (String dataset : datasets(order)) {
+            backlog.bear(dataset);
+        }
         // durable: I7 sink.rewind.append
         journal.append(moves);
         Position from = lowest.equals(NOWHERE) ? Position.START : lowest;
@@ -133,6 +136,7 @@ final class Rewinder {
             }
         }
         if (!moves.isEmpty()) {
+            backlog.bear(dataset);
             // durable: I11,I16 sink.passover.append
             journal.append(moves);
         }

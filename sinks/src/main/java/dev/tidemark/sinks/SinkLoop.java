@@ -352,14 +352,21 @@ final class SinkLoop implements AutoCloseable {
 
     /** Where every partition of this sink stands: the lowest of its streams. */
     Holds.Held held(Registration registration, List<String> datasets) {
-        Holds.Held held = held(registration, journal.ledger());
+        return held(
+                registration,
+                journal.ledger(),
+                datasets.stream().filter(settings::takes).toList());
+    }
+
+    /** @param taken datasets that it takes; what was not met yet is begun at its first row */
+    static Holds.Held held(Registration registration, Ledger ledger, List<String> taken) {
+        Holds.Held held = held(registration, ledger);
         Map<String, Position> births = new HashMap<>(held.births());
-        // What was not met yet is begun at its first row.
-        datasets.stream().filter(settings::takes).forEach(dataset -> births.putIfAbsent(dataset, Position.START));
+        taken.forEach(dataset -> births.putIfAbsent(dataset, Position.START));
         return new Holds.Held(births, held.partitions());
     }
 
-    static Holds.Held held(Registration registration, Ledger ledger) {
+    private static Holds.Held held(Registration registration, Ledger ledger) {
         Map<String, Position> births = new HashMap<>();
         Map<Partition, Position> partitions = new HashMap<>();
         for (Birth birth : registration.births()) {

@@ -37,7 +37,6 @@ final class SinkPass {
     private final SinkSettings settings;
     private final Sink sink;
     private final SinkJournal journal;
-    private final SinkRegister register;
     private final RowSource rows;
     private final Backlog backlog;
     private final Shipping shipping;
@@ -58,7 +57,6 @@ final class SinkPass {
             SinkSettings settings,
             Sink sink,
             SinkJournal journal,
-            SinkRegister register,
             RowSource rows,
             Backlog backlog,
             Shipping shipping,
@@ -70,7 +68,6 @@ final class SinkPass {
         this.settings = settings;
         this.sink = sink;
         this.journal = journal;
-        this.register = register;
         this.rows = rows;
         this.backlog = backlog;
         this.shipping = shipping;
@@ -97,7 +94,7 @@ final class SinkPass {
             return Optional.empty();
         }
         if (restoration.isOwed()) {
-            restoration.settle(heads, this::bear);
+            restoration.settle(heads, backlog::bear);
             targets = targets(heads, demand);
         }
         files.createDirectories(spills);
@@ -251,14 +248,6 @@ final class SinkPass {
                 && (demand == Demand.ALL
                         || policy.isDueByRows(count)
                         || policy.isDue(backlog.waiting(head, standing), clock.instant()));
-    }
-
-    /** A dataset that is younger than the sink has a birth before its first intent (I7). */
-    private void bear(String dataset) throws IOException {
-        Registration known = register.registration(settings.name()).orElseThrow();
-        if (known.birth(dataset).isEmpty()) {
-            register.put(known.with(List.of(Birth.ofLater(dataset, settings.start()))));
-        }
     }
 
     static Refusal changed(Intent intent) {
@@ -434,7 +423,7 @@ final class SinkPass {
             if (stop.isPresent()) {
                 return stop;
             }
-            bear(stretch.target().dataset());
+            backlog.bear(stretch.target().dataset());
             if (shipping.drafts().standing(track) == null) {
                 shipping.drafts().add(new JournalRecord.Marked(track, standing.mark(), 0, 0, clock.instant()));
             }

@@ -132,7 +132,7 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
         Restoration restoration =
                 new Restoration(registration, restored, sink, journal, backlog, shipping, lives, clock);
         SinkPass pass = new SinkPass(
-                one, sink, journal, register, rows, backlog, shipping, restoration, letters, spills, files, clock);
+                one, sink, journal, rows, backlog, shipping, restoration, letters, spills, files, clock);
         Rewinder rewinder = new Rewinder(one, sink, journal, register, rows, backlog, shipping, letters, clock);
         SinkError obstacle = activation
                 .obstacle()
@@ -606,7 +606,9 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
             Path journal = Activation.home(directory, registration).resolve(JOURNAL);
             Optional<Ledger> ledger = files.exists(journal) ? SinkJournal.read(journal, files) : Optional.empty();
             if (ledger.isPresent()) {
-                held.put(registration.sink(), SinkLoop.held(registration, ledger.get()));
+                List<String> awaited =
+                        rows.datasets().stream().filter(registration::awaits).toList();
+                held.put(registration.sink(), SinkLoop.held(registration, ledger.get(), awaited));
             } else {
                 unknown.add(registration.sink());
             }

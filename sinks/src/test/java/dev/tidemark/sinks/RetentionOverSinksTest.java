@@ -3,6 +3,7 @@ package dev.tidemark.sinks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -14,6 +15,7 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RetentionRule;
 import dev.tidemark.cache.RetentionRule.OverQuota;
 import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.Rows;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.UpkeepLimits;
@@ -152,14 +154,15 @@ class RetentionOverSinksTest {
     }
 
     @Test
-    void aFileThatIsNotLoadedAndANameThatNobodyHadReleaseNothing() throws IOException {
+    void aFileThatIsNotLoadedAndANameThatNobodyHadReleaseNothingAlsoOfADatasetThatIsNew() throws IOException {
         try (Cache cache = open()) {
-            file(cache, 20);
             open(cache, archive()).close();
+            file(cache, 20);
             clock.advance(HOUR);
             try (Sinks without = open(cache)) {
                 assertEquals(20, upkeep(cache, without, anHour(null)).heldRows());
                 assertEquals(20, upkeep(cache, without, anHour(List.of())).heldRows());
+                assertEquals(20, upkeep(cache, without, anHour(List.of("archvie"))).heldRows());
             }
             try (Sinks sinks = open(cache, archive())) {
                 sinks.run("archive");
@@ -232,5 +235,38 @@ class RetentionOverSinksTest {
             requireBalance(cache, sinks, 200);
         }
         assertEquals(range(200, 400), delivered().subList(0, 200));
+    }
+
+    /** A process ends after the sink passed over rows, and before they are gone: the next one has them go, and counts them once. */
+    @Test
+    @Tag("I13")
+    void aCrashBetweenThePassingOverAndTheRemovalCountsOnce() throws IOException {
+        try (Cache cache = open()) {
+            try (Sinks sinks = open(cache, archive())) {
+                file(cache, 20);
+                clock.advance(HOUR);
+                RowHolds.Keeper dying = new RowHolds.Keeper() {
+                    @Override
+                    public <T> T keeping(RetentionRule rule, RowHolds.Removing<T> removing) throws IOException {
+                        return sinks.keeping(rule, holds -> {
+                            holds.passOver("logs", new Sequence(20), RowHolds.Passing.NOT_WAITED_FOR);
+                            throw new IOException("ended");
+                        });
+                    }
+                };
+                UpkeepOrder order =
+                        new UpkeepOrder("logs", anHour(List.of()), dying, LIMITS, UpkeepOrder.Mode.RUN);
+                assertThrows(IOException.class, () -> cache.upkeep(order));
+                requireBalance(cache, sinks, 20);
+            }
+            try (Sinks sinks = open(cache, archive())) {
+                assertEquals(20, upkeep(cache, sinks, anHour(null)).removedRows());
+                requireBalance(cache, sinks, 20);
+                file(cache, 5);
+                sinks.run("archive");
+                requireBalance(cache, sinks, 20);
+            }
+        }
+        assertEquals(range(20, 25), delivered());
     }
 }
