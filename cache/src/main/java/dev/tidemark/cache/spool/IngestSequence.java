@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.spool;
 
+import dev.tidemark.cache.CorruptDataException;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
@@ -55,6 +56,10 @@ public final class IngestSequence {
      * @throws IOException when there is no readable reservation: the cache stays shut rather than count from 1 again
      */
     static IngestSequence open(DurableFiles files, Path file, Sequence found, Duration age) throws IOException {
+        if (!files.exists(file)) {
+            throw new CorruptDataException(
+                    file, 0, "it is missing, so nobody knows which numbers were given: put it back from a copy");
+        }
         long reserved = reserved(file, files.readAll(file));
         long leap = Math.max(0, age.toMillis()) * LEAP_PER_MILLISECOND;
         long next = Math.max(Math.max(reserved, found.value()), leap) + 1;

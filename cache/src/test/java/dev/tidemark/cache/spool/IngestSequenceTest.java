@@ -10,7 +10,7 @@ import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.testing.FaultyDisk;
 import dev.tidemark.cache.testing.Survivors;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
+import dev.tidemark.cache.CorruptDataException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,6 +67,6 @@ class IngestSequenceTest {
     @Test
     void withoutAReservationTheOrderStaysShut() throws IOException {
         disk.delete(FILE);
-        assertThrows(NoSuchFileException.class, () -> open(disk, 7, Duration.ZERO));
+        assertThrows(CorruptDataException.class, () -> open(disk, 7, Duration.ZERO));
     }
 }

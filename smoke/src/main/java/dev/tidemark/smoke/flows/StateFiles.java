@@ -32,7 +32,8 @@ import java.util.stream.Stream;
  * Hurts every file of the data directory, one at a time, in three ways, and looks what the daemon makes of it.
  *
  * <p>Either it refuses to open, with 65 and the file's name, or it runs and everything is there, or it runs and its
- * status says how many rows the disk has lost, which are as many as are missing. Nothing arrives twice in any case.
+ * status says how many rows the disk has lost, which are as many as are missing, or a read fails and the log names the
+ * file. Nothing arrives twice in any case.
  */
 final class StateFiles implements Flow {
     private static final String DATASET = "events";
@@ -78,6 +79,7 @@ final class StateFiles implements Flow {
     private enum Fate {
         WHOLE,
         REPORTED,
+        UNREADABLE,
         REFUSED
     }
 
@@ -149,7 +151,15 @@ final class StateFiles implements Flow {
             return Fate.REFUSED;
         }
         try {
-            Answer answer = daemon.caller().fetch("/v1/datasets/" + DATASET);
+            Answer answer = daemon.caller().fetch("/v1/datasets/" + DATASET + "/rows?limit=" + PAGE);
+            if (answer.status() == 500) {
+                String words = String.join("\n", Files.readAllLines(site.log()));
+                unless(
+                        words.contains(file.getFileName().toString()),
+                        "%s: it fails to read, and its log does not name the file",
+                        what);
+                return Fate.UNREADABLE;
+            }
             Findings found = ledger.compare(
                     answer.status() == 404
                             ? List.of()
