@@ -231,7 +231,7 @@ final class Rewinder {
         Registration known = register.registration(settings.name()).orElseThrow();
         // The number is used up first: a stream's name never means two replays.
         register.put(known.replayed());
-        String stream = "again-" + (known.streams() + 1);
+        String stream = Track.replay(known.streams() + 1);
         // durable: I9 sink.replay.append
         journal.append(List.of(new JournalRecord.Began(new Replay(stream, legs, sent))));
         return stream;

@@ -99,6 +99,22 @@ public interface Sink extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Whether its units are objects that can be listed, by {@link #delivered}. */
+    default boolean keepsObjects() {
+        return false;
+    }
+
+    /**
+     * The objects of these streams in a partition, those after a name, sorted by name. What the destination should
+     * remember of them and does not, it is told again.
+     *
+     * @param limit of how many there are at most
+     */
+    default List<DeliveredObject> delivered(Partition partition, Set<String> streams, String after, int limit)
+            throws IOException {
+        return List.of();
+    }
+
     /** Delivers the encoded rows of an intent. A second call with the same intent finds what the first one left. */
     Delivery deliver(Shipment shipment) throws IOException;
 

@@ -259,6 +259,19 @@ final class SinkLoop implements AutoCloseable {
         return letters.page(after, limit);
     }
 
+    ObjectPage delivered(Registration known, @Nullable String dataset, @Nullable String partition, String after, int limit)
+            throws IOException, SinkVerbException {
+        requireFit();
+        if (!sink.keepsObjects()) {
+            throw new SinkVerbException(
+                    SinkVerbException.Kind.BAD,
+                    settings.name() + " is of type " + sink.type()
+                            + ", which leaves no objects of its own: only a blob sink has receipts");
+        }
+        return new DeliveredObjects(sink, journal.ledger().standings().keySet(), known.streams())
+                .page(dataset, partition, after, limit);
+    }
+
     Replayed replay(List<Long> ids) throws IOException, SinkVerbException {
         requireFit();
         alone();

@@ -28,6 +28,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every sink instance that the configuration names, over one open cache.
@@ -372,6 +373,20 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
     /** Rows that are kept because the destination never took them, those after an id, in the order of their ids. */
     public List<DeadLetter> deadLetters(String name, long after, int limit) throws IOException, SinkVerbException {
         return asked(name).deadLetters(after, limit);
+    }
+
+    /**
+     * What lies at the destination of a blob sink under names of this sink, with what is known of each.
+     *
+     * @param dataset only this one; null for all
+     * @param partition only this one, encoded; null for all
+     * @param after the {@link ObjectPage#next} of the page before; empty for the first
+     * @throws IOException when the destination cannot be asked
+     */
+    public ObjectPage delivered(
+            String name, @Nullable String dataset, @Nullable String partition, String after, int limit)
+            throws IOException, SinkVerbException {
+        return asked(name).delivered(known(name), dataset, partition, after, limit);
     }
 
     /** Sends dead letters again, on a stream of their own: these, or all that no other stream sends for no ids. */

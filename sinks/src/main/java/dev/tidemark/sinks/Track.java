@@ -17,6 +17,11 @@ public record Track(String stream, Partition partition) implements Comparable<Tr
         return new Track(MAIN, partition);
     }
 
+    /** The stream of a replay, the first of which is number 1. */
+    static String replay(int number) {
+        return "again-" + number;
+    }
+
     public boolean isMain() {
         return stream.equals(MAIN);
     }

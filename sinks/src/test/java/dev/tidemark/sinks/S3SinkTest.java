@@ -2,6 +2,7 @@
 package dev.tidemark.sinks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tidemark.sinks.S3Destination.Addressing;
@@ -13,6 +14,7 @@ import dev.tidemark.sinks.testing.FaultyLink;
 import dev.tidemark.sinks.testing.FaultyLink.Fault;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,6 +62,37 @@ class S3SinkTest {
             long seed = System.nanoTime();
             List<Long> rows = play(new Random(seed), link);
             assertEquals(rows, delivered(client), "seed " + seed);
+        } finally {
+            server.stop();
+        }
+    }
+
+    @Test
+    @Tag("I10")
+    void whatIsInTheBucketIsListedWithItsMetadata() throws Exception {
+        S3Proxy server = S3Proxy.builder()
+                .blobStore(new FilesystemNio2BlobStore(directory.toString()))
+                .endpoint(URI.create("http://127.0.0.1:0"))
+                .build();
+        server.start();
+        URI uri = URI.create("http://127.0.0.1:" + server.getPort());
+        Files.createDirectory(directory.resolve("acme"));
+        SinkSettings archive = new SinkSettings(
+                "archive", List.of(), Duration.ofSeconds(5), Start.parse("earliest"), destination(uri));
+        Shore shore = new Shore();
+        shore.append(Shore.ALL, 30);
+        try (Sinks sinks = shore.open(archive)) {
+            sinks.run("archive");
+            ObjectPage page = sinks.delivered("archive", null, null, "", 1);
+            assertEquals(1, page.objects().size());
+            DeliveredObject first = page.objects().getFirst();
+            assertEquals(20, first.rows());
+            assertEquals(64, String.valueOf(first.digest()).length());
+            assertEquals("k3vq7mxa2bk3vq7mxa2bk3vq7m/archive", first.origin());
+            assertEquals(DeliveredObject.Source.METADATA, first.source());
+            ObjectPage rest = sinks.delivered("archive", null, null, String.valueOf(page.next()), 10);
+            assertEquals(10, rest.objects().getFirst().rows());
+            assertNull(rest.next());
         } finally {
             server.stop();
         }

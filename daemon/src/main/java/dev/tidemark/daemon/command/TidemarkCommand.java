@@ -69,6 +69,7 @@ public final class TidemarkCommand {
                 .addSubcommand(new SinkRewindCommand(tidemark, console))
                 .addSubcommand(new SinkRenameCommand(tidemark, console))
                 .addSubcommand(new SinkRemoveCommand(tidemark, console))
+                .addSubcommand(new SinkReceiptsCommand(tidemark, console))
                 .addSubcommand(new SinkMaintainCommand(tidemark, console, clock));
         CommandLine deadLetter = new CommandLine(new DeadLetterCommand())
                 .addSubcommand(new DeadLetterListCommand(tidemark, console))

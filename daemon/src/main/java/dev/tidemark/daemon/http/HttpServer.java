@@ -184,6 +184,7 @@ public final class HttpServer implements AutoCloseable {
         routes.add(new ListDeadLetters(sinks));
         routes.add(new ReplayDeadLetters(sinks));
         routes.add(new DropDeadLetter(sinks));
+        routes.add(new ListReceipts(sinks));
         routes.add(new RenameSink(sinks));
         routes.add(new RemoveSink(sinks));
         routes.add(new ShowMetrics(new Exposition(metrics, status, sinks::errors)));

@@ -4,6 +4,7 @@ package dev.tidemark.sinks.blob;
 import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Position;
 import dev.tidemark.sinks.Claim;
+import dev.tidemark.sinks.DeliveredObject;
 import dev.tidemark.sinks.Delivery;
 import dev.tidemark.sinks.Intent;
 import dev.tidemark.sinks.Lives;
@@ -18,7 +19,10 @@ import dev.tidemark.sinks.encoding.ObjectFormat;
 import dev.tidemark.sinks.encoding.RowEncoder;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -81,8 +85,12 @@ public final class BlobSink implements Sink {
     }
 
     private ObjectFacts factsOf(Intent intent) {
-        String stream = intent.track().isMain() ? "" : "/" + intent.track().stream();
-        return new ObjectFacts(intent.id(), origin + stream, intent.range(), intent.rows(), intent.digest());
+        return new ObjectFacts(
+                intent.id(), originOf(intent.track().stream()), intent.range(), intent.rows(), intent.digest());
+    }
+
+    private String originOf(String stream) {
+        return stream.equals(Track.MAIN) ? origin : origin + "/" + stream;
     }
 
     @Override
@@ -159,6 +167,54 @@ public final class BlobSink implements Sink {
         }
         return Optional.of(
                 new Trace(new Position(legacy, sequence), claims.remembered().orElse(null)));
+    }
+
+    @Override
+    public boolean keepsObjects() {
+        return true;
+    }
+
+    @Override
+    public List<DeliveredObject> delivered(Partition partition, Set<String> streams, String after, int limit)
+            throws IOException {
+        Map<WriterTag, String> tags = new HashMap<>();
+        streams.forEach(stream -> tags.put(tag(stream), stream));
+        String folder = folder(partition);
+        Map<String, ObjectName> names = new LinkedHashMap<>();
+        for (String name : store.list(folder, after)) {
+            ObjectName.parse(name)
+                    .filter(object -> tags.containsKey(object.tag()) && names.size() < limit)
+                    .ifPresent(object -> names.put(name, object));
+        }
+        List<DeliveredObject> delivered = new ArrayList<>();
+        for (StoredObject stored : store.describe(folder, List.copyOf(names.values()))) {
+            ObjectName name = names.get(stored.name());
+            if (name != null) {
+                delivered.add(delivered(partition, tags.getOrDefault(name.tag(), Track.MAIN), name, stored));
+            }
+        }
+        return delivered;
+    }
+
+    private DeliveredObject delivered(
+            Partition partition, String stream, ObjectName name, StoredObject stored) {
+        Map<String, String> facts = stored.facts();
+        String rows = facts.get(ObjectFacts.ROWS);
+        return new DeliveredObject(
+                stream,
+                partition.dataset(),
+                partition.name(),
+                stored.name(),
+                name.range(),
+                facts.get(ObjectFacts.INTENT),
+                rows == null ? null : Long.valueOf(rows),
+                stored.bytes(),
+                stored.sha256(),
+                facts.get(ObjectFacts.DIGEST),
+                // The tag in its name is proof of the writer.
+                facts.getOrDefault(ObjectFacts.ORIGIN, originOf(stream)),
+                stored.at(),
+                stored.source());
     }
 
     private List<ObjectName> own(Track track, List<String> names) {

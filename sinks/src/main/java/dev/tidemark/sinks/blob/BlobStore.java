@@ -44,6 +44,12 @@ public interface BlobStore extends AutoCloseable {
         return list(folder).stream().filter(name -> name.compareTo(after) > 0).toList();
     }
 
+    /**
+     * What is known of objects of a folder, in their order; those that are gone are left out. A store that keeps what
+     * it knows beside the objects, and finds that it lacks one, makes that good from the object.
+     */
+    List<StoredObject> describe(String folder, List<ObjectName> objects) throws IOException;
+
     void delete(String key) throws IOException;
 
     /**

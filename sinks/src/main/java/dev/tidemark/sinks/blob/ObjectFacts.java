@@ -14,6 +14,7 @@ public record ObjectFacts(String intent, String origin, Range range, long rows, 
     public static final String INTENT = "tidemark-intent";
     public static final String ROWS = "tidemark-rows";
     public static final String DIGEST = "tidemark-digest";
+    public static final String ORIGIN = "tidemark-origin";
 
     /** The facts under the names that they have in a store's metadata and in a file's own. */
     public Map<String, String> named() {
@@ -24,7 +25,7 @@ public record ObjectFacts(String intent, String origin, Range range, long rows, 
                 Long.toString(rows),
                 DIGEST,
                 digest,
-                "tidemark-origin",
+                ORIGIN,
                 origin,
                 "tidemark-since",
                 Long.toString(range.since()),

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  *
  * @param extension without the dot
  */
-record ObjectName(Range range, WriterTag tag, String extension) {
+public record ObjectName(Range range, WriterTag tag, String extension) {
     private static final Pattern FORM = Pattern.compile(
             "(legacy-)?(\\d{19})-(\\d{19})-([a-z2-7]{10})\\.(parquet|arrow|(?:jsonl|csv)(?:\\.(?:zst|gz))?)");
 

@@ -11,7 +11,7 @@ import java.security.NoSuchAlgorithmException;
  *
  * <p>What is hashed is the UTF-8 of the cache's incarnation, a zero byte, the sink instance, a zero byte and the stream.
  */
-record WriterTag(String text) {
+public record WriterTag(String text) {
     private static final int LENGTH = 10;
     private static final int BITS = 5;
     private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks.blob.directory;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toSet;
+
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.sinks.DeliveredObject.Source;
 import dev.tidemark.sinks.blob.BlobStore;
 import dev.tidemark.sinks.blob.ObjectFacts;
+import dev.tidemark.sinks.blob.ObjectName;
 import dev.tidemark.sinks.blob.Put;
+import dev.tidemark.sinks.blob.StoredObject;
+import dev.tidemark.sinks.encoding.ObjectContent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -16,9 +23,11 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -164,12 +173,82 @@ public final class DirectoryStore implements BlobStore {
         receipts.lock();
         try {
             return new Receipts(folder(target), files)
-                    .of(name(target)).stream()
+                    .of(Set.of(name(target))).stream()
                             .anyMatch(receipt -> receipt.speaksOf(facts)
                                     && receipt.sha256().equals(there.sha256)
                                     && receipt.bytes() == there.bytes);
         } finally {
             receipts.unlock();
+        }
+    }
+
+    @Override
+    public List<StoredObject> describe(String folder, List<ObjectName> objects) throws IOException {
+        Path home = root.resolve(folder);
+        if (objects.isEmpty()) {
+            return List.of();
+        }
+        Receipts kept = new Receipts(home, files);
+        Map<String, List<Receipt>> known;
+        receipts.lock();
+        try {
+            known = kept.of(objects.stream().map(ObjectName::toString).collect(toSet())).stream()
+                    .collect(groupingBy(Receipt::object));
+        } finally {
+            receipts.unlock();
+        }
+        List<StoredObject> found = new ArrayList<>();
+        for (ObjectName name : objects) {
+            Path file = home.resolve(name.toString());
+            if (disk.exists(file)) {
+                found.add(describe(file, name, known.getOrDefault(name.toString(), List.of()), kept));
+            }
+        }
+        return found;
+    }
+
+    private StoredObject describe(Path file, ObjectName name, List<Receipt> known, Receipts kept) throws IOException {
+        long bytes = size(file);
+        List<Receipt> fitting =
+                known.stream().filter(receipt -> receipt.bytes() == bytes).toList();
+        if (fitting.stream().map(Receipt::sha256).distinct().count() == 1) {
+            return stored(fitting.getLast(), Source.RECEIPT);
+        }
+        String sha256 = hash(file).sha256;
+        for (Receipt receipt : fitting.reversed()) {
+            if (receipt.sha256().equals(sha256)) {
+                return stored(receipt, Source.RECEIPT);
+            }
+        }
+        ObjectContent content = ObjectContent.read(disk, file, name.extension());
+        Receipt made = new Receipt(
+                name.toString(),
+                content.facts().get(ObjectFacts.INTENT),
+                name.range().since(),
+                name.range().through(),
+                content.rows(),
+                bytes,
+                sha256,
+                content.facts().get(ObjectFacts.DIGEST),
+                content.facts().get(ObjectFacts.ORIGIN),
+                clock.instant().toString());
+        receipts.lock();
+        try {
+            kept.add(made);
+        } finally {
+            receipts.unlock();
+        }
+        return stored(made, Source.OBJECT);
+    }
+
+    private static StoredObject stored(Receipt receipt, Source source) {
+        return new StoredObject(
+                receipt.object(), receipt.bytes(), receipt.sha256(), receipt.facts(), receipt.at(), source);
+    }
+
+    private long size(Path file) throws IOException {
+        try (DiskFile open = disk.read(file)) {
+            return open.size();
         }
     }
 

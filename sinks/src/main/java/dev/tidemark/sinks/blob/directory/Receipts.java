@@ -6,12 +6,16 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.sinks.encoding.DiskInput;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * {@code _receipts.jsonl}: what a better store would keep as its objects' metadata, one line for each attempt to create
@@ -23,7 +27,8 @@ import java.util.List;
  * </pre>
  *
  * <p>A line is written before its object gets its name, so a line alone proves nothing; the object's own bytes must
- * agree with it. The file has no checksum and may be deleted. A torn line is closed by the next one and reads as none.
+ * agree with it. The file has no checksum and may be deleted: {@code sink receipts} makes it
+ * anew from the objects, with null for what they do not tell. A torn line is closed by the next one and reads as none.
  */
 final class Receipts {
     static final String NAME = "_receipts.jsonl";
@@ -60,25 +65,26 @@ final class Receipts {
         return last.get(0) != '\n';
     }
 
-    /** Every line about an object, oldest first. */
-    List<Receipt> of(String object) throws IOException {
+    /** Every line about these objects, oldest first. */
+    List<Receipt> of(Set<String> objects) throws IOException {
         if (!files.exists(file)) {
             return List.of();
         }
         List<Receipt> found = new ArrayList<>();
-        String needle = JSON.writeValueAsString(object);
-        for (String line : new String(files.readAll(file), StandardCharsets.UTF_8).split("\n", -1)) {
-            if (line.contains(needle)) {
-                parse(line, object, found);
+        try (DiskFile lines = files.disk().read(file);
+                BufferedReader reader = new BufferedReader(
+                        new InputStreamReader(new DiskInput(lines), StandardCharsets.UTF_8))) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                parse(line, objects, found);
             }
         }
         return found;
     }
 
-    private static void parse(String line, String object, List<Receipt> found) {
+    private static void parse(String line, Set<String> objects, List<Receipt> found) {
         try {
             Receipt receipt = JSON.readValue(line, Receipt.class);
-            if (receipt.object().equals(object)) {
+            if (objects.contains(receipt.object())) {
                 found.add(receipt);
             }
         } catch (JsonProcessingException torn) {

@@ -3,12 +3,15 @@ package dev.tidemark.sinks.blob.s3;
 
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DiskFile;
+import dev.tidemark.sinks.DeliveredObject.Source;
 import dev.tidemark.sinks.S3Destination;
 import dev.tidemark.sinks.S3Destination.Addressing;
 import dev.tidemark.sinks.S3Destination.Bucket;
 import dev.tidemark.sinks.blob.BlobStore;
 import dev.tidemark.sinks.blob.ObjectFacts;
+import dev.tidemark.sinks.blob.ObjectName;
 import dev.tidemark.sinks.blob.Put;
+import dev.tidemark.sinks.blob.StoredObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
@@ -354,6 +357,33 @@ public final class S3Store implements BlobStore {
             throw failed("list " + folder, e);
         }
         return names;
+    }
+
+    @Override
+    public List<StoredObject> describe(String folder, List<ObjectName> objects) throws IOException {
+        List<StoredObject> found = new ArrayList<>();
+        for (ObjectName name : objects) {
+            try {
+                HeadObjectResponse there =
+                        client.headObject(head -> head.bucket(bucket.name()).key(folder + name));
+                found.add(new StoredObject(
+                        name.toString(),
+                        there.contentLength(),
+                        null,
+                        there.metadata(),
+                        there.lastModified().toString(),
+                        Source.METADATA));
+            } catch (SdkException e) {
+                if (!isAbsent(e)) {
+                    throw failed("look at " + folder + name, e);
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean isAbsent(SdkException failure) {
+        return failure instanceof S3Exception answer && answer.statusCode() == HttpURLConnection.HTTP_NOT_FOUND;
     }
 
     @Override
