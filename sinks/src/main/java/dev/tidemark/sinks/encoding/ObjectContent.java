@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import org.apache.arrow.flatbuf.Footer;
@@ -88,8 +89,9 @@ public record ObjectContent(Map<String, String> facts, @Nullable Long rows) {
             throw new UnreadableException();
         }
         Map<String, String> facts = new HashMap<>();
-        if (metadata.isSetKey_value_metadata()) {
-            for (KeyValue one : metadata.getKey_value_metadata()) {
+        List<KeyValue> pairs = metadata.getKey_value_metadata();
+        if (pairs != null) {
+            for (KeyValue one : pairs) {
                 facts.put(one.getKey(), one.getValue());
             }
         }
