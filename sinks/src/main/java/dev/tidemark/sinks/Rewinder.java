@@ -176,6 +176,11 @@ final class Rewinder {
 
     /** Begins a stream that sends dead letters: these, or all, but for those that another stream sends or that cannot be read; how many, and which stream. */
     Replayed replay(List<Long> ids) throws IOException, SinkVerbException {
+        if (sink.rewinding() == Sink.Rewinding.REFUSED) {
+            throw bad("an " + sink.type() + " sink does not send a dead letter again: its table knows one position of"
+                    + " this sink, and what lies before that counts as delivered; dead-letter show has the values to"
+                    + " put it there by hand, and dead-letter drop ends it");
+        }
         List<Long> chosen = new ArrayList<>();
         Map<Partition, Position> from = new TreeMap<>();
         Map<Partition, Position> until = new TreeMap<>();

@@ -255,4 +255,27 @@ class LakeTest {
         assertTrue(String.valueOf(before.get(property(table))).startsWith("1 0/"), before::toString);
         table.updateProperties().set(property(table), value).commit();
     }
+
+    /** Its table would take the row for one that it has, and the letter would be gone with the row nowhere. */
+    @Test
+    @Tag("I14")
+    void aDeadLetterIsNotSentToATableThatWouldTakeItForARowThatItHas() throws Exception {
+        Shore shore = new Shore();
+        shore.append(Shore.ALL, 3);
+        try (Sinks sinks = shore.open(Lake.settings())) {
+            assertEquals("idle", sinks.run("lake").state());
+        }
+        try (SinkJournal journal = SinkJournal.open(Shore.SINKS.resolve("lake/journal"), shore.files)) {
+            Letter letter = new Letter(1, Range.Order.SEQUENCE, 3, 300);
+            journal.append(List.of(new JournalRecord.Kept(Track.main(Shore.ALL), List.of(letter))));
+        }
+        try (Sinks sinks = shore.open(Lake.settings())) {
+            SinkVerbException all = assertThrows(SinkVerbException.class, () -> sinks.replay("lake", List.of()));
+            assertTrue(String.valueOf(all.getMessage()).contains("dead-letter drop"), all::toString);
+            assertThrows(SinkVerbException.class, () -> sinks.replay("lake", List.of(1L)));
+            assertEquals(1, sinks.deadLetters("lake", 0, 10).size());
+            sinks.drop("lake", 1);
+            assertEquals(List.of(), sinks.deadLetters("lake", 0, 10));
+        }
+    }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.command;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -11,6 +12,8 @@ import picocli.CommandLine.Parameters;
 /** {@code dead-letter drop}: rows that a destination never took are given up. */
 @Command(name = "drop", description = "Gives rows up that a destination never took; all without an ID.")
 final class DeadLetterDropCommand implements Callable<Integer> {
+    private static final JsonMapper JSON = new JsonMapper();
+
     private final TidemarkCommand tidemark;
     private final Console console;
 
@@ -22,6 +25,9 @@ final class DeadLetterDropCommand implements Callable<Integer> {
 
     @Option(names = "--yes", description = "do not ask")
     private boolean yes;
+
+    @Option(names = "--json", description = "what was given up, as one object")
+    private boolean json;
 
     DeadLetterDropCommand(TidemarkCommand tidemark, Console console) {
         this.tidemark = tidemark;
@@ -41,7 +47,11 @@ final class DeadLetterDropCommand implements Callable<Integer> {
         for (long id : chosen) {
             daemon.delete(DeadLetterPages.pathOf(sink) + "/" + id);
         }
-        console.out().println("dropped " + chosen.size());
+        console.out()
+                .println(
+                        json
+                                ? JSON.createObjectNode().put("sink", sink).put("dropped", chosen.size())
+                                : "dropped " + chosen.size());
         return 0;
     }
 }
