@@ -50,7 +50,7 @@ public final class FileSweep {
      * What a sweep saw.
      *
      * @param orphans files that went, or would go
-     * @param waiting files that old metadata still names
+     * @param waiting files that are to go when their grace has passed
      */
     public record Swept(int orphans, int waiting) {}
 

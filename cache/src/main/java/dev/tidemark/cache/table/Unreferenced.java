@@ -19,6 +19,8 @@ import org.apache.iceberg.exceptions.NotFoundException;
  * hundred commits.
  */
 final class Unreferenced {
+    private static final String DATA = "data";
+
     private final LocalTableOperations operations;
     private final DurableFiles files;
     private final Path location;
@@ -34,7 +36,8 @@ final class Unreferenced {
      *
      * @param examined how many files were looked at
      * @param orphans that no metadata names and whose grace has passed
-     * @param waiting how many the current metadata does not name and some older one does
+     * @param waiting how many the current metadata does not name and that have to stay: some older one names them, or they hold data
+     *     and their grace has not passed
      */
     record Found(long examined, List<Path> orphans, int waiting) {}
 
@@ -47,16 +50,22 @@ final class Unreferenced {
     Found look(TableMetadata current, Set<Path> named, Instant now) throws IOException {
         List<Path> suspects = new ArrayList<>();
         long examined = 0;
-        for (String directory : List.of("data", "metadata")) {
+        int young = 0;
+        for (String directory : List.of(DATA, "metadata")) {
             for (Path file : files.list(location.resolve(directory))) {
                 examined++;
-                if (isOfIceberg(file) && !named.contains(file) && hasOutlived(file, current, now)) {
+                if (!isOfIceberg(file) || named.contains(file)) {
+                    continue;
+                }
+                if (hasOutlived(file, current, now)) {
                     suspects.add(file);
+                } else if (directory.equals(DATA)) {
+                    young++;
                 }
             }
         }
         if (suspects.isEmpty()) {
-            return new Found(examined, List.of(), 0);
+            return new Found(examined, List.of(), young);
         }
         Set<Long> seen = new HashSet<>();
         Set<String> read = new HashSet<>();
@@ -65,7 +74,7 @@ final class Unreferenced {
         }
         List<Path> orphans =
                 suspects.stream().filter(file -> !named.contains(file)).toList();
-        return new Found(examined, orphans, suspects.size() - orphans.size());
+        return new Found(examined, orphans, young + suspects.size() - orphans.size());
     }
 
     private static boolean isOfIceberg(Path file) {

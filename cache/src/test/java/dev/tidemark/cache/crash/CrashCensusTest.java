@@ -34,6 +34,8 @@ final class CrashCensusTest {
             host -> host.flush("beta"),
             host -> host.flush("alpha"),
             host -> host.compact("alpha"),
+            host -> host.prune("alpha", 2),
+            host -> host.prune("beta", 2),
             host -> host.adopt(Adoptee.PLAIN),
             host -> host.adopt(Adoptee.FOREIGN),
             Host::join,
@@ -55,6 +57,8 @@ final class CrashCensusTest {
     @Tag("I4")
     @Tag("I5")
     @Tag("I12")
+    @Tag("I15")
+    @Tag("I16")
     @Tag("I17")
     void acknowledgedRowsSurviveACrashAtEachDiskOperation() throws IOException {
         long begun = System.nanoTime();

@@ -68,6 +68,9 @@ final class Host implements AutoCloseable {
     private static final long SEGMENT_BYTES = 8192;
     private static final RetentionRule KEEP =
             new RetentionRule(null, Long.MAX_VALUE, null, Duration.ZERO, RetentionRule.OverQuota.REFUSE);
+    private static final RetentionRule PRUNE =
+            new RetentionRule(Duration.ZERO, Long.MAX_VALUE, null, Duration.ZERO, RetentionRule.OverQuota.REFUSE);
+    private static final UpkeepLimits MERGE_NONE = new UpkeepLimits(Duration.ofMinutes(10), 1, 1, 8);
     private static final UpkeepLimits MERGE_ANY = new UpkeepLimits(Duration.ofMinutes(10), 1 << 20, 2 << 20, 2);
     private static final String RECEIVED = "beta";
     private static final String ORIGIN = "elsewhere/sink";
@@ -209,6 +212,21 @@ final class Host implements AutoCloseable {
         }
     }
 
+    /** Removes what was appended first; the rest is held. */
+    void prune(String dataset, int appends) throws IOException {
+        long through = ledger.end(dataset, appends);
+        RowHolds.Hold hold = new RowHolds.Hold(Position.after(new Sequence(through)), List.of("somebody"));
+        RowHolds.Keeper keeper = new RowHolds.Keeper() {
+            @Override
+            public <T> T keeping(RetentionRule rule, RowHolds.Removing<T> removing) throws IOException {
+                return removing.run(partition -> hold);
+            }
+        };
+        ledger.triesToRemove(dataset, through);
+        cache().upkeep(new UpkeepOrder(dataset, PRUNE, keeper, MERGE_NONE, UpkeepOrder.Mode.RUN));
+        ledger.removed(dataset);
+    }
+
     /** Takes over the life of a copy that is lost. */
     void join() throws IOException {
         cache().join(LOST_LIFE);
@@ -269,7 +287,9 @@ final class Host implements AutoCloseable {
 
     private void checkBooks(String dataset, List<Ledger.Row> rows) throws IOException {
         DatasetState state = cache().state(dataset);
-        assertEquals(rows.size(), state.accepted(), "accepted");
+        long accepted = ledger.promised(dataset);
+        assertEquals(accepted - rows.size(), state.removed(), "removed");
+        assertEquals(accepted, state.accepted(), "accepted");
         assertEquals(rows.size(), state.inSpool() + state.inTable(), "in spool and in table");
         assertEquals(0, state.conservationDelta());
         if (dataset.equals(RECEIVED)) {
@@ -281,7 +301,7 @@ final class Host implements AutoCloseable {
             assertEquals(ledger.lastValue(dataset, Long.MAX_VALUE), received, "the sender's position");
         }
         long counted = cache().heads(dataset).stream().mapToLong(Head::rows).sum();
-        assertEquals(rows.size(), counted, "rows by the heads");
+        assertEquals(accepted, counted, "rows by the heads");
         if (!rows.isEmpty()) {
             long last = rows.getLast().sequence();
             assertEquals(last, cache().heads(dataset).getFirst().last().value(), "the head");

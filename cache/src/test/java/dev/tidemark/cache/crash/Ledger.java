@@ -10,9 +10,11 @@ import dev.tidemark.cache.AppendOutcome.Replayed;
 import dev.tidemark.cache.Received;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,7 @@ final class Ledger {
     private final TreeMap<Long, Append> appends = new TreeMap<>();
 
     private final Map<Adoptee, Adoption> adoptions = new EnumMap<>(Adoptee.class);
+    private final Map<String, Departure> departures = new HashMap<>();
     private long nextValue = 1;
     private long highest;
     private boolean joined;
@@ -57,6 +60,50 @@ final class Ledger {
     private enum Adoption {
         TRIED,
         THERE
+    }
+
+    /**
+     * What was tried to be removed from a dataset.
+     *
+     * @param through the last sequence of it; appends end there
+     * @param gone whether it is known to be gone
+     */
+    private record Departure(long through, boolean gone) {}
+
+    void triesToRemove(String dataset, long through) {
+        departures.put(dataset, new Departure(through, false));
+    }
+
+    void removed(String dataset) {
+        departures.computeIfPresent(dataset, (name, departure) -> new Departure(departure.through(), true));
+    }
+
+    private static boolean isOf(@Nullable Departure departure, String dataset, Append append) {
+        Long first = append.first();
+        return departure != null
+                && first != null
+                && append.dataset().equals(dataset)
+                && first + append.rows() - 1 <= departure.through();
+    }
+
+    /** Takes out what is removed, all of it or nothing, from the appends that have to be there. */
+    private List<Append> left(String dataset, Map<Long, Row> byValue) {
+        List<Append> left = new ArrayList<>(appends.values());
+        Departure departure = departures.get(dataset);
+        List<Append> leaving = left.stream()
+                .filter(append -> isOf(departure, dataset, append))
+                .toList();
+        boolean absent = leaving.stream().noneMatch(append -> byValue.containsKey(append.value()));
+        if (departure != null && (departure.gone() || absent)) {
+            for (Append append : leaving) {
+                for (int i = 0; i < append.rows(); i++) {
+                    Row row = byValue.get(append.value() + i);
+                    assertEquals(null, row, () -> "was removed and is there: " + row);
+                }
+            }
+            left.removeAll(leaving);
+        }
+        return left;
     }
 
     void triesToAdopt(Adoptee file) {
@@ -92,6 +139,7 @@ final class Ledger {
         Ledger copy = new Ledger();
         copy.adoptions.putAll(adoptions);
         copy.appends.putAll(appends);
+        copy.departures.putAll(departures);
         copy.nextValue = nextValue;
         copy.highest = highest;
         copy.joined = joined;
@@ -183,7 +231,7 @@ final class Ledger {
             assertEquals(null, byValue.put(row.value(), row), () -> "doubled: " + row);
         }
         int expected = 0;
-        for (Append append : List.copyOf(appends.values())) {
+        for (Append append : left(dataset, byValue)) {
             if (append.dataset().equals(dataset)) {
                 expected += checkOne(append, byValue) ? append.rows() : 0;
             }
@@ -211,6 +259,16 @@ final class Ledger {
         }
         settle(append, first);
         return true;
+    }
+
+    /** The last sequence of the first so many appends to a dataset. */
+    long end(String dataset, int some) {
+        return appends.values().stream()
+                .filter(append -> append.dataset().equals(dataset) && append.first() != null)
+                .limit(some)
+                .mapToLong(append -> Objects.requireNonNull(append.first()) + append.rows() - 1)
+                .max()
+                .orElse(0);
     }
 
     /** The rows that a dataset must have. */

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tidemark.cache.AdoptRequest;
+import dev.tidemark.cache.Adoption;
+import dev.tidemark.cache.AdoptionRefusedException;
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Column;
@@ -22,11 +25,13 @@ import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.UpkeepLimits;
 import dev.tidemark.cache.UpkeepOrder;
 import dev.tidemark.cache.UpkeepReport;
+import dev.tidemark.cache.adoption.Sources;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
 import dev.tidemark.cache.testing.ManualClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,6 +39,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.TimeStampMicroTZVector;
@@ -249,6 +255,67 @@ class RetentionTest {
             assertTrue(numbers(cache).containsAll(range(100, 200)));
             assertTrue(cache.state("logs").bytes() <= half);
             requireBalance(cache, 200);
+        }
+    }
+
+    @Test
+    @Tag("I11")
+    @Tag("I16")
+    void legacyRowsAreAsOldAsTheirAdoption() throws IOException, AdoptionRefusedException {
+        Path source = directory.resolve("old.parquet");
+        Sources.plain(source, 0, 10, "a");
+        try (Cache cache = open()) {
+            cache.adopt(new AdoptRequest(
+                    Dataset.unwritten("logs"), List.of(source), Adoption.Reach.SINKS, (path, rows) -> {}));
+            clock.advance(HOUR.minusSeconds(1));
+            assertEquals(0, upkeep(cache, AN_HOUR, RowHolds.NONE).retention().removedRows());
+            clock.advance(Duration.ofSeconds(1));
+            assertEquals(
+                    10,
+                    upkeep(cache, AN_HOUR, partition -> new RowHolds.Hold(Position.START, List.of("archive")))
+                            .retention()
+                            .heldRows());
+
+            assertEquals(10, upkeep(cache, AN_HOUR, RowHolds.NONE).retention().removedRows());
+
+            assertEquals(List.of(), numbers(cache));
+            assertEquals(0, cache.state("logs").conservationDelta());
+        }
+        try (Cache cache = open()) {
+            assertEquals(List.of(), numbers(cache));
+            assertEquals(0, cache.state("logs").conservationDelta());
+        }
+    }
+
+    @Test
+    @Tag("I17")
+    void aFileThatNoMetadataNamesGoesAfterItsGraceThoughNobodyElseCommits() throws IOException {
+        clock.set(Instant.now()); // Files and commits are dated by the clock of the host.
+        try (Cache cache = open()) {
+            file(cache, 0, 10, null, "a");
+            Path removed = dataFiles().getFirst();
+            clock.advance(HOUR);
+            assertEquals(10, upkeep(cache, AN_HOUR, RowHolds.NONE).retention().removedRows());
+            clock.advance(HOUR);
+            for (int each = 0; each < 12; each++) {
+                file(cache, 10 + each, 1, null, "a");
+            }
+            int runs = 0;
+            while (Files.exists(removed)) {
+                upkeep(cache, AN_HOUR, RowHolds.NONE);
+                runs++;
+                assertTrue(runs < 300, "the file is there for ever");
+            }
+            assertTrue(runs > 80, "runs: " + runs);
+            assertEquals(range(10, 22), numbers(cache));
+            assertEquals(12, dataFiles().size());
+            requireBalance(cache, 10);
+        }
+    }
+
+    private List<Path> dataFiles() throws IOException {
+        try (Stream<Path> all = Files.list(directory.resolve("tables/logs/data"))) {
+            return all.filter(file -> file.toString().endsWith(".parquet")).sorted().toList();
         }
     }
 }
