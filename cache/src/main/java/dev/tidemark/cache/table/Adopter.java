@@ -163,8 +163,9 @@ public final class Adopter {
         Adoptions before = table.adoptions();
         String name = request.dataset().name();
         files.createDirectories(table.data());
-        try (Arrivals arrivals = new Arrivals(
-                files, table, sources.io(), columns.dataset(), before.head(), request.progress(), memory)) {
+        try (FileSweep.Pause _ = table.fileSweep().pause();
+                Arrivals arrivals = new Arrivals(
+                        files, table, sources.io(), columns.dataset(), before.head(), request.progress(), memory)) {
             Set<String> seen = new HashSet<>();
             for (AdoptionSource source : sources.files()) {
                 String sha256 = arrivals.takeIn(source);

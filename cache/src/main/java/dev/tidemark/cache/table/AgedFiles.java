@@ -25,10 +25,14 @@ import org.jspecify.annotations.Nullable;
 final class AgedFiles {
     private static final int INGEST_ID = 2;
     private static final int NONE = -1;
+    private static final Told NOTHING = new Told(Long.MIN_VALUE, Long.MAX_VALUE, 1, Long.MIN_VALUE, Long.MAX_VALUE);
 
     private final int eventId;
     private final List<Adoption> adoptions;
-    private final Map<String, DataFile> found = new HashMap<>();
+    private final Map<String, Told> found = new HashMap<>();
+
+    /** What the metadata tells of one file; the rest of it, a line for each column, would fill the memory with many files. */
+    private record Told(long firstCame, long lastCame, long withoutEvent, long firstEvent, long lastEvent) {}
 
     AgedFiles(Dataset dataset, List<Adoption> adoptions) {
         this.eventId = eventId(dataset);
@@ -61,7 +65,14 @@ final class AgedFiles {
     }
 
     void add(DataFile file) {
-        found.put(file.location(), file.copy());
+        found.put(
+                file.location(),
+                new Told(
+                        bound(file, false, INGEST_ID, Long.MIN_VALUE),
+                        bound(file, true, INGEST_ID, Long.MAX_VALUE),
+                        eventId == NONE ? file.recordCount() : nulls(file, eventId),
+                        bound(file, false, eventId, Long.MIN_VALUE),
+                        bound(file, true, eventId, Long.MAX_VALUE)));
     }
 
     /** The files of a snapshot: those of legacy rows first, then the others, each kind in the order of its places. */
@@ -73,15 +84,15 @@ final class AgedFiles {
     }
 
     private AgedFile aged(FileIndex.Live live, AgedFile.Kind kind) {
-        @Nullable DataFile file = found.get(live.path());
+        Told told = found.getOrDefault(live.path(), NOTHING);
         boolean isLegacy = kind == AgedFile.Kind.LEGACY;
-        long firstCame = isLegacy ? adopted(live, false) : bound(file, false, INGEST_ID, Long.MIN_VALUE);
-        long lastCame = isLegacy ? adopted(live, true) : bound(file, true, INGEST_ID, Long.MAX_VALUE);
+        long firstCame = isLegacy ? adopted(live, false) : told.firstCame();
+        long lastCame = isLegacy ? adopted(live, true) : told.lastCame();
         long stored = live.rows();
-        boolean hasEvents = eventId != NONE && (file == null || nulls(file, eventId) < stored);
-        boolean allEvents = hasEvents && file != null && nulls(file, eventId) == 0;
-        long oldest = hasEvents ? Math.min(firstCame, bound(file, false, eventId, Long.MIN_VALUE)) : firstCame;
-        long youngest = allEvents ? Math.min(lastCame, bound(file, true, eventId, Long.MAX_VALUE)) : lastCame;
+        boolean hasEvents = eventId != NONE && told.withoutEvent() < stored;
+        boolean allEvents = hasEvents && told.withoutEvent() == 0;
+        long oldest = hasEvents ? Math.min(firstCame, told.firstEvent()) : firstCame;
+        long youngest = allEvents ? Math.min(lastCame, told.lastEvent()) : lastCame;
         return new AgedFile(
                 live.path(),
                 kind,
@@ -113,8 +124,8 @@ final class AgedFiles {
                 && column > values.keySet().stream().mapToInt(id -> id).max().orElse(0);
     }
 
-    private static long bound(@Nullable DataFile file, boolean upper, int column, long unknown) {
-        Map<Integer, ByteBuffer> bounds = file == null ? null : upper ? file.upperBounds() : file.lowerBounds();
+    private static long bound(DataFile file, boolean upper, int column, long unknown) {
+        Map<Integer, ByteBuffer> bounds = upper ? file.upperBounds() : file.lowerBounds();
         ByteBuffer value = bounds == null ? null : bounds.get(column);
         return value == null ? unknown : Conversions.<Long>fromByteBuffer(Types.TimestampType.withZone(), value);
     }

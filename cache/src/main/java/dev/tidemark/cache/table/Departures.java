@@ -15,6 +15,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.TimeStampMicroTZVector;
 import org.apache.iceberg.BaseTable;
@@ -59,7 +61,7 @@ public final class Departures {
         }
         CacheTable.Reading now = table.read(metadata);
         AgedFiles files = new AgedFiles(dataset, now.adoptions().of(dataset.name()));
-        dataFiles(metadata).values().forEach(files::add);
+        eachFile(metadata, files::add);
         return files.of(now.index());
     }
 
@@ -116,19 +118,33 @@ public final class Departures {
                         + " is not as it was; nothing was removed"));
     }
 
-    private Map<String, DataFile> dataFiles(TableMetadata metadata) throws IOException {
-        Map<String, DataFile> files = new HashMap<>();
+    /** Shows the live files one after the other; what is shown is good until the next one is. */
+    private void eachFile(TableMetadata metadata, Consumer<DataFile> shown) throws IOException {
         Snapshot current = metadata.currentSnapshot();
         if (current == null) {
-            return files;
+            return;
         }
         for (ManifestFile manifest : current.dataManifests(operations.io())) {
             try (ManifestReader<DataFile> reader =
                     ManifestFiles.read(manifest, operations.io(), metadata.specsById())) {
-                for (DataFile file : reader) {
-                    files.put(file.location(), file.copy());
-                }
+                reader.forEach(shown);
             }
+        }
+    }
+
+    /** Those that go as a whole. */
+    private Map<String, DataFile> whole(List<Departure> departures, TableMetadata metadata) throws IOException {
+        Set<String> wanted = departures.stream()
+                .filter(departure -> departure.positions() == null)
+                .map(departure -> departure.file().path())
+                .collect(Collectors.toSet());
+        Map<String, DataFile> files = new HashMap<>();
+        if (!wanted.isEmpty()) {
+            eachFile(metadata, file -> {
+                if (wanted.contains(file.location())) {
+                    files.put(file.location(), file.copyWithoutStats());
+                }
+            });
         }
         return files;
     }
@@ -206,7 +222,7 @@ public final class Departures {
         if (known.fence() != null) {
             throw new FencedException(table.dataset(), known.fence());
         }
-        Map<String, DataFile> files = dataFiles(base);
+        Map<String, DataFile> files = whole(departures, base);
         Removals next = next(departures, known.removals(), before);
         Transaction removal = Transactions.newTransaction(table.dataset(), new FlushGuard(operations, base));
         RowDelta delta = removal.newRowDelta();
@@ -223,6 +239,8 @@ public final class Departures {
         prepared.vectors().forEach(delta::addDeletes);
         delta.validateFromSnapshot(base.currentSnapshot().snapshotId())
                 .set(Removals.PROPERTY, Long.toString(next.commits()))
+                // The flush's snapshot may expire while the row that was flushed last is deleted or lost: this one tells of it.
+                .set(CacheTable.FLUSHED_THROUGH, CacheTable.flushedThrough(base).toString())
                 .scanManifestsWith(here);
         // durable: I16 table.remove.commit
         commitOrFind(next, () -> {

@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.exceptions.NotFoundException;
@@ -30,6 +31,8 @@ public final class FileSweep {
     private final Unreferenced unreferenced;
     private final Disk disk;
     private final InstantSource clock;
+    /** Held while files get names in the data directory that no metadata has yet, and they may be old; and over a sweep. */
+    private final ReentrantLock arriving = new ReentrantLock();
 
     FileSweep(
             LocalTableOperations operations,
@@ -51,13 +54,35 @@ public final class FileSweep {
      *
      * @param orphans files that went, or would go
      * @param waiting files that are to go when their grace has passed
+     * @param putOff because somebody brings files, so that nobody knows yet which are rubbish
      */
-    public record Swept(int orphans, int waiting) {}
+    public record Swept(int orphans, int waiting, boolean putOff) {
+        private static final Swept LATER = new Swept(0, 0, true);
+    }
+
+    /** Ends what {@link #pause} began. */
+    public interface Pause extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** Nothing is swept until this is closed by the same thread; waits for a sweep that goes on. */
+    public Pause pause() {
+        arriving.lock();
+        return arriving::unlock;
+    }
 
     /** Looks what would go. */
     public Swept look() throws IOException {
-        Unreferenced.Found found = find();
-        return new Swept(free(found).size(), found.waiting());
+        if (!arriving.tryLock()) {
+            return Swept.LATER;
+        }
+        try {
+            Unreferenced.Found found = find();
+            return new Swept(free(found).size(), found.waiting(), false);
+        } finally {
+            arriving.unlock();
+        }
     }
 
     /** Deletes old metadata; not while something is committed. */
@@ -75,6 +100,17 @@ public final class FileSweep {
 
     /** Deletes what no metadata names. */
     public Swept run() throws IOException {
+        if (!arriving.tryLock()) {
+            return Swept.LATER;
+        }
+        try {
+            return sweep();
+        } finally {
+            arriving.unlock();
+        }
+    }
+
+    private Swept sweep() throws IOException {
         Unreferenced.Found found = find();
         List<Path> free = free(found);
         for (Path orphan : free) {
@@ -84,7 +120,7 @@ public final class FileSweep {
                 // Another engine was quicker.
             }
         }
-        return new Swept(free.size(), found.waiting());
+        return new Swept(free.size(), found.waiting(), false);
     }
 
     private List<Path> free(Unreferenced.Found found) {

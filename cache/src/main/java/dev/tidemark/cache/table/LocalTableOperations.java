@@ -215,10 +215,10 @@ final class LocalTableOperations implements TableOperations {
             disk.delete(unfinished);
             // durable: I5 table.commit.directory
             disk.syncDirectory(metadataDirectory);
-        } catch (IOException e) {
+            known = new Known(version + 1, read(version + 1));
+        } catch (IOException | RuntimeException e) { // It has its name, whatever happened after.
             throw new CommitStateUnknownException(e);
         }
-        known = new Known(version + 1, read(version + 1));
     }
 
     private void write(Path file, byte[] content) throws IOException {

@@ -105,6 +105,8 @@ final class Unreferenced {
         } catch (NotFoundException swept) {
             return; // An old version went meanwhile.
         }
+        metadata.statisticsFiles().forEach(file -> named.add(operations.resolve(file.path())));
+        metadata.partitionStatisticsFiles().forEach(file -> named.add(operations.resolve(file.path())));
         for (Snapshot snapshot : metadata.snapshots()) {
             if (seen.add(snapshot.snapshotId())) {
                 try {

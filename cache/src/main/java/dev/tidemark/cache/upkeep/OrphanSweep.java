@@ -47,7 +47,7 @@ final class OrphanSweep {
             });
         }
         versionBefore = table.version();
-        isClean = swept.waiting() == 0;
+        isClean = swept.waiting() == 0 && !swept.putOff();
         return swept.orphans();
     }
 }

@@ -11,10 +11,14 @@ import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.FencedException;
 import dev.tidemark.cache.Position;
+import dev.tidemark.cache.RetentionRule;
 import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.Rows;
 import dev.tidemark.cache.Scope;
 import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.UpkeepLimits;
+import dev.tidemark.cache.UpkeepOrder;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.testing.DiskOperation;
 import dev.tidemark.cache.testing.FaultyDisk;
@@ -24,14 +28,20 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataFiles;
+import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.io.CloseableIterator;
 import org.apache.iceberg.types.Types;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -138,6 +148,54 @@ class ForeignCommitTest {
             cache.flush("logs");
             assertHas(35, cache);
         }
+    }
+
+    @Test
+    void removalsAfterWhichTheLastFlushHasExpiredFenceNothing() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            append(cache, 0, 60);
+            cache.flush("logs");
+            append(cache, 60, 5);
+            cache.flush("logs");
+            deleteNewestFile(disk);
+            clock.advance(Duration.ofHours(1));
+            for (long mark = 1; mark <= 15; mark++) {
+                removeThrough(cache, mark);
+                assertEquals(Optional.empty(), cache.fence("logs"), "after " + mark + " removals");
+            }
+            append(cache, 65, 5);
+            cache.flush("logs");
+        }
+    }
+
+    private static void deleteNewestFile(FaultyDisk disk) throws IOException {
+        Table table = foreign(disk);
+        DataFile newest;
+        try (CloseableIterator<DataFile> files =
+                CloseableIterable.transform(table.newScan().planFiles(), FileScanTask::file)
+                        .iterator()) {
+            List<DataFile> all = new ArrayList<>();
+            files.forEachRemaining(all::add);
+            newest = all.stream()
+                    .max(Comparator.comparing(DataFile::dataSequenceNumber))
+                    .orElseThrow();
+        }
+        table.newDelete().deleteFile(newest).commit();
+    }
+
+    private static void removeThrough(Cache cache, long mark) throws IOException {
+        RowHolds.Keeper held = new RowHolds.Keeper() {
+            @Override
+            public <T> T keeping(RetentionRule rule, RowHolds.Removing<T> removing) throws IOException {
+                return removing.run(
+                        partition -> new RowHolds.Hold(Position.after(new Sequence(mark)), List.of("archive")));
+            }
+        };
+        RetentionRule old = new RetentionRule(
+                Duration.ofHours(1), Long.MAX_VALUE, null, Duration.ZERO, RetentionRule.OverQuota.REFUSE);
+        UpkeepLimits limits = new UpkeepLimits(Duration.ofSeconds(30), 1, 1, 8);
+        cache.upkeep(new UpkeepOrder("logs", old, held, limits, UpkeepOrder.Mode.RUN));
     }
 
     @Test

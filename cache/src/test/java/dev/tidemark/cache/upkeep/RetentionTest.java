@@ -2,6 +2,7 @@
 package dev.tidemark.cache.upkeep;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -26,8 +27,11 @@ import dev.tidemark.cache.UpkeepLimits;
 import dev.tidemark.cache.UpkeepOrder;
 import dev.tidemark.cache.UpkeepReport;
 import dev.tidemark.cache.adoption.Sources;
+import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
+import dev.tidemark.cache.files.PassingDisk;
 import dev.tidemark.cache.testing.ManualClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +42,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.arrow.memory.RootAllocator;
@@ -74,9 +79,13 @@ class RetentionTest {
     }
 
     private Cache open() throws IOException {
+        return open(new LocalDisk());
+    }
+
+    private Cache open(Disk disk) throws IOException {
         return Cache.open(
                 new Cache.Options(directory, Sequence.NONE, 1 << 16, 1000, 1 << 20),
-                new DurableFiles(new LocalDisk()),
+                new DurableFiles(disk),
                 memory,
                 clock);
     }
@@ -172,6 +181,48 @@ class RetentionTest {
             file(cache, 20, 5, null, "a");
             assertEquals(range(20, 25), numbers(cache));
             requireBalance(cache, 20);
+        }
+    }
+
+    @Test
+    @Tag("I15")
+    @Tag("I16")
+    void aRemovalThatCannotBeReadBackIsFound() throws IOException {
+        UnreadableOnce disk = new UnreadableOnce(new LocalDisk());
+        try (Cache cache = open(disk)) {
+            file(cache, 0, 10, null, "a");
+            clock.advance(HOUR);
+            file(cache, 10, 10, null, "a");
+            disk.armed.set(true);
+
+            UpkeepReport report = upkeep(cache, AN_HOUR, RowHolds.NONE);
+
+            assertFalse(disk.armed.get());
+            assertEquals(10, report.retention().removedRows());
+            assertEquals(range(10, 20), numbers(cache));
+            requireBalance(cache, 10);
+        }
+    }
+
+    /** On which the next metadata that is read cannot be. */
+    private static final class UnreadableOnce extends PassingDisk {
+        private final AtomicBoolean armed = new AtomicBoolean();
+
+        UnreadableOnce(Disk disk) {
+            super(disk);
+        }
+
+        @Override
+        protected DiskFile written(DiskFile file) {
+            return file;
+        }
+
+        @Override
+        public DiskFile read(Path file) throws IOException {
+            if (file.toString().endsWith(".metadata.json") && armed.compareAndSet(true, false)) {
+                throw new IOException("Input/output error");
+            }
+            return super.read(file);
         }
     }
 
