@@ -33,6 +33,7 @@ final class DeadLetters {
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
     private static final int BATCH_ROWS_MAX = 256;
     private static final long BATCH_BYTES_MAX = 4L << 20;
+    private static final long PAGE_BYTES_MAX = 4L << 20;
 
     private final Path directory;
     private final DurableFiles files;
@@ -128,10 +129,15 @@ final class DeadLetters {
         return new Rows(track.partition(), wanted);
     }
 
-    /** Letters in the order of their ids. */
+    /** Letters in the order of their ids: as many as are asked for, or fewer where they are large; one at least. */
     List<DeadLetter> page(long after, int limit) throws IOException {
         List<DeadLetter> page = new ArrayList<>();
+        long bytes = 0;
         for (LetterBook.Filed filed : book().after(after, limit)) {
+            bytes += filed.letter().bytes();
+            if (!page.isEmpty() && bytes > PAGE_BYTES_MAX) {
+                break;
+            }
             page.add(shown(filed));
         }
         return page;

@@ -59,6 +59,39 @@ final class Restoration {
         return mark.isOwedBy(registration.instance());
     }
 
+    /** Whether the lost cache alone may have sent something on a track: nothing was said of it here. */
+    boolean isLate(Track track) {
+        return mark.isRestored()
+                && track.isMain()
+                && journal.ledger().standing(track).isEmpty();
+    }
+
+    /**
+     * Asks for a track whose first row came after the other tracks were asked for. What is there came before that row;
+     * anything else is another copy's, and is found to be when the first unit leaves.
+     */
+    void settle(Track track, long first, Bearing bearing) throws IOException {
+        Optional<Trace> trace = sink.trace(track);
+        Standing standing = backlog.standing(track.partition());
+        if (trace.isEmpty()
+                || trace.get().through().sequence() >= first
+                || !isBeyond(trace.get().through(), standing.noted())) {
+            return;
+        }
+        join(trace.get());
+        bearing.bear(track.partition().dataset());
+        // durable: I19 sinks.restored.late
+        journal.append(List.of(move(track, standing, trace.get().through())));
+        LOG.warn("restored sink={} track={}", registration.sink(), track);
+    }
+
+    private void join(Trace trace) throws IOException {
+        String life = trace.life();
+        if (life != null && !lives.isOurs(life)) {
+            lives.join(life);
+        }
+    }
+
     /** Asks for every head, and moves the marks; durable when it returns. */
     void settle(List<Head> heads, Bearing bearing) throws IOException {
         List<JournalRecord> moves = new ArrayList<>();
@@ -66,10 +99,7 @@ final class Restoration {
             Track track = Track.main(head.partition());
             Optional<Trace> trace = sink.trace(track);
             if (trace.isPresent()) {
-                String life = trace.get().life();
-                if (life != null && !lives.isOurs(life)) {
-                    lives.join(life);
-                }
+                join(trace.get());
                 Standing standing = backlog.standing(head.partition());
                 if (isBeyond(trace.get().through(), standing.noted())) {
                     bearing.bear(head.partition().dataset());

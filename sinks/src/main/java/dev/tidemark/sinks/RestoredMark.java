@@ -61,6 +61,11 @@ final class RestoredMark {
         }
     }
 
+    /** Whether this copy goes on in place of a lost cache. */
+    boolean isRestored() {
+        return isRestored;
+    }
+
     synchronized boolean isOwedBy(String instance) {
         return isRestored && !asked.contains(instance);
     }

@@ -418,6 +418,12 @@ final class SinkPass {
 
         private Optional<Stop> cut(Stretch stretch, UnitCutter cutter, long end) throws IOException {
             Track track = stretch.track();
+            if (stretch.order() == Range.Order.SEQUENCE && restoration.isLate(track)) {
+                OptionalLong first = cutter.next();
+                if (first.isPresent()) {
+                    restoration.settle(track, first.getAsLong(), SinkPass.this::bear);
+                }
+            }
             Standing standing = standing(track);
             Optional<Stop> stop = inspect(track, standing);
             if (stop.isPresent()) {

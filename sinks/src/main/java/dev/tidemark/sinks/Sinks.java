@@ -169,7 +169,8 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
                         s3.format(),
                         incarnation,
                         registration.instance());
-            case IcebergDestination iceberg -> IcebergSink.of(iceberg, incarnation, registration.instance(), files);
+            case IcebergDestination iceberg -> 
+                IcebergSink.of(iceberg, incarnation, registration.instance(), files, clock);
             case ForwardDestination forward ->
                 new ForwardSink(
                         forward,
@@ -370,7 +371,10 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
         }
     }
 
-    /** Rows that are kept because the destination never took them, those after an id, in the order of their ids. */
+    /**
+     * Rows that are kept because the destination never took them, those after an id, in the order of their ids; fewer
+     * than the limit also where they are large.
+     */
     public List<DeadLetter> deadLetters(String name, long after, int limit) throws IOException, SinkVerbException {
         return asked(name).deadLetters(after, limit);
     }

@@ -73,6 +73,23 @@ class DeadLettersTest {
     }
 
     @Test
+    @Tag("I13")
+    void aPageOfLargeRowsHasFewerOfThem() throws Exception {
+        Shore shore = new Shore();
+        String large = "x".repeat(3 << 19);
+        shore.rows.append(ALL, 4, shore.clock.instant(), large);
+        receiver.poisonAll(any -> true);
+        try (Sinks sinks = open(shore)) {
+            assertEquals(4, sinks.run("central").deadLetters());
+            List<DeadLetter> first = sinks.deadLetters("central", 0, 10);
+            assertEquals(2, first.size());
+            assertEquals(
+                    2,
+                    sinks.deadLetters("central", first.getLast().id(), 10).size());
+        }
+    }
+
+    @Test
     void aReplayReachesAProtocolReceiverAlsoWhenTheCacheHasTheRowNoMore() throws Exception {
         Shore shore = new Shore();
         shore.append(ALL, 8);

@@ -108,10 +108,14 @@ class SinksOverCacheTest {
 
         /** Posts a row and delivers it, or says why not. */
         void expectIdle() throws IOException {
+            expectIdle("west");
+        }
+
+        void expectIdle(String who) throws IOException {
             try (RootAllocator memory = new RootAllocator();
                     Cache cache = open(memory);
                     Sinks sinks = Sinks.open(data.resolve("sinks"), cache, files, clock, List.of(settings()))) {
-                append(cache, memory, 1, "west");
+                append(cache, memory, 1, who);
                 SinkRun run = sinks.run("archive");
                 if (!run.state().equals("idle")) {
                     throw new IllegalStateException(run.toString());
@@ -307,6 +311,32 @@ class SinksOverCacheTest {
         assertEquals(List.of(), restored.wrong());
         IllegalStateException halted = assertThrows(IllegalStateException.class, lost::expectIdle);
         assertTrue(halted.toString().contains("foreign-life"), halted::toString);
+    }
+
+    @Test
+    @Tag("I16")
+    @Tag("I19")
+    void aRestoredCopyGoesOnInAPartitionThatOnlyTheLostCacheKnew(@TempDir Path directory) throws IOException {
+        Host lost = new Host(new LocalDisk(), directory);
+        lost.live(2);
+        Host restored = new Host(new LocalDisk(), directory.resolve("copy"), lost.export);
+        Cache.backup(lost.data, restored.data, Sinks.backupPart(lost.files), lost.files, clock);
+        lost.expectIdle("north");
+        clock.advance(Duration.ofMinutes(1));
+
+        Path home = restored.data.resolve("sinks");
+        Recovery.of(restored.data, restored.files).restored(() -> Sinks.restore(home, restored.files), clock.instant());
+        restored.acknowledged = 1000;
+        restored.expectIdle("west");
+        restored.expectIdle("north");
+        restored.expectIdle("north");
+
+        assertEquals(
+                LongStream.concat(LongStream.range(0, 7), LongStream.range(1000, 1003))
+                        .boxed()
+                        .toList(),
+                restored.delivered());
+        assertEquals(List.of(), restored.wrong());
     }
 
     @Test

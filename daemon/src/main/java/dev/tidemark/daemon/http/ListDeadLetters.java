@@ -42,8 +42,11 @@ final class ListDeadLetters implements Route {
         long after = request.query().count("after", 0, Integer.MAX_VALUE);
         int limit = request.query().count("limit", LIMIT, LIMIT_MAX);
         List<DeadLetter> page;
+        boolean isMore;
         try {
             page = sinks.deadLetters(name, after, limit);
+            isMore = !page.isEmpty()
+                    && !sinks.deadLetters(name, page.getLast().id(), 1).isEmpty();
         } catch (SinkVerbException e) {
             throw SinkRefusals.of(e);
         }
@@ -56,10 +59,10 @@ final class ListDeadLetters implements Route {
             }
             json.writeEndArray();
             json.writeFieldName("next");
-            if (page.size() < limit) {
-                json.writeNull();
-            } else {
+            if (isMore) {
                 json.writeNumber(page.getLast().id());
+            } else {
+                json.writeNull();
             }
             json.writeEndObject();
         });

@@ -20,6 +20,7 @@ import dev.tidemark.sinks.Wait;
 import dev.tidemark.sinks.encoding.RowEncoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,7 @@ public final class IcebergSink implements Sink {
     private final String origin;
     private final UnitFiles files;
     private final RandomGenerator random;
+    private final InstantSource clock;
     private final RowEncoder encoder = new LakeEncoder();
     private final Map<String, Staged> staged = new HashMap<>();
     private volatile CountDownLatch cancelled = new CountDownLatch(1);
@@ -67,24 +69,31 @@ public final class IcebergSink implements Sink {
             String incarnation,
             String instance,
             Disk disk,
-            RandomGenerator random) {
+            RandomGenerator random,
+            InstantSource clock) {
         this.tables = tables;
         this.lookups = lookups;
         this.origin = incarnation + "/" + instance;
         this.files = new UnitFiles(disk);
         this.random = random;
+        this.clock = clock;
     }
 
     /** The sink of a destination; opens nothing yet. */
     public static IcebergSink of(
-            IcebergDestination destination, String incarnation, String instance, DurableFiles files) {
+            IcebergDestination destination,
+            String incarnation,
+            String instance,
+            DurableFiles files,
+            InstantSource clock) {
         return new IcebergSink(
                 Tables.of(destination, files),
                 destination.lookups(),
                 incarnation,
                 instance,
                 files.disk(),
-                RandomGenerator.getDefault());
+                RandomGenerator.getDefault(),
+                clock);
     }
 
     @Override
@@ -284,7 +293,7 @@ public final class IcebergSink implements Sink {
     private Optional<Delivery> append(Shipment shipment, LakeTable table, Position behind) throws IOException {
         Intent intent = shipment.intent();
         Staged own = staged.get(table.name());
-        if (own == null || !own.suits(table.metadata(), intent.id())) {
+        if (own == null || !own.suits(table.metadata(), intent.id(), clock.instant())) {
             Optional<Delivery> hindrance = files.read(shipment, unit -> stage(unit, table, intent));
             if (hindrance.isPresent()) {
                 return hindrance;
@@ -323,7 +332,7 @@ public final class IcebergSink implements Sink {
         if (layout.isBehind(table.metadata()) || layout.isOtherwiseSorted(table.metadata())) {
             return table.evolve(layout) == LakeTable.Outcome.UNKNOWN ? Optional.of(unknown(table)) : Optional.empty();
         }
-        Staged fresh = new Staged(table.metadata(), layout, intent.id());
+        Staged fresh = new Staged(table.metadata(), layout, intent.id(), clock.instant());
         staged.put(table.name(), fresh);
         files.write(unit, layout, table, fresh);
         return Optional.empty();

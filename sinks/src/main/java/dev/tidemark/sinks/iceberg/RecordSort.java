@@ -29,6 +29,8 @@ final class RecordSort implements AutoCloseable {
     private static final long CHUNK_BYTES = 32L << 20;
     private static final long MEMORY_BYTES_MAX = 512L << 20;
     private static final int BATCH_ROWS = 1024;
+    /** About what a batch of a run takes, of which one of each is in memory at the end. */
+    private static final long RUN_BATCH_BYTES = 1L << 20;
     private static final int BUFFER_BYTES = 64 << 10;
 
     private final RecordColumns columns;
@@ -60,7 +62,7 @@ final class RecordSort implements AutoCloseable {
     }
 
     void add(Record record) throws IOException {
-        if (chunk.isEmpty() || rowsInBatch == BATCH_ROWS) {
+        if (chunk.isEmpty() || rowsInBatch == BATCH_ROWS || bytesInChunk >= CHUNK_BYTES) {
             close(rowsInBatch);
             if (bytesInChunk >= CHUNK_BYTES) {
                 spill();
@@ -85,12 +87,13 @@ final class RecordSort implements AutoCloseable {
         }
         runs.add(run);
         Places places = new RowOrder(chunk).by(order);
+        int batchRows = Math.clamp(places.count() * RUN_BATCH_BYTES / Math.max(bytesInChunk, 1), 1, BATCH_ROWS);
         try (DiskFile file = disk.create(run);
                 OutputStream out = new Writing(file);
                 VectorSchemaRoot batch = columns.batch(memory);
                 ArrowStreamWriter writer = new ArrowStreamWriter(batch, null, out)) {
-            for (int from = 0; from < places.count(); from += BATCH_ROWS) {
-                int to = Math.min(from + BATCH_ROWS, places.count());
+            for (int from = 0; from < places.count(); from += batchRows) {
+                int to = Math.min(from + batchRows, places.count());
                 batch.clear();
                 for (int column = 0; column < columns.columns().size(); column++) {
                     FieldVector target = batch.getVector(column);

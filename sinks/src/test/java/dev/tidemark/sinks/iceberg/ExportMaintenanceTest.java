@@ -6,14 +6,18 @@ import static dev.tidemark.sinks.iceberg.LakeUnits.N;
 import static dev.tidemark.sinks.iceberg.LakeUnits.TS;
 import static dev.tidemark.sinks.iceberg.LakeUnits.dataset;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.Position;
 import dev.tidemark.cache.testing.ManualClock;
+import dev.tidemark.sinks.Delivery;
 import dev.tidemark.sinks.IcebergDestination.Maintenance;
 import dev.tidemark.sinks.MaintenanceOrder;
 import dev.tidemark.sinks.MaintenanceOrder.Mode;
 import dev.tidemark.sinks.MaintenanceOrder.Work;
+import dev.tidemark.sinks.Shipment;
 import dev.tidemark.sinks.TableReport;
 import dev.tidemark.sinks.TableReport.Outcome;
 import dev.tidemark.sinks.iceberg.UnruledTables.Trouble;
@@ -104,6 +108,21 @@ class ExportMaintenanceTest {
         assertEquals(4, report.expired());
         assertEquals(before, paths());
         assertEquals(6, units.reader().rows().size());
+    }
+
+    @Test
+    @Tag("I10")
+    void aUnitThatIsSentAgainMuchLaterNamesNoFileThatWasTakenForAnOrphan() throws IOException {
+        fill(1, "2026-01-01T00:00:00Z");
+        IcebergSink waiting = units.sink(new UnruledTables(units.tables(), Trouble.REQUEST_LOST, 1), "lake", List.of("host"));
+        Shipment shipment = units.shipment(LOGS, new Position(0, 1), Arrays.asList("2026-01-01T00:00:00Z", null));
+        assertInstanceOf(Delivery.Unknown.class, waiting.deliver(shipment));
+        units.clock.advance(Duration.ofDays(10));
+        MaintenanceOrder orphans = new MaintenanceOrder(Work.EXPIRE, Mode.REAL, Duration.ofDays(3));
+        assertTrue(maintain(units.tables(), LIMITS, orphans).orphans() > 0);
+
+        assertInstanceOf(Delivery.Delivered.class, waiting.deliver(shipment));
+        assertEquals(List.of(1L, 2L, 3L), units.reader().longs("_ingest_seq"));
     }
 
     @Test

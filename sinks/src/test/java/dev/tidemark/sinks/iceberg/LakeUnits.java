@@ -9,6 +9,7 @@ import dev.tidemark.cache.Position;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
+import dev.tidemark.cache.testing.ManualClock;
 import dev.tidemark.sinks.Delivery;
 import dev.tidemark.sinks.Intent;
 import dev.tidemark.sinks.Lives;
@@ -39,6 +40,7 @@ final class LakeUnits {
 
     final DurableFiles files = new DurableFiles(new LocalDisk());
     final Path directory;
+    final ManualClock clock = new ManualClock(Instant.now());
     private final BufferAllocator memory = new RootAllocator();
     private long sequence;
 
@@ -58,7 +60,7 @@ final class LakeUnits {
     /** A sink of one instance of one cache, in its only life. */
     IcebergSink sink(Tables tables, String instance, List<String> lookup) throws IOException {
         IcebergSink sink =
-                new IcebergSink(tables, Map.of("logs", lookup), "cache", instance, files.disk(), new Random(17));
+                new IcebergSink(tables, Map.of("logs", lookup), "cache", instance, files.disk(), new Random(17), clock);
         sink.claim(new Lives("life", "life"::equals, joined -> {}), 0, Partition.all("logs"));
         return sink;
     }
