@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
+import dev.tidemark.sinks.S3Destination.Bucket;
+import dev.tidemark.sinks.S3Destination.Timeouts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -55,6 +57,33 @@ public record IcebergDestination(
         @Override
         public String place() {
             return "dir:" + root;
+        }
+    }
+
+    /**
+     * A bucket: {@code <prefix>/<namespace>/<dataset>}, or without the prefix when it is empty.
+     *
+     * @param timeouts of each request
+     */
+    public record InBucket(Bucket bucket, String prefix, Timeouts timeouts) implements Warehouse {
+        private static final Pattern PREFIX = Pattern.compile("(\\w[\\w.-]*(/\\w[\\w.-]*)*)?");
+
+        public InBucket {
+            checkPrefix(prefix);
+        }
+
+        /** Other engines read locations as URIs, so nothing is in them that has to be escaped there. */
+        public static String checkPrefix(String text) {
+            if (!PREFIX.matcher(text).matches()) {
+                throw new IllegalArgumentException(
+                        "prefix: \"" + text + "\" is not a path of names of letters, digits, _, . and -");
+            }
+            return text;
+        }
+
+        @Override
+        public String place() {
+            return bucket.place() + (prefix.isEmpty() ? "" : "/" + prefix);
         }
     }
 

@@ -2,6 +2,9 @@
 package dev.tidemark.sinks;
 
 import dev.tidemark.cache.files.Disk;
+import dev.tidemark.sinks.S3Destination.Bucket;
+import dev.tidemark.sinks.S3Destination.Timeouts;
+import dev.tidemark.sinks.blob.s3.BucketFiles;
 import dev.tidemark.sinks.blob.s3.S3Store;
 import dev.tidemark.sinks.forward.ForwardInquiry;
 import java.io.IOException;
@@ -67,6 +70,12 @@ public final class Inquiry {
     private static Answer ofWarehouse(IcebergDestination iceberg) throws IOException {
         return switch (iceberg.warehouse()) {
             case IcebergDestination.Directory(Path root) -> ofDirectory(root);
+            case IcebergDestination.InBucket(Bucket bucket, String prefix, Timeouts timeouts) -> {
+                String folder = (prefix.isEmpty() ? "" : prefix + "/") + iceberg.namespace() + "/";
+                try (BucketFiles files = new BucketFiles(bucket, timeouts)) {
+                    yield Answer.well(bucket.place() + " answers, " + files.folders(folder).size() + " folders in " + folder);
+                }
+            }
         };
     }
 

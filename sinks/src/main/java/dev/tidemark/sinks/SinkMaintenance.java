@@ -39,8 +39,8 @@ public final class SinkMaintenance {
         if (!(sink.destination() instanceof IcebergDestination tables)) {
             throw new IllegalArgumentException(sink.name() + " writes no tables");
         }
-        try {
-            return ExportMaintenance.of(tables, files, scratch, clock).run(sink.datasets(), order);
+        try (ExportMaintenance maintenance = ExportMaintenance.of(tables, files, scratch, clock)) {
+            return maintenance.run(sink.datasets(), order);
         } finally {
             if (files.exists(scratch)) {
                 files.disk().delete(scratch);

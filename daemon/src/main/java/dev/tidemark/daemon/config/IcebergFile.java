@@ -3,6 +3,7 @@ package dev.tidemark.daemon.config;
 
 import dev.tidemark.sinks.IcebergDestination;
 import dev.tidemark.sinks.IcebergDestination.Directory;
+import dev.tidemark.sinks.IcebergDestination.InBucket;
 import dev.tidemark.sinks.IcebergDestination.Maintenance;
 import dev.tidemark.sinks.IcebergDestination.Warehouse;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ final class IcebergFile {
 
     /** The destination that the file describes; not to be used when there is anything to find. */
     IcebergDestination bind(Section root) {
-        root.notBuilt("rate", "timeouts", "catalog");
+        root.notBuilt("rate", "catalog");
         Warehouse warehouse = warehouse(root);
         if (!root.has("namespace")) {
             findings.add(root.mark(), "\"namespace\" is missing", "namespace: edge");
@@ -35,13 +36,30 @@ final class IcebergFile {
 
     private Warehouse warehouse(Section root) {
         Section warehouse = root.section("warehouse");
-        warehouse.notBuilt("s3");
-        if (!warehouse.has("dir")) {
-            findings.add(root.markOf("warehouse"), "an iceberg sink needs a warehouse", "warehouse: {dir: /srv/lake}");
+        boolean inBucket = warehouse.has("s3");
+        if (inBucket == warehouse.has("dir")) {
+            findings.add(
+                    root.markOf("warehouse"),
+                    "an iceberg sink needs one warehouse",
+                    "warehouse: {dir: /srv/lake} or warehouse: {s3: {…}}");
         }
         Path directory = warehouse.value("dir", NOWHERE, Readings::absolutePath);
+        Warehouse found = inBucket
+                ? bucket(warehouse.section("s3"), root.section("timeouts"))
+                : new Directory(directory);
         warehouse.end();
-        return new Directory(directory);
+        if (!inBucket) {
+            root.notBuilt("timeouts");
+        }
+        return found;
+    }
+
+    private Warehouse bucket(Section s3, Section timeouts) {
+        BucketKeys keys = new BucketKeys(findings);
+        InBucket warehouse = new InBucket(
+                keys.bucket(s3), s3.value("prefix", "", InBucket::checkPrefix), keys.timeouts(timeouts));
+        s3.end();
+        return warehouse;
     }
 
     private static Maintenance maintenance(Section section) {

@@ -17,6 +17,7 @@ import dev.tidemark.sinks.ForwardDestination.Authorization;
 import dev.tidemark.sinks.ForwardDestination.Timeouts;
 import dev.tidemark.sinks.ForwardDestination.Tls;
 import dev.tidemark.sinks.ForwardDestination.WireFormat;
+import dev.tidemark.sinks.IcebergDestination;
 import dev.tidemark.sinks.ObjectLimits;
 import dev.tidemark.sinks.PassLimits;
 import dev.tidemark.sinks.PoisonPolicy;
@@ -396,6 +397,23 @@ final class ConfigDirectoryTest {
     }
 
     @Test
+    void tablesMayLieInABucketUnderAPrefix() throws Exception {
+        write("sinks.d/lake.yaml", """
+                type: iceberg
+                warehouse: {s3: {bucket: acme, region: eu-west-1, access_key: a, secret_key: hush, prefix: lake/v1}}
+                namespace: edge
+                timeouts: {call: 3s}
+                """);
+        IcebergDestination lake =
+                (IcebergDestination) load().sinks().getFirst().destination();
+        IcebergDestination.InBucket warehouse = (IcebergDestination.InBucket) lake.warehouse();
+        assertEquals("s3:acme/lake/v1", warehouse.place());
+        assertEquals("eu-west-1", warehouse.bucket().region());
+        assertEquals(Duration.ofSeconds(3), warehouse.timeouts().call());
+        assertFalse(lake.toString().contains("hush"), lake::toString);
+    }
+
+    @Test
     void aFormatHasACompressionOfItsOwn() throws Exception {
         String store = "type: blob\nstore: {dir: /srv/export}\n";
         assertEquals(new ObjectFormat(Kind.PARQUET, "zstd", Hidden.LEFT_OUT), formatOf(store));
@@ -487,7 +505,7 @@ final class ConfigDirectoryTest {
                         wrong(
                                 "an iceberg sink without a place",
                                 "type: iceberg",
-                                "1:1: error: an iceberg sink needs a warehouse (warehouse: {dir: /srv/lake})",
+                                "1:1: error: an iceberg sink needs one warehouse (warehouse: {dir: /srv/lake} or warehouse: {s3: {…}})",
                                 "1:1: error: \"namespace\" is missing (namespace: edge)"),
                         wrong(
                                 "an iceberg sink with everything wrong",
@@ -503,6 +521,20 @@ final class ConfigDirectoryTest {
                                 "4:38: error: \"0\" is not a whole number between 1 and 1000000",
                                 "4:61: error: \"1\" is not a whole number between 2 and 1000000",
                                 "5:1: error: \"rate\" is not built yet: leave it out"),
+                        wrong(
+                                "an iceberg sink whose bucket is half said",
+                                """
+                                type: iceberg
+                                warehouse: {dir: /srv/lake, s3: {bucket: acme, access_key: a, prefix: "{host}", sort: x}}
+                                namespace: edge
+                                catalog: {rest: {uri: "http://localhost/"}}
+                                """,
+                                "2:12: error: an iceberg sink needs one warehouse (warehouse: {dir: /srv/lake} or warehouse: {s3: {…}})",
+                                "2:33: error: a bucket has a region or an endpoint (s3: {bucket: acme, region: eu-west-1})",
+                                "2:33: error: access_key and secret_key belong together; without both the host's are taken",
+                                "2:71: error: prefix: \"{host}\" is not a path of names of letters, digits, _, . and -",
+                                "2:81: error: unknown key \"sort\"",
+                                "4:1: error: \"catalog\" is not built yet: leave it out"),
                         wrong(
                                 "a forward sink that goes nowhere",
                                 "type: forward\nevery: 1s",

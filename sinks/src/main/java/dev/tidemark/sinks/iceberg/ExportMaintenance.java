@@ -29,7 +29,7 @@ import org.apache.iceberg.util.PropertyUtil;
  *
  * <p>It always lets go of old snapshots; it rewrites only when it was asked to, and deletes unnamed files only then too.
  */
-public final class ExportMaintenance {
+public final class ExportMaintenance implements AutoCloseable {
     private static final ExecutorService HERE = new CallingThread();
 
     private final Tables tables;
@@ -61,6 +61,12 @@ public final class ExportMaintenance {
     /** The warehouse and the namespace in one line. */
     public String place() {
         return tables.place();
+    }
+
+    /** Lets go of connections. */
+    @Override
+    public void close() {
+        tables.close();
     }
 
     /**

@@ -158,6 +158,11 @@ public final class IcebergSink implements Sink {
     }
 
     @Override
+    public void close() {
+        tables.close();
+    }
+
+    @Override
     public Delivery deliver(Shipment shipment) throws IOException {
         cancelled = new CountDownLatch(1);
         try {

@@ -7,13 +7,14 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where the files of tables lie: each is created once, whole and durable when its stream was closed, and never changed.
  *
  * <p>Any call may fail with an {@code IOException} and have happened or not.
  */
-interface Shelf {
+interface Shelf extends AutoCloseable {
     /** Begins a file whose name is taken by nobody else; closing the stream makes it durable. */
     OutputStream create(String location) throws IOException;
 
@@ -45,8 +46,17 @@ interface Shelf {
     /** Whether what can be read is also durable. */
     boolean isDurableWhenSeen();
 
+    /** Why tables cannot be kept in a folder, if so; a file that is created for the answer stays below it. */
+    default Optional<String> unfit(String folder) throws IOException {
+        return Optional.empty();
+    }
+
     /** Ends what is under way; any thread may ask. */
     default void cancel() {}
+
+    /** Lets go of connections. */
+    @Override
+    default void close() {}
 
     /** A file that is there. */
     record Found(String location, Instant modified) {}

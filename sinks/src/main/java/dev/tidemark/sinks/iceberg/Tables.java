@@ -3,6 +3,9 @@ package dev.tidemark.sinks.iceberg;
 
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.sinks.IcebergDestination;
+import dev.tidemark.sinks.S3Destination.Bucket;
+import dev.tidemark.sinks.S3Destination.Timeouts;
+import dev.tidemark.sinks.blob.s3.BucketFiles;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +16,7 @@ import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.TableOperations;
 
 /** The tables of one namespace of a warehouse. */
-interface Tables {
+interface Tables extends AutoCloseable {
     /** The tables of a destination; opens nothing yet. */
     static Tables of(IcebergDestination destination, DurableFiles files) {
         String namespace = destination.namespace();
@@ -23,6 +26,11 @@ interface Tables {
                         new DiskShelf(files),
                         directory.place() + "/" + namespace,
                         directory.root().resolve(namespace).toString());
+            case IcebergDestination.InBucket(Bucket bucket, String prefix, Timeouts timeouts) ->
+                new VersionedTables(
+                        new BucketShelf(new BucketFiles(bucket, timeouts), bucket.name()),
+                        destination.warehouse().place() + "/" + namespace,
+                        BucketShelf.location(bucket.name(), (prefix.isEmpty() ? "" : prefix + "/") + namespace));
         };
     }
 
@@ -59,4 +67,8 @@ interface Tables {
 
     /** Ends what is under way; any thread may ask. */
     void cancel();
+
+    /** Lets go of connections. */
+    @Override
+    default void close() {}
 }

@@ -87,15 +87,15 @@ final class VersionedOperations implements TableOperations {
             throw new CommitFailedException("%s moved to version %s", location, version);
         }
         int next = version + 1;
-        byte[] content = TableMetadataParser.toJson(metadata).getBytes(StandardCharsets.UTF_8);
+        String content = TableMetadataParser.toJson(metadata);
         try {
-            if (!shelf.createOnly(file(next), content)) {
+            if (!shelf.createOnly(file(next), content.getBytes(StandardCharsets.UTF_8))) {
                 throw new CommitFailedException("somebody else committed %s", file(next));
             }
         } catch (IOException e) {
             throw new CommitStateUnknownException(e);
         }
-        known = TableMetadataParser.read(io.newInputFile(file(next)));
+        known = TableMetadataParser.fromJson(file(next), content);
         version = next;
         hint(next);
     }

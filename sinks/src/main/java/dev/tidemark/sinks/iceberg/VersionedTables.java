@@ -87,7 +87,17 @@ final class VersionedTables implements Tables {
     }
 
     @Override
+    public Optional<String> unfit() throws IOException {
+        return shelf.unfit(root);
+    }
+
+    @Override
     public void cancel() {
         shelf.cancel();
+    }
+
+    @Override
+    public void close() {
+        shelf.close();
     }
 }
