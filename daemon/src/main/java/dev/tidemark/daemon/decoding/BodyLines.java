@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.decoding;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
  * Where the rows of an NDJSON body begin and end: one row a line, blank lines passed over.
  *
  * <p>Lines count from 1. A carriage return before the newline is blank, and so is a byte order mark at the start.
  */
 final class BodyLines extends RowTexts {
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L;
+    private static final long SIGNS = 0x8080808080808080L;
+    private static final long NEWLINES = ONES * '\n';
+
     private final byte[] body;
     private final int length;
     private long line = 1;
@@ -40,13 +49,32 @@ final class BodyLines extends RowTexts {
             return false;
         }
         start = i;
-        int seen = 0;
+        pass(i);
+        return true;
+    }
+
+    /** Finds the end of the line, and whether all of it is ASCII, eight bytes at a time as long as none is a newline. */
+    private void pass(int from) {
+        int i = from;
+        long seen = 0;
+        while (i <= length - Long.BYTES) {
+            long eight = (long) EIGHT.get(body, i);
+            if (hasNewline(eight)) {
+                break;
+            }
+            seen |= eight;
+            i += Long.BYTES;
+        }
         while (i < length && body[i] != '\n') {
             seen |= body[i++];
         }
         end = i;
-        ascii = seen >= 0;
-        return true;
+        ascii = (seen & SIGNS) == 0;
+    }
+
+    private static boolean hasNewline(long eight) {
+        long zeroed = eight ^ NEWLINES;
+        return ((zeroed - ONES) & ~zeroed & SIGNS) != 0;
     }
 
     /** The line that {@link #next} found. */

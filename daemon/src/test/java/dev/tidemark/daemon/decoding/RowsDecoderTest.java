@@ -144,6 +144,27 @@ class RowsDecoderTest {
         assertEquals("bad-json line=2 row=2", describe(refused.problem()));
     }
 
+    /** Lines are looked at eight bytes at a time, so what is special stands at each place of them. */
+    @Test
+    void whereverALineEndsOrStopsBeingAsciiItIsOneRowAndItsTextIsChecked() throws RefusedException {
+        for (int before = 0; before <= 17; before++) {
+            for (int after = 0; after <= 9; after++) {
+                String line = "{\"a\":\"" + "x".repeat(before) + "é" + "y".repeat(after) + "\"}";
+                try (RowBatch batch =
+                        decode(decoder, "{\"a\":\"é\"}\n" + line + "\n" + line, Dataset.unwritten("lines"))) {
+                    assertEquals(3, batch.rows());
+                }
+                byte[] body = bytes(line + "\n" + line);
+                body[body.length - after - 4] = (byte) 0xC0; // In place of é a slash in two bytes, which parsers take.
+                body[body.length - after - 3] = (byte) 0xAF;
+                RefusedException refused = assertThrows(
+                        RefusedException.class,
+                        () -> decode(decoder, body, body.length, Dataset.unwritten("bytes"), Optional.empty()));
+                assertEquals("bad-json line=2 row=2", describe(refused.problem()));
+            }
+        }
+    }
+
     @Test
     void aProposalIsMadeOnWhatTheWriterSaw() throws RefusedException {
         Column known = new Column(7, "a", ColumnType.LONG, false, false);
