@@ -496,6 +496,7 @@ public final class Cache implements AutoCloseable {
                     view.legacyRows(),
                     view.removed(),
                     damages.stream().mapToLong(Damage::rows).sum(),
+                    tail.isEmpty() ? null : pin.came(tail.getFirst()).orElse(null),
                     view.bytes(),
                     view.files(),
                     first,

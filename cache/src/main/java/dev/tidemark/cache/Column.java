@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache;
 
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
@@ -13,8 +16,26 @@ import org.apache.arrow.vector.types.pojo.Field;
 public record Column(int id, String name, ColumnType type, boolean required, boolean declared) {
     public static final int UNASSIGNED = 0;
 
-    /** Names that start like this belong to Tidemark. */
-    public static final char HIDDEN_PREFIX = '_';
+    private static final List<String> HIDDEN_PREFIXES = List.of("_ingest_", "_legacy_", "_origin");
+
+    /** What readers of Iceberg tables take for something of the table's own. */
+    private static final Set<String> METADATA = Set.of(
+            "_file",
+            "_pos",
+            "_deleted",
+            "_spec_id",
+            "_partition",
+            "_row_id",
+            "_last_updated_sequence_number",
+            "_change_type",
+            "_change_ordinal",
+            "_commit_snapshot_id");
+
+    /** Whether no row may show a column of this name, because it means something else here or in an Iceberg table. */
+    public static boolean isReserved(String name) {
+        String folded = name.toLowerCase(Locale.ROOT);
+        return METADATA.contains(folded) || HIDDEN_PREFIXES.stream().anyMatch(folded::startsWith);
+    }
 
     /** A column that rows have shown and the cache has not accepted yet. */
     public static Column inferred(String name, ColumnType type) {

@@ -2,6 +2,8 @@
 package dev.tidemark.cache;
 
 import java.nio.file.Path;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is true of one dataset, on one pinned view.
@@ -13,6 +15,7 @@ import java.nio.file.Path;
  * @param legacyRows legacy rows in the table
  * @param removed rows that policy removed from the table
  * @param damaged rows that were acknowledged and that the disk has lost, as {@link Cache#damages(String)} has them
+ * @param unflushedSince when the oldest of the rows in the spool alone came; null without any
  * @param bytes of the table's live data files
  * @param metadata the table's current metadata file; its directory is there before the first flush, the file is not
  */
@@ -25,6 +28,7 @@ public record DatasetState(
         long legacyRows,
         long removed,
         long damaged,
+        @Nullable Instant unflushedSince,
         long bytes,
         int files,
         Sequence min,

@@ -160,7 +160,7 @@ final class Daemon implements AutoCloseable {
                 files.disk(), directory, () -> live.config().spool().diskReserve(), clock);
         ClockWatch times = new ClockWatch(clock, latestLife(cache));
         UpkeepRounds upkeep = new UpkeepRounds(
-                cache, sinks, () -> live.config().upkeep(), files.disk().totalBytes(directory), clock);
+                cache, sinks, () -> live.config().upkeep(), files.disk().totalBytes(directory), clock, metrics);
         fill(timetable, cache, sinks, disk, times, upkeep, live);
         Reloading reloads = new Reloading(
                 source,

@@ -9,6 +9,7 @@ import dev.tidemark.cache.UpkeepOrder;
 import dev.tidemark.cache.UpkeepReport;
 import dev.tidemark.daemon.config.UpkeepSettings;
 import dev.tidemark.daemon.http.Upkeeping;
+import dev.tidemark.daemon.metrics.Metrics;
 import dev.tidemark.daemon.status.UpkeepBook;
 import java.io.IOException;
 import java.time.Instant;
@@ -29,6 +30,7 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
     private final Supplier<UpkeepSettings> settings;
     private final long fileSystemBytes;
     private final InstantSource clock;
+    private final Metrics metrics;
     private final Map<String, Note> notes = new ConcurrentHashMap<>();
     private final Map<String, Long> bytesBefore = new HashMap<>();
 
@@ -37,12 +39,14 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
             RowHolds.Keeper keeper,
             Supplier<UpkeepSettings> settings,
             long fileSystemBytes,
-            InstantSource clock) {
+            InstantSource clock,
+            Metrics metrics) {
         this.cache = cache;
         this.keeper = keeper;
         this.settings = settings;
         this.fileSystemBytes = fileSystemBytes;
         this.clock = clock;
+        this.metrics = metrics;
     }
 
     /** A dataset that cannot be looked after keeps no other from it, and is told at the end. */
@@ -94,12 +98,14 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
                     new UpkeepOrder(dataset, now.ruleOf(dataset, fileSystemBytes), keeper, now.limits(), mode));
             if (mode == UpkeepOrder.Mode.RUN) {
                 UpkeepReport.Retained retained = report.retention();
+                metrics.compacted(report.compaction().outcome());
                 notes.put(
                         dataset,
                         new Note(begun, report.compaction().outcome().word(), retained.heldRows(), retained.heldBy()));
             }
             return report;
         } catch (IOException | RuntimeException e) {
+            metrics.compacted(UpkeepReport.Outcome.ERROR);
             Note before = notes.get(dataset);
             notes.put(
                     dataset,

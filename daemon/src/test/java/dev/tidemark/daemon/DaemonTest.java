@@ -85,6 +85,10 @@ final class DaemonTest {
             DaemonFile file = daemon.start().file();
             post(file, "{\"n\":1}\n{\"n\":2}\n");
             post(file, "{\"n\":\"two\"}\n");
+            assertTrue(read(file, "/v1/status").body().matches(".*\"oldest_s\":\\d+,.*"));
+            assertEquals(0, tidemark("flush"), said::toString);
+            assertTrue(read(file, "/v1/status").body().contains("\"oldest_s\":null,"));
+            assertEquals(0, tidemark("upkeep"), said::toString);
 
             HttpResponse<String> scraped = read(file, "/metrics");
 
@@ -97,6 +101,8 @@ final class DaemonTest {
             assertTrue(lines.contains("tidemark_ingest_refused_total{reason=\"misfit\"} 1"), scraped::body);
             assertTrue(lines.contains("tidemark_ack_seconds_count 1"), scraped::body);
             assertTrue(lines.contains("tidemark_conservation_delta 0"), scraped::body);
+            assertTrue(lines.contains("tidemark_compaction_total{outcome=\"nothing-to-do\"} 1"), scraped::body);
+            assertTrue(lines.contains("tidemark_compaction_total{outcome=\"compacted\"} 0"), scraped::body);
             assertEquals("# EOF", lines.getLast());
         }
     }

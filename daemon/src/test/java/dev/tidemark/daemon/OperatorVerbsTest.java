@@ -156,6 +156,9 @@ final class OperatorVerbsTest {
         Path token = directory.resolve("token");
         write("one.ndjson", "{\"n\":1,\"m\":2}\n");
         write("two.csv", "n,m\n2,3\n");
+        write(
+                "etc/sinks.d/archive.yaml",
+                "type: blob\nstore: {dir: " + directory.resolve("export") + "}\nprefix: a/{name}\nformat: jsonl\n");
         ConfigDirectory source = new ConfigDirectory(directory.resolve("etc"), 1L << 32, Map.of());
         try (Daemon daemon = new Daemon(
                 source,
@@ -186,6 +189,15 @@ final class OperatorVerbsTest {
             assertEquals(
                     incarnation,
                     JSON.readTree(out.toString()).path("incarnation").asText());
+
+            assertEquals(1, tidemark("sink", "receipts", "central"));
+            assertEquals(0, tidemark("sink", "run", "archive"), talk::toString);
+            out.getBuffer().setLength(0);
+            assertEquals(0, tidemark("sink", "receipts", "archive", "--json"), talk::toString);
+            JsonNode receipt = JSON.readTree(out.toString());
+            assertEquals("logs", receipt.path("dataset").asText());
+            assertEquals("all", receipt.path("partition").asText());
+            assertEquals(incarnation + "/archive", receipt.path("origin").asText());
 
             write("etc/tidemark.yaml", "listen: {http: \"127.0.0.1:0\"}\ningest: {max_rows: 0}\n");
             assertEquals(78, tidemark("reload"));

@@ -269,7 +269,7 @@ sealed interface JournalLine {
     record Halt(String error, String why, String at) implements JournalLine {
         @Override
         public JournalRecord toRecord() {
-            return new JournalRecord.Halted(new SinkError(Instant.parse(at), error, why));
+            return new JournalRecord.Halted(new SinkError(Instant.parse(at), error, why, null));
         }
     }
 

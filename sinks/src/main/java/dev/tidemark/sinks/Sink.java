@@ -24,6 +24,11 @@ public interface Sink extends AutoCloseable {
     /** The destination in one line, for intents and messages. */
     String destination();
 
+    /** The status of the last answer of an HTTP endpoint; empty where there is none, or the last request got none. */
+    default Optional<Integer> lastAnswer() {
+        return Optional.empty();
+    }
+
     /** What the destination turned out to speak, for status; empty where there is no choice, or none was made yet. */
     default Optional<String> dialect() {
         return Optional.empty();

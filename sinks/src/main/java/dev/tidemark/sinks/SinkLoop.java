@@ -512,7 +512,7 @@ final class SinkLoop implements AutoCloseable {
 
     private void stop(Stop stop) {
         Instant now = clock.instant();
-        SinkError error = new SinkError(now, stop.kind(), stop.why());
+        SinkError error = new SinkError(now, stop.kind(), stop.why(), sink.lastAnswer().orElse(null));
         lastError = error;
         errors.computeIfAbsent(stop.kind(), fresh -> new LongAdder()).increment();
         switch (stop) {

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * the others alone.
  */
 public final class Sinks implements RowHolds.Keeper, AutoCloseable {
-    private static final String REGISTER = "register";
+    static final String REGISTER = "register";
     private static final String SINKS = "sinks";
     private static final String JOURNAL = "journal";
     private static final String SPILLS = "tmp";
@@ -137,7 +137,7 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
         Rewinder rewinder = new Rewinder(one, sink, journal, register, rows, backlog, shipping, letters, clock);
         SinkError obstacle = activation
                 .obstacle()
-                .map(refusal -> new SinkError(clock.instant(), refusal.kind(), refusal.why()))
+                .map(refusal -> new SinkError(clock.instant(), refusal.kind(), refusal.why(), null))
                 .orElse(null);
         return new SinkLoop(
                 one,

@@ -49,7 +49,7 @@ class SinkJournalTest {
     @Tag("I7")
     @Tag("I8")
     void everyRecordIsThereAfterReopening() throws IOException {
-        SinkError halt = new SinkError(AT, "foreign-life", "another copy");
+        SinkError halt = new SinkError(AT, "foreign-life", "another copy", null);
         try (SinkJournal journal = SinkJournal.create(FILE, files)) {
             journal.append(List.of(new JournalRecord.Claimed(3, "life")));
             deliver(journal, 0, 41);

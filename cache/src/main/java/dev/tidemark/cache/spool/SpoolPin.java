@@ -7,9 +7,12 @@ import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.util.VectorSchemaRootAppender;
 import org.jspecify.annotations.Nullable;
@@ -78,13 +81,29 @@ public final class SpoolPin implements AutoCloseable {
         return rows(unflushed, unflushed.schema(), memory);
     }
 
+    /** When the first rows of one element came; empty when the disk has lost that. */
+    public Optional<Instant> came(UnflushedFrame unflushed) throws IOException {
+        SpoolSegment segment = opened(unflushed.segment());
+        ByteBuffer bytes = segment.bytes(unflushed.offset(), FrameHeader.BYTES);
+        FrameHeader header = bytes.capacity() < FrameHeader.BYTES
+                ? null
+                : FrameHeader.read(bytes, unflushed.segment(), unflushed.offset());
+        return Optional.ofNullable(header)
+                .map(known -> Instant.EPOCH.plus(known.frame().stamp().timeMicros(), ChronoUnit.MICROS));
+    }
+
+    private SpoolSegment opened(long id) throws IOException {
+        SpoolSegment segment = opened.get(id);
+        if (segment == null) {
+            segment = SpoolSegment.read(disk, segments.path(id));
+            opened.put(id, segment);
+        }
+        return segment;
+    }
+
     /** The rows of one element in the schema that they were written in, with the columns of {@code wanted} only. */
     public RowBatch rows(UnflushedFrame unflushed, Dataset wanted, BufferAllocator memory) throws IOException {
-        SpoolSegment segment = opened.get(unflushed.segment());
-        if (segment == null) {
-            segment = SpoolSegment.read(disk, segments.path(unflushed.segment()));
-            opened.put(unflushed.segment(), segment);
-        }
+        SpoolSegment segment = opened(unflushed.segment());
         RowsOf rows = new RowsOf(unflushed.schema(), wanted, memory);
         try {
             new ElementReader(segment, losses).read(unflushed, rows);

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.iceberg.MetadataColumns;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types;
@@ -83,7 +84,7 @@ final class AdoptedColumns {
      */
     void add(String source, Schema schema, Map<String, Long> nulls) throws AdoptionRefusedException {
         for (NestedField field : schema.columns()) {
-            if (HIDDEN.contains(field.name())) {
+            if (HIDDEN.contains(field.name()) || MetadataColumns.isMetadataColumn(field.name())) {
                 leftOut.add(field.name());
                 continue;
             }
@@ -114,6 +115,11 @@ final class AdoptedColumns {
             throw new AdoptionRefusedException(
                     source + " has a column name that is empty, too long, or has control characters",
                     "a column name has 1 to 255 bytes of UTF-8");
+        }
+        if (Column.isReserved(name)) {
+            throw new AdoptionRefusedException(
+                    "column " + name + " of " + source + " has a name that means something else here",
+                    "rename it in the file");
         }
         Optional<Column> clash = dataset.columns().stream()
                 .filter(column -> column.name().equalsIgnoreCase(name))

@@ -11,19 +11,22 @@ import java.nio.file.Path;
  * One way to a daemon.
  *
  * @param host what the {@code Host} header says
+ * @param secure whether TLS is spoken there
  * @param path what stands before every path of a request; empty unless something lies between
  */
-record DaemonAddress(SocketAddress address, String host, String path) {
+record DaemonAddress(SocketAddress address, String host, boolean secure, String path) {
     private static final int HTTP_PORT = 80;
+    private static final int HTTPS_PORT = 443;
 
     static DaemonAddress ofSocket(Path socket) {
-        return new DaemonAddress(UnixDomainSocketAddress.of(socket), "localhost", "");
+        return new DaemonAddress(UnixDomainSocketAddress.of(socket), "localhost", false, "");
     }
 
     /** A URL such as {@code http://127.0.0.1:4850}. */
     static DaemonAddress ofUrl(String url) {
         URI uri = URI.create(url);
-        if (!"http".equals(uri.getScheme())
+        boolean secure = "https".equals(uri.getScheme());
+        if (!(secure || "http".equals(uri.getScheme()))
                 || uri.getHost() == null
                 || uri.getUserInfo() != null
                 || uri.getQuery() != null) {
@@ -32,13 +35,14 @@ record DaemonAddress(SocketAddress address, String host, String path) {
         String host = uri.getHost().replaceAll("[\\[\\]]", "");
         String path = uri.getRawPath();
         return new DaemonAddress(
-                new InetSocketAddress(host, uri.getPort() < 0 ? HTTP_PORT : uri.getPort()),
+                new InetSocketAddress(host, uri.getPort() < 0 ? (secure ? HTTPS_PORT : HTTP_PORT) : uri.getPort()),
                 uri.getRawAuthority(),
+                secure,
                 path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
     }
 
     @Override
     public String toString() {
-        return address instanceof InetSocketAddress ? "http://" + host + path : address.toString();
+        return address instanceof InetSocketAddress ? (secure ? "https://" : "http://") + host + path : address.toString();
     }
 }

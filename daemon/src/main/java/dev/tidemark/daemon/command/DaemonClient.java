@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLException;
 
 /**
  * Asks the running daemon: at its unix socket, or over TCP by whoever may not open that.
@@ -124,6 +125,10 @@ final class DaemonClient {
             HttpConnection connection;
             try {
                 connection = HttpConnection.open(address);
+            } catch (SSLException e) {
+                throw new CommandException(
+                        CommandException.PERMISSION,
+                        address + " was not believed: " + e.getMessage() + "; name its authority with TIDEMARK_CA");
             } catch (IOException e) {
                 failures.add(e);
                 continue;

@@ -3,10 +3,11 @@ package dev.tidemark.daemon.command;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -15,10 +16,11 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLSocket;
 
 /**
  * One request and its answer, over a connection of their own: at a unix socket, which the JDK's client cannot reach, or
- * over TCP.
+ * over TCP, with TLS or without.
  *
  * <p>When {@link #open} fails, nothing was asked. When {@link #ask} does, what became of the request is not known.
  */
@@ -27,21 +29,40 @@ final class HttpConnection implements AutoCloseable {
 
     private final SocketChannel channel;
     private final DaemonAddress peer;
+    private final InputStream in;
+    private final OutputStream out;
 
-    private HttpConnection(SocketChannel channel, DaemonAddress peer) {
+    private HttpConnection(SocketChannel channel, DaemonAddress peer, InputStream in, OutputStream out) {
         this.channel = channel;
         this.peer = peer;
+        this.in = in;
+        this.out = out;
+    }
+
+    private static HttpConnection plain(SocketChannel channel, DaemonAddress peer) {
+        return new HttpConnection(
+                channel, peer, Channels.newInputStream(channel), Channels.newOutputStream(channel));
     }
 
     static HttpConnection open(DaemonAddress peer) throws IOException {
+        return open(peer, PeerTrust.ofEnvironment());
+    }
+
+    static HttpConnection open(DaemonAddress peer, PeerTrust trust) throws IOException {
         SocketAddress address = peer.address();
         if (address instanceof UnixDomainSocketAddress) {
-            return new HttpConnection(SocketChannel.open(address), peer);
+            return plain(SocketChannel.open(address), peer);
         }
         SocketChannel channel = SocketChannel.open();
         try {
             channel.socket().connect(address, (int) CONNECT_MAX.toMillis());
-            return new HttpConnection(channel, peer);
+            if (!peer.secure()) {
+                return plain(channel, peer);
+            }
+            channel.socket().setSoTimeout((int) CONNECT_MAX.toMillis());
+            SSLSocket secured = trust.secured(channel.socket(), peer);
+            channel.socket().setSoTimeout(0);
+            return new HttpConnection(channel, peer, secured.getInputStream(), secured.getOutputStream());
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -85,10 +106,10 @@ final class HttpConnection implements AutoCloseable {
     }
 
     private Reply exchange(byte[] head, byte[] body) throws IOException {
-        ReplyReader answer = new ReplyReader(new BufferedInputStream(Channels.newInputStream(channel)));
+        ReplyReader answer = new ReplyReader(new BufferedInputStream(in));
         try {
-            write(head);
-            write(body);
+            out.write(head);
+            out.write(body);
         } catch (IOException sending) {
             // Who refuses a body need not read all of it, and may have said why.
             try {
@@ -99,13 +120,6 @@ final class HttpConnection implements AutoCloseable {
             }
         }
         return answer.read();
-    }
-
-    private void write(byte[] bytes) throws IOException {
-        ByteBuffer left = ByteBuffer.wrap(bytes);
-        while (left.hasRemaining()) {
-            channel.write(left);
-        }
     }
 
     private byte[] head(String method, String target, Map<String, String> headers, int bodyBytes) {

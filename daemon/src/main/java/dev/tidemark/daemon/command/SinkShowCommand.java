@@ -4,6 +4,7 @@ package dev.tidemark.daemon.command;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code sink show}: everything that status says of one sink. */
@@ -15,6 +16,9 @@ final class SinkShowCommand implements Callable<Integer> {
     @Parameters(paramLabel = "NAME", description = "the sink")
     private String name = "";
 
+    @Option(names = "--json", description = "in one line")
+    private boolean json;
+
     SinkShowCommand(TidemarkCommand tidemark, Console console) {
         this.tidemark = tidemark;
         this.console = console;
@@ -25,7 +29,7 @@ final class SinkShowCommand implements Callable<Integer> {
         for (JsonNode one :
                 DaemonClient.json(tidemark.daemon().read("/v1/status")).path("sinks")) {
             if (one.path("name").asText().equals(name)) {
-                console.out().println(one.toPrettyString());
+                console.out().println(json ? one.toString() : one.toPrettyString());
                 return 0;
             }
         }

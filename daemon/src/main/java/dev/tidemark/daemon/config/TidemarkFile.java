@@ -296,7 +296,7 @@ final class TidemarkFile {
         if (bytes == 0 || bytes > NAME_BYTES_MAX || name.chars().anyMatch(Character::isISOControl)) {
             return "a column name has 1 to 255 bytes and no control characters";
         }
-        return name.charAt(0) == Column.HIDDEN_PREFIX ? "names that begin with _ belong to Tidemark" : null;
+        return Column.isReserved(name) ? "the name means something else here or in Iceberg tables" : null;
     }
 
     private static String hostName() {

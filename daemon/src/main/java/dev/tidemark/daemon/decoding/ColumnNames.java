@@ -25,8 +25,8 @@ final class ColumnNames {
 
     /** What is wrong with a further column of this name; from now on the name is known when nothing is. */
     Optional<Problem> admit(String name) {
-        if (!name.isEmpty() && name.charAt(0) == Column.HIDDEN_PREFIX) {
-            return Optional.of(Problem.of(Slug.RESERVED_NAME, "names that begin with an underscore are Tidemark's own")
+        if (Column.isReserved(name)) {
+            return Optional.of(Problem.of(Slug.RESERVED_NAME, "the name means something else here or in Iceberg tables")
                     .hinting("rename the column"));
         }
         int bytes = name.getBytes(StandardCharsets.UTF_8).length;

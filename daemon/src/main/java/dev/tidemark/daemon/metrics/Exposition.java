@@ -39,6 +39,7 @@ public final class Exposition {
         ingest(text, now);
         room(text, now);
         datasets(text, now);
+        compactions(text);
         sinks(text, now);
         return text.end();
     }
@@ -62,6 +63,11 @@ public final class Exposition {
         text.summary("tidemark_ack_seconds", metrics.acks(), "From a request with rows to its acknowledgement.");
         text.summary("tidemark_fsync_seconds", metrics.syncs(), "One sync of a file or a directory.");
         text.summary("tidemark_flush_seconds", metrics.flushes(), "One flush of a dataset into its table.");
+    }
+
+    private void compactions(OpenMetricsText text) {
+        text.counter("tidemark_compaction", "Compactions of a dataset's table, by how they ended.");
+        words(text, "outcome", metrics.compactions());
     }
 
     private static void words(OpenMetricsText text, String label, Map<String, Long> counts) {

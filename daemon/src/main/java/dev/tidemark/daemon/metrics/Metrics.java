@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.metrics;
 
+import dev.tidemark.cache.UpkeepReport;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,6 +19,13 @@ public final class Metrics {
     private final LongAdder ingestedBytes = new LongAdder();
     private final Map<String, LongAdder> refusals = new ConcurrentHashMap<>();
     private final Map<String, LongAdder> limits = new ConcurrentHashMap<>();
+    private final Map<String, LongAdder> compactions = new ConcurrentHashMap<>();
+
+    public Metrics() {
+        for (UpkeepReport.Outcome outcome : UpkeepReport.Outcome.values()) {
+            compactions.put(outcome.word(), new LongAdder());
+        }
+    }
 
     /** A request with rows was answered once they were durable. */
     public void acknowledged(long bytes, Duration took) {
@@ -41,6 +49,11 @@ public final class Metrics {
 
     public void flushed(Duration took) {
         flushes.add(took);
+    }
+
+    /** A compaction ended like this. */
+    public void compacted(UpkeepReport.Outcome outcome) {
+        count(compactions, outcome.word());
     }
 
     private static void count(Map<String, LongAdder> words, String word) {
@@ -71,6 +84,10 @@ public final class Metrics {
 
     Map<String, Long> limits() {
         return sums(limits);
+    }
+
+    Map<String, Long> compactions() {
+        return sums(compactions);
     }
 
     private static Map<String, Long> sums(Map<String, LongAdder> words) {

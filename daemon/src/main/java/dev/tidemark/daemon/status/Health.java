@@ -69,7 +69,9 @@ final class Health {
                     "look at the files in quarantine/rows, send what can be mended, and delete them"));
         }
         for (TimetableEntry entry : findings.timetable()) {
-            if (entry.lastResult() != null && !entry.lastResult().equals(RAN_WELL)) {
+            boolean sinkSaysSo = findings.sinks().stream()
+                    .anyMatch(sink -> entry.name().equals(StatusReport.tickOf(sink.name())) && isInTrouble(sink));
+            if (entry.lastResult() != null && !entry.lastResult().equals(RAN_WELL) && !sinkSaysSo) {
                 reasons.add(new Reason(
                         "upkeep-failing",
                         entry.name() + ": " + entry.lastResult(),
@@ -145,6 +147,10 @@ final class Health {
                 damage.found(),
                 "look at the disk; what was found is kept in quarantine/" + damage.name()
                         + ".bytes: delete that file when you are done with it, and leave the record");
+    }
+
+    private static boolean isInTrouble(SinkState sink) {
+        return sink.state().equals("halted") || sink.state().equals("backing_off");
     }
 
     /** What halted it may have a code of its own. */

@@ -39,8 +39,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -134,7 +136,7 @@ public final class StatusReport implements Supplier<Status> {
                         room.spoolBytes(),
                         cache.spoolSegments(),
                         room.limits().spoolBytesMax(),
-                        null,
+                        oldestSeconds(datasets),
                         cache.sideBytes()),
                 new DiskUse(
                         room.freeBytes(),
@@ -146,6 +148,15 @@ public final class StatusReport implements Supplier<Status> {
                 timetable,
                 configStatus(),
                 conservation);
+    }
+
+    private @Nullable Long oldestSeconds(List<DatasetState> datasets) {
+        return datasets.stream()
+                .map(DatasetState::unflushedSince)
+                .filter(Objects::nonNull)
+                .min(Comparator.naturalOrder())
+                .map(came -> Math.max(0, Duration.between(came, clock.instant()).toSeconds()))
+                .orElse(null);
     }
 
     private static String aside(Cache cache, long rows) {
@@ -223,7 +234,7 @@ public final class StatusReport implements Supplier<Status> {
     }
 
     private static @Nullable LastError shown(@Nullable SinkError error) {
-        return error == null ? null : new LastError(error.at(), error.kind(), error.message(), null);
+        return error == null ? null : new LastError(error.at(), error.kind(), error.message(), error.status());
     }
 
     private static @Nullable Instant nextTick(String sink, List<TimetableEntry> timetable) {

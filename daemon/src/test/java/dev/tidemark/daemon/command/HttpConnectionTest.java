@@ -5,9 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tidemark.daemon.Certificates;
+import dev.tidemark.sinks.PemFiles;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
@@ -19,6 +24,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +111,51 @@ final class HttpConnectionTest {
     }
 
     @Test
+    void overTlsOnlyWhoIsBelievedIsAsked(@TempDir Path authority) throws Exception {
+        Certificates certificates = new Certificates(authority);
+        certificates.sign("here", "dns:localhost");
+        PemFiles own = new PemFiles(null, certificates.certificate("here"), certificates.key("here"));
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(new KeyManager[] {own.keys()}, null, null);
+        try (ServerSocket secured =
+                context.getServerSocketFactory().createServerSocket(0, 2, InetAddress.getLoopbackAddress())) {
+            CompletableFuture<Boolean> served = CompletableFuture.supplyAsync(() -> serve(secured));
+            DaemonAddress behind = DaemonAddress.ofUrl("https://localhost:" + secured.getLocalPort());
+
+            assertThrows(
+                    SSLException.class,
+                    () -> HttpConnection.open(behind, new PeerTrust(new PemFiles(null, null, null)))
+                            .close());
+            PeerTrust trust = new PeerTrust(new PemFiles(certificates.authority(), null, null));
+            try (HttpConnection connection = HttpConnection.open(behind, trust)) {
+                assertEquals(
+                        "ok",
+                        connection
+                                .ask("GET", "/", Map.of(), bytes(""), PATIENCE)
+                                .body());
+            }
+            assertTrue(served.get());
+        }
+    }
+
+    /** Answers one request; who does not believe it goes before. */
+    private static boolean serve(ServerSocket listener) {
+        while (true) {
+            try (Socket peer = listener.accept()) {
+                if (peer.getInputStream().read() > 0) {
+                    peer.getOutputStream()
+                            .write(bytes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"));
+                    return true;
+                }
+            } catch (SSLException unbelieved) {
+                continue;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    @Test
     void aUrlNamesAnAddressAndWhatStandsBeforeEveryPath() {
         DaemonAddress behind = DaemonAddress.ofUrl("http://[::1]:4850/edge/");
 
@@ -112,7 +165,9 @@ final class HttpConnectionTest {
         assertEquals(
                 "http://localhost/edge",
                 DaemonAddress.ofUrl("http://localhost/edge").toString());
-        assertThrows(IllegalArgumentException.class, () -> DaemonAddress.ofUrl("https://localhost"));
+        assertEquals(
+                "https://localhost/edge",
+                DaemonAddress.ofUrl("https://localhost/edge").toString());
         assertThrows(IllegalArgumentException.class, () -> DaemonAddress.ofUrl("localhost:4850"));
     }
 

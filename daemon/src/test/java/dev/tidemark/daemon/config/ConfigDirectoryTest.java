@@ -280,8 +280,8 @@ final class ConfigDirectoryTest {
                                 "1:29: error: column \"a\" has no type"),
                         wrong(
                                 "a hidden name",
-                                "datasets: {logs: {columns: {_a: int}}}",
-                                "1:29: error: names that begin with _ belong to Tidemark"),
+                                "datasets: {logs: {columns: {_origin: int}}}",
+                                "1:29: error: the name means something else here or in Iceberg tables"),
                         wrong(
                                 "names that differ in case",
                                 "datasets: {logs: {columns: {a: int, A: int}}}",

@@ -307,6 +307,19 @@ class RowsTest {
     }
 
     @Test
+    void whatTheJournalWritesIsTakenAndReservedNamesAreNot() throws IOException, InterruptedException {
+        try (Serving serving = new Serving(directory)) {
+            String entry = "{\"__REALTIME_TIMESTAMP\":\"1\",\"_PID\":\"7\",\"_\":1,\"MESSAGE\":[1,255]}\n";
+            assertEquals(200, serving.post(ROWS, entry).statusCode());
+            serving.cache().flush("logs");
+            assertEquals(entry, serving.get(ROWS).body());
+            for (String name : List.of("_ingest_seq", "_Ingest_x", "_legacy_ord", "_origin", "_originx", "_file", "_row_id")) {
+                assertEquals("422 reserved-name", Serving.refusal(serving.post(ROWS, "{\"" + name + "\":1}")), name);
+            }
+        }
+    }
+
+    @Test
     void aReaderPicksItsColumns() throws IOException, InterruptedException {
         try (Serving serving = new Serving(directory)) {
             serving.post(ROWS, "{\"a\":1,\"b\":\"x\",\"c,d\":true}");

@@ -111,7 +111,7 @@ class HealthTest {
                         "conservation"),
                 codes(new Health.Findings(
                         List.of(sink("halted"), sink("backing_off")),
-                        List.of(failing),
+                        List.of(failing, new TimetableEntry("sink:archive", NOON, "io: nobody there", NOON)),
                         Map.of("logs", "rolled back"),
                         room(Limit.DISK),
                         List.of(new Damage(

@@ -88,7 +88,7 @@ public final class ArrowEncoder implements RowEncoder {
                 fields.add(new Field(
                         column.name(), new FieldType(true, column.type().arrow(), null, type), List.of()));
                 vectors.add(vector);
-            } else if (hidden == Hidden.SHOWN && vector.getName().charAt(0) == Column.HIDDEN_PREFIX) {
+            } else if (hidden == Hidden.SHOWN && Column.isReserved(vector.getName())) {
                 fields.add(vector.getField());
                 vectors.add(vector);
             }

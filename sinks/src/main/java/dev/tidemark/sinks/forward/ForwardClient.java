@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import okhttp3.ConnectionPool;
 import okhttp3.Credentials;
@@ -47,6 +48,7 @@ final class ForwardClient {
     private final @Nullable String proxyCredentials;
     private final Throttler throttle = new Throttler();
     private volatile OkHttpClient client;
+    private volatile @Nullable Integer lastAnswer;
 
     /**
      * Connects to nothing yet.
@@ -147,7 +149,13 @@ final class ForwardClient {
         return request;
     }
 
+    /** The status of the last answer; empty when the last request got none. */
+    Optional<Integer> lastAnswer() {
+        return Optional.ofNullable(lastAnswer);
+    }
+
     private Reply call(Request request, long bytes) throws IOException {
+        lastAnswer = null;
         var call = current().newCall(request);
         if (destination.rate() > 0) {
             // What the operator slowed down is not late.
@@ -155,6 +163,7 @@ final class ForwardClient {
             call.timeout().timeout(whole, TimeUnit.MILLISECONDS);
         }
         try (Response response = call.execute()) {
+            lastAnswer = response.code();
             return new Reply(
                     response.code(),
                     response.header("Tidemark-Protocol"),

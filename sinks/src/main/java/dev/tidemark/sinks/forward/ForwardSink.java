@@ -101,6 +101,11 @@ public final class ForwardSink implements Sink {
     }
 
     @Override
+    public Optional<Integer> lastAnswer() {
+        return client.lastAnswer();
+    }
+
+    @Override
     public Optional<String> dialect() {
         Dialect found = dialect;
         return (found == null ? memory.known() : Optional.of(found)).map(Dialect::word);

@@ -38,7 +38,7 @@ record LakeUnit(Dataset dataset, List<VectorSchemaRoot> batches) implements Auto
                 ArrowFileReader reader = new ArrowFileReader(channel, memory)) {
             List<Column> columns = new ArrayList<>();
             for (Field field : reader.getVectorSchemaRoot().getSchema().getFields()) {
-                if (field.getName().charAt(0) != Column.HIDDEN_PREFIX) {
+                if (!Column.isReserved(field.getName())) {
                     String type = field.getMetadata().getOrDefault(ArrowEncoder.TYPE, "");
                     columns.add(Column.inferred(field.getName(), ColumnType.parse(type)));
                 }
