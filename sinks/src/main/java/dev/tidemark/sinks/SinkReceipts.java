@@ -61,7 +61,7 @@ public final class SinkReceipts {
             for (Path partition : folders(dataset)) {
                 Path file = partition.resolve(RECEIPTS);
                 if (files.exists(file)) {
-                    read(file, taker);
+                    read(file, partition, taker);
                 }
             }
         }
@@ -71,9 +71,10 @@ public final class SinkReceipts {
         return files.list(folder).stream().filter(Files::isDirectory).sorted().toList();
     }
 
-    private void read(Path file, Taker taker) throws IOException {
-        Path partition = file.resolveSibling("");
-        for (String line : new String(files.readAll(file), StandardCharsets.UTF_8).split("\n")) {
+    private void read(Path file, Path partition, Taker taker) throws IOException {
+        for (String line : new String(files.readAll(file), StandardCharsets.UTF_8)
+                .lines()
+                .toList()) {
             Optional<ObjectNode> receipt = parse(line);
             if (receipt.isPresent()) {
                 taker.take(receipt.get()

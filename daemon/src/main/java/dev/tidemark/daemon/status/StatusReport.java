@@ -39,10 +39,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -151,12 +149,16 @@ public final class StatusReport implements Supplier<Status> {
     }
 
     private @Nullable Long oldestSeconds(List<DatasetState> datasets) {
-        return datasets.stream()
-                .map(DatasetState::unflushedSince)
-                .filter(Objects::nonNull)
-                .min(Comparator.naturalOrder())
-                .map(came -> Math.max(0, Duration.between(came, clock.instant()).toSeconds()))
-                .orElse(null);
+        Instant oldest = null;
+        for (DatasetState each : datasets) {
+            Instant came = each.unflushedSince();
+            if (came != null && (oldest == null || came.isBefore(oldest))) {
+                oldest = came;
+            }
+        }
+        return oldest == null
+                ? null
+                : Long.valueOf(Math.max(0, Duration.between(oldest, clock.instant()).toSeconds()));
     }
 
     private static String aside(Cache cache, long rows) {
