@@ -190,15 +190,6 @@ final class OperatorVerbsTest {
                     incarnation,
                     JSON.readTree(out.toString()).path("incarnation").asText());
 
-            assertEquals(1, tidemark("sink", "receipts", "central"));
-            assertEquals(0, tidemark("sink", "run", "archive"), talk::toString);
-            out.getBuffer().setLength(0);
-            assertEquals(0, tidemark("sink", "receipts", "archive", "--json"), talk::toString);
-            JsonNode receipt = JSON.readTree(out.toString());
-            assertEquals("logs", receipt.path("dataset").asText());
-            assertEquals("all", receipt.path("partition").asText());
-            assertEquals(incarnation + "/archive", receipt.path("origin").asText());
-
             write("etc/tidemark.yaml", "listen: {http: \"127.0.0.1:0\"}\ningest: {max_rows: 0}\n");
             assertEquals(78, tidemark("reload"));
             assertTrue(talk.toString().contains("tidemark.yaml:2:"), talk::toString);

@@ -68,8 +68,8 @@ final class SinkCommandsTest {
                         + endpoint.getAddress().getPort() + "/in\n");
         write(
                 "etc/sinks.d/archive.yaml",
-                "type: blob\nevery: 1h\nformat: jsonl\ncompression: none\nstore: {dir: "
-                        + directory.resolve("export") + "}\n");
+                "type: blob\nevery: 1h\nformat: jsonl\ncompression: none\nstore: {dir: " + directory.resolve("export")
+                        + "}\n");
         ConfigDirectory source = new ConfigDirectory(directory.resolve("etc"), 1L << 32, Map.of());
         daemon = new Daemon(
                 source,
@@ -83,7 +83,8 @@ final class SinkCommandsTest {
                 ServiceManager.NONE);
         daemon.start();
         write("rows.ndjson", ROWS);
-        assertEquals(0, tidemark("ingest", "logs", directory.resolve("rows.ndjson").toString()), talk::toString);
+        assertEquals(
+                0, tidemark("ingest", "logs", directory.resolve("rows.ndjson").toString()), talk::toString);
     }
 
     @AfterEach
@@ -111,8 +112,7 @@ final class SinkCommandsTest {
 
         isStrict = false;
         assertEquals(0, tidemark("dead-letter", "replay", "central", "1", "--json"));
-        assertEquals(
-                "{\"sink\":\"central\",\"stream\":\"again-1\",\"rows\":1}", said().strip());
+        assertEquals("{\"sink\":\"central\",\"stream\":\"again-1\",\"rows\":1}", said().strip());
         assertEquals(0, tidemark("sink", "run", "central"), talk::toString);
         assertEquals(1, tidemark("dead-letter", "replay", "central", "1"));
         assertEquals(0, tidemark("dead-letter", "drop", "central", "2", "--yes", "--json"));

@@ -53,9 +53,8 @@ public record Holds(List<String> unknown, Map<String, Held> held) {
             return new Lowest(Position.START, by);
         }
         for (Map.Entry<String, Held> each : held.entrySet()) {
-            Position stands = some.test(each.getKey())
-                    ? each.getValue().partitions().get(partition)
-                    : null;
+            Position stands =
+                    some.test(each.getKey()) ? each.getValue().partitions().get(partition) : null;
             if (stands == null && some.test(each.getKey())) {
                 stands = each.getValue().births().get(partition.dataset());
             }

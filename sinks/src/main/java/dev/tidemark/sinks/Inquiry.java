@@ -73,7 +73,8 @@ public final class Inquiry {
             case IcebergDestination.InBucket(Bucket bucket, String prefix, Timeouts timeouts) -> {
                 String folder = (prefix.isEmpty() ? "" : prefix + "/") + iceberg.namespace() + "/";
                 try (BucketFiles files = new BucketFiles(bucket, timeouts)) {
-                    yield Answer.well(bucket.place() + " answers, " + files.folders(folder).size() + " folders in " + folder);
+                    yield Answer.well(bucket.place() + " answers, "
+                            + files.folders(folder).size() + " folders in " + folder);
                 }
             }
         };

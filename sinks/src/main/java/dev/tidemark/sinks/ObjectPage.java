@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param next what to ask for the objects after these; null when there are none
  */
-public record ObjectPage(List<DeliveredObject> objects, @Nullable String next) {
+public record ObjectPage(
+        List<DeliveredObject> objects, @Nullable String next) {
     public ObjectPage {
         objects = List.copyOf(objects);
     }

@@ -85,7 +85,18 @@ record Registration(
 
     private Registration holding(List<String> taken, List<Birth> all, List<String> ended) {
         return new Registration(
-                sink, ordinal, type, destination, configuredPrefix, prefix, taken, all, dialect, instance, streams, ended);
+                sink,
+                ordinal,
+                type,
+                destination,
+                configuredPrefix,
+                prefix,
+                taken,
+                all,
+                dialect,
+                instance,
+                streams,
+                ended);
     }
 
     Registration speaking(Dialect found) {

@@ -9,4 +9,5 @@ import org.jspecify.annotations.Nullable;
  *
  * @param status what an HTTP endpoint had answered; null: nothing, or nobody remembers
  */
-public record SinkError(Instant at, String kind, String message, @Nullable Integer status) {}
+public record SinkError(
+        Instant at, String kind, String message, @Nullable Integer status) {}

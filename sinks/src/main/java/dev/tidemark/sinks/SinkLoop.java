@@ -259,7 +259,8 @@ final class SinkLoop implements AutoCloseable {
         return letters.page(after, limit);
     }
 
-    ObjectPage delivered(Registration known, @Nullable String dataset, @Nullable String partition, String after, int limit)
+    ObjectPage delivered(
+            Registration known, @Nullable String dataset, @Nullable String partition, String after, int limit)
             throws IOException, SinkVerbException {
         requireFit();
         if (!sink.keepsObjects()) {
@@ -512,7 +513,8 @@ final class SinkLoop implements AutoCloseable {
 
     private void stop(Stop stop) {
         Instant now = clock.instant();
-        SinkError error = new SinkError(now, stop.kind(), stop.why(), sink.lastAnswer().orElse(null));
+        SinkError error =
+                new SinkError(now, stop.kind(), stop.why(), sink.lastAnswer().orElse(null));
         lastError = error;
         errors.computeIfAbsent(stop.kind(), fresh -> new LongAdder()).increment();
         switch (stop) {

@@ -132,8 +132,8 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
         Path spills = home.resolve(SPILLS);
         Restoration restoration =
                 new Restoration(registration, restored, sink, journal, backlog, shipping, lives, clock);
-        SinkPass pass = new SinkPass(
-                one, sink, journal, rows, backlog, shipping, restoration, letters, spills, files, clock);
+        SinkPass pass =
+                new SinkPass(one, sink, journal, rows, backlog, shipping, restoration, letters, spills, files, clock);
         Rewinder rewinder = new Rewinder(one, sink, journal, register, rows, backlog, shipping, letters, clock);
         SinkError obstacle = activation
                 .obstacle()
@@ -169,7 +169,7 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
                         s3.format(),
                         incarnation,
                         registration.instance());
-            case IcebergDestination iceberg -> 
+            case IcebergDestination iceberg ->
                 IcebergSink.of(iceberg, incarnation, registration.instance(), files, clock);
             case ForwardDestination forward ->
                 new ForwardSink(
@@ -598,8 +598,9 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
 
     private RuledHolds ruled(RetentionRule rule) throws IOException {
         List<String> named = rule.holdFor() == null ? List.of() : rule.holdFor();
-        List<String> strangers =
-                named.stream().filter(name -> register.registration(name).isEmpty() && register.nextOrdinal(name) == 1).toList();
+        List<String> strangers = named.stream()
+                .filter(name -> register.registration(name).isEmpty() && register.nextOrdinal(name) == 1)
+                .toList();
         Map<String, SinkLoop> able = new HashMap<>();
         loops.forEach((name, loop) -> {
             if (register.registration(name).isPresent() && loop.mayPassOver()) {

@@ -84,8 +84,7 @@ class DeadLettersTest {
             List<DeadLetter> first = sinks.deadLetters("central", 0, 10);
             assertEquals(2, first.size());
             assertEquals(
-                    2,
-                    sinks.deadLetters("central", first.getLast().id(), 10).size());
+                    2, sinks.deadLetters("central", first.getLast().id(), 10).size());
         }
     }
 

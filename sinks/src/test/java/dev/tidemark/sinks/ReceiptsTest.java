@@ -62,11 +62,15 @@ class ReceiptsTest {
         shore.append(ALL, 3);
         try (Sinks sinks = shore.open(archive())) {
             sinks.run("archive");
-            sinks.rewind("archive", new RewindOrder(RewindOrder.Course.AGAIN, Start.parse("earliest"), null, null, null));
+            sinks.rewind(
+                    "archive", new RewindOrder(RewindOrder.Course.AGAIN, Start.parse("earliest"), null, null, null));
             sinks.run("archive");
             assertEquals(
                     List.of("again-1", "main"),
-                    list(sinks, 10).stream().map(DeliveredObject::stream).sorted().toList());
+                    list(sinks, 10).stream()
+                            .map(DeliveredObject::stream)
+                            .sorted()
+                            .toList());
         }
     }
 
@@ -83,8 +87,7 @@ class ReceiptsTest {
                                         kind == ObjectFormat.Kind.PARQUET || kind == ObjectFormat.Kind.ARROW))));
     }
 
-    private static void madeAnew(ObjectFormat.Kind kind, String compression, boolean tells)
-            throws Exception {
+    private static void madeAnew(ObjectFormat.Kind kind, String compression, boolean tells) throws Exception {
         ObjectFormat format = new ObjectFormat(kind, compression, Hidden.LEFT_OUT);
         SinkSettings archive = new SinkSettings(
                 "archive",
@@ -136,7 +139,9 @@ class ReceiptsTest {
         shore.append(ALL, 2);
         try (Sinks sinks = shore.open(archive)) {
             sinks.run("archive");
-            Path object = folder(ALL).resolve(names(sinks.delivered("archive", null, null, "", 1)).getFirst());
+            Path object = folder(ALL)
+                    .resolve(
+                            names(sinks.delivered("archive", null, null, "", 1)).getFirst());
             shore.files.delete(object);
             shore.files.createOnly(object, "no parquet, whatever it says\1\2\3\4PAR1".getBytes(StandardCharsets.UTF_8));
             assertNull(list(sinks, 10).getFirst().rows());
@@ -160,8 +165,8 @@ class ReceiptsTest {
     @Test
     void aSinkWithoutObjectsSaysThatItHasNone() throws Exception {
         try (Sinks sinks = shore.open(Shore.central(URI.create("http://127.0.0.1:1/in"), 5))) {
-            SinkVerbException refused = assertThrows(
-                    SinkVerbException.class, () -> sinks.delivered("central", null, null, "", 10));
+            SinkVerbException refused =
+                    assertThrows(SinkVerbException.class, () -> sinks.delivered("central", null, null, "", 10));
             assertTrue(String.valueOf(refused.getMessage()).contains("is of type forward"), refused::toString);
             assertFalse(sinks.isPaused("central"));
         }

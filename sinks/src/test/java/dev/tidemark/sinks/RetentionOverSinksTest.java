@@ -162,7 +162,8 @@ class RetentionOverSinksTest {
             try (Sinks without = open(cache)) {
                 assertEquals(20, upkeep(cache, without, anHour(null)).heldRows());
                 assertEquals(20, upkeep(cache, without, anHour(List.of())).heldRows());
-                assertEquals(20, upkeep(cache, without, anHour(List.of("archvie"))).heldRows());
+                assertEquals(
+                        20, upkeep(cache, without, anHour(List.of("archvie"))).heldRows());
             }
             try (Sinks sinks = open(cache, archive())) {
                 sinks.run("archive");
@@ -202,8 +203,8 @@ class RetentionOverSinksTest {
         try (Cache cache = open();
                 Sinks sinks = open(cache, archive())) {
             file(cache, 100);
-            RetentionRule rule = new RetentionRule(
-                    null, cache.tableBytes("logs") / 2, null, Duration.ZERO, OverQuota.REFUSE);
+            RetentionRule rule =
+                    new RetentionRule(null, cache.tableBytes("logs") / 2, null, Duration.ZERO, OverQuota.REFUSE);
 
             assertEquals(100, upkeep(cache, sinks, rule).heldRows());
             assertTrue(assertInstanceOf(Full.class, append(cache, 1)).why().contains("archive"));
@@ -254,8 +255,7 @@ class RetentionOverSinksTest {
                         });
                     }
                 };
-                UpkeepOrder order =
-                        new UpkeepOrder("logs", anHour(List.of()), dying, LIMITS, UpkeepOrder.Mode.RUN);
+                UpkeepOrder order = new UpkeepOrder("logs", anHour(List.of()), dying, LIMITS, UpkeepOrder.Mode.RUN);
                 assertThrows(IOException.class, () -> cache.upkeep(order));
                 requireBalance(cache, sinks, 20);
             }

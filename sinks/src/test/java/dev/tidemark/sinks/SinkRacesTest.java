@@ -24,8 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** What somebody asks of a sink while a pass, a reload or somebody else is at it. */
 class SinkRacesTest {
-    private static final SinkSettings ONE_BY_ONE =
-            archive(new ObjectLimits(1, 1 << 20, Duration.ofMinutes(15)));
+    private static final SinkSettings ONE_BY_ONE = archive(new ObjectLimits(1, 1 << 20, Duration.ofMinutes(15)));
 
     private final Shore shore = new Shore();
 
@@ -47,8 +46,7 @@ class SinkRacesTest {
         try (Sinks sinks = shore.open(archive())) {
             sinks.run("archive");
             FutureTask<String> paused = askDuring(DiskOperation.SYNC_DIRECTORY, SINKS, () -> sinks.pause("archive"));
-            assertEquals(
-                    List.of("archive"), sinks.reload(List.of(ONE_BY_ONE)).started());
+            assertEquals(List.of("archive"), sinks.reload(List.of(ONE_BY_ONE)).started());
             assertEquals("paused", paused.get());
             assertEquals("paused", sinks.run("archive").state());
             sinks.resume("archive");
@@ -121,8 +119,7 @@ class SinkRacesTest {
             });
             Thread pass = Thread.ofPlatform().start(() -> sinks.run("archive"));
             hanging.await();
-            SinkVerbException refused =
-                    assertThrows(SinkVerbException.class, () -> sinks.rename("archive", "vault"));
+            SinkVerbException refused = assertThrows(SinkVerbException.class, () -> sinks.rename("archive", "vault"));
             assertEquals(SinkVerbException.Kind.IN_USE, refused.kind());
             over.countDown();
             pass.join();

@@ -239,7 +239,8 @@ public final class Departures {
         prepared.vectors().forEach(delta::addDeletes);
         delta.validateFromSnapshot(base.currentSnapshot().snapshotId())
                 .set(Removals.PROPERTY, Long.toString(next.commits()))
-                // The flush's snapshot may expire while the row that was flushed last is deleted or lost: this one tells of it.
+                // The flush's snapshot may expire while the row that was flushed last is deleted or lost: this one
+                // tells of it.
                 .set(CacheTable.FLUSHED_THROUGH, CacheTable.flushedThrough(base).toString())
                 .scanManifestsWith(here);
         // durable: I16 table.remove.commit

@@ -56,7 +56,8 @@ final class Retention {
             Sequence leading = plan.leading();
             passed = leading;
             // Who is not waited for passes over rows from where it stands on, and not over some of them.
-            plan = plan(order, dataset, files, partition -> lower(holds.on(partition), holds.lacking(partition), leading));
+            plan = plan(
+                    order, dataset, files, partition -> lower(holds.on(partition), holds.lacking(partition), leading));
         }
         Sequence dropped = Sequence.NONE;
         if (order.rule().overQuota() == RetentionRule.OverQuota.DROP_OLDEST) {
@@ -104,15 +105,14 @@ final class Retention {
     /** What is waited for, and what is lacking and is not passed over. */
     private static RowHolds.Hold lower(RowHolds.Hold waited, RowHolds.Hold lacking, Sequence passed) {
         Position after = waited.after();
-        Position theirs = new Position(
-                lacking.after().legacy(), Math.max(lacking.after().sequence(), passed.value()));
+        Position theirs =
+                new Position(lacking.after().legacy(), Math.max(lacking.after().sequence(), passed.value()));
         List<String> by = new ArrayList<>(waited.by());
         if (theirs.legacy() < after.legacy() || theirs.sequence() < after.sequence()) {
             by.addAll(lacking.by());
         }
         return new RowHolds.Hold(
-                new Position(
-                        Math.min(after.legacy(), theirs.legacy()), Math.min(after.sequence(), theirs.sequence())),
+                new Position(Math.min(after.legacy(), theirs.legacy()), Math.min(after.sequence(), theirs.sequence())),
                 by);
     }
 

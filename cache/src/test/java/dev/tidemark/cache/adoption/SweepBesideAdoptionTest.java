@@ -148,9 +148,8 @@ class SweepBesideAdoptionTest {
             }
             Dataset dataset = cache.dataset("logs").orElseThrow();
             List<Integer> swept = new ArrayList<>();
-            AdoptRequest.Progress meanwhile =
-                    (path, rows) -> swept.add(CompletableFuture.supplyAsync(() -> sweep(cache), beside)
-                            .join());
+            AdoptRequest.Progress meanwhile = (path, rows) -> swept.add(
+                    CompletableFuture.supplyAsync(() -> sweep(cache), beside).join());
 
             cache.adopt(new AdoptRequest(dataset, List.of(SOURCE), Adoption.Reach.SINKS, meanwhile));
 

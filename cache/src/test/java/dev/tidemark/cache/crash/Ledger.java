@@ -90,9 +90,8 @@ final class Ledger {
     private List<Append> left(String dataset, Map<Long, Row> byValue) {
         List<Append> left = new ArrayList<>(appends.values());
         Departure departure = departures.get(dataset);
-        List<Append> leaving = left.stream()
-                .filter(append -> isOf(departure, dataset, append))
-                .toList();
+        List<Append> leaving =
+                left.stream().filter(append -> isOf(departure, dataset, append)).toList();
         boolean absent = leaving.stream().noneMatch(append -> byValue.containsKey(append.value()));
         if (departure != null && (departure.gone() || absent)) {
             for (Append append : leaving) {

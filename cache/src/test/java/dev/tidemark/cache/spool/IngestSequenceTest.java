@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tidemark.cache.CorruptDataException;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.testing.FaultyDisk;
 import dev.tidemark.cache.testing.Survivors;
 import java.io.IOException;
-import dev.tidemark.cache.CorruptDataException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;

@@ -172,9 +172,9 @@ class ForeignCommitTest {
     private static void deleteNewestFile(FaultyDisk disk) throws IOException {
         Table table = foreign(disk);
         DataFile newest;
-        try (CloseableIterator<DataFile> files =
-                CloseableIterable.transform(table.newScan().planFiles(), FileScanTask::file)
-                        .iterator()) {
+        try (CloseableIterator<DataFile> files = CloseableIterable.transform(
+                        table.newScan().planFiles(), FileScanTask::file)
+                .iterator()) {
             List<DataFile> all = new ArrayList<>();
             files.forEachRemaining(all::add);
             newest = all.stream()

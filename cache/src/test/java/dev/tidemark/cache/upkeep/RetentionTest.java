@@ -366,7 +366,9 @@ class RetentionTest {
 
     private List<Path> dataFiles() throws IOException {
         try (Stream<Path> all = Files.list(directory.resolve("tables/logs/data"))) {
-            return all.filter(file -> file.toString().endsWith(".parquet")).sorted().toList();
+            return all.filter(file -> file.toString().endsWith(".parquet"))
+                    .sorted()
+                    .toList();
         }
     }
 }

@@ -43,6 +43,8 @@ record DaemonAddress(SocketAddress address, String host, boolean secure, String 
 
     @Override
     public String toString() {
-        return address instanceof InetSocketAddress ? (secure ? "https://" : "http://") + host + path : address.toString();
+        return address instanceof InetSocketAddress
+                ? (secure ? "https://" : "http://") + host + path
+                : address.toString();
     }
 }

@@ -40,8 +40,7 @@ final class HttpConnection implements AutoCloseable {
     }
 
     private static HttpConnection plain(SocketChannel channel, DaemonAddress peer) {
-        return new HttpConnection(
-                channel, peer, Channels.newInputStream(channel), Channels.newOutputStream(channel));
+        return new HttpConnection(channel, peer, Channels.newInputStream(channel), Channels.newOutputStream(channel));
     }
 
     static HttpConnection open(DaemonAddress peer) throws IOException {

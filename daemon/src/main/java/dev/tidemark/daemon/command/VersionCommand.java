@@ -20,8 +20,7 @@ final class VersionCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        console.out()
-                .println(json ? "{\"version\":\"" + Version.current() + "\"}" : "tidemark " + Version.current());
+        console.out().println(json ? "{\"version\":\"" + Version.current() + "\"}" : "tidemark " + Version.current());
         return 0;
     }
 }

@@ -44,7 +44,8 @@ final class BlobFile {
             root.notBuilt("timeouts");
             return new DirectoryDestination(directory, prefix, format, limits);
         }
-        return new S3Destination(bucket, prefix, format, limits, new BucketKeys(findings).timeouts(root.section("timeouts")));
+        return new S3Destination(
+                bucket, prefix, format, limits, new BucketKeys(findings).timeouts(root.section("timeouts")));
     }
 
     private Bucket bucket(Section s3) {

@@ -44,9 +44,8 @@ final class IcebergFile {
                     "warehouse: {dir: /srv/lake} or warehouse: {s3: {…}}");
         }
         Path directory = warehouse.value("dir", NOWHERE, Readings::absolutePath);
-        Warehouse found = inBucket
-                ? bucket(warehouse.section("s3"), root.section("timeouts"))
-                : new Directory(directory);
+        Warehouse found =
+                inBucket ? bucket(warehouse.section("s3"), root.section("timeouts")) : new Directory(directory);
         warehouse.end();
         if (!inBucket) {
             root.notBuilt("timeouts");
@@ -56,8 +55,8 @@ final class IcebergFile {
 
     private Warehouse bucket(Section s3, Section timeouts) {
         BucketKeys keys = new BucketKeys(findings);
-        InBucket warehouse = new InBucket(
-                keys.bucket(s3), s3.value("prefix", "", InBucket::checkPrefix), keys.timeouts(timeouts));
+        InBucket warehouse =
+                new InBucket(keys.bucket(s3), s3.value("prefix", "", InBucket::checkPrefix), keys.timeouts(timeouts));
         s3.end();
         return warehouse;
     }

@@ -135,7 +135,8 @@ final class TidemarkFile {
     private static UpkeepSettings.Retention retention(Section dataset) {
         RetentionRule absent = UpkeepSettings.Retention.DEFAULT.rule();
         Section section = dataset.section("retention");
-        @Nullable Long bytes = section.<@Nullable Long>value(
+        @Nullable
+        Long bytes = section.<@Nullable Long>value(
                 "bytes",
                 null,
                 text -> text.equals("auto")

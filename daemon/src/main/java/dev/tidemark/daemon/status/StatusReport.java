@@ -158,7 +158,8 @@ public final class StatusReport implements Supplier<Status> {
         }
         return oldest == null
                 ? null
-                : Long.valueOf(Math.max(0, Duration.between(oldest, clock.instant()).toSeconds()));
+                : Long.valueOf(
+                        Math.max(0, Duration.between(oldest, clock.instant()).toSeconds()));
     }
 
     private static String aside(Cache cache, long rows) {

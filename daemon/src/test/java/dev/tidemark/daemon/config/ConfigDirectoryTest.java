@@ -404,8 +404,7 @@ final class ConfigDirectoryTest {
                 namespace: edge
                 timeouts: {call: 3s}
                 """);
-        IcebergDestination lake =
-                (IcebergDestination) load().sinks().getFirst().destination();
+        IcebergDestination lake = (IcebergDestination) load().sinks().getFirst().destination();
         IcebergDestination.InBucket warehouse = (IcebergDestination.InBucket) lake.warehouse();
         assertEquals("s3:acme/lake/v1", warehouse.place());
         assertEquals("eu-west-1", warehouse.bucket().region());

@@ -313,7 +313,8 @@ class RowsTest {
             assertEquals(200, serving.post(ROWS, entry).statusCode());
             serving.cache().flush("logs");
             assertEquals(entry, serving.get(ROWS).body());
-            for (String name : List.of("_ingest_seq", "_Ingest_x", "_legacy_ord", "_origin", "_originx", "_file", "_row_id")) {
+            for (String name :
+                    List.of("_ingest_seq", "_Ingest_x", "_legacy_ord", "_origin", "_originx", "_file", "_row_id")) {
                 assertEquals("422 reserved-name", Serving.refusal(serving.post(ROWS, "{\"" + name + "\":1}")), name);
             }
         }

@@ -196,8 +196,7 @@ public final class BlobSink implements Sink {
         return delivered;
     }
 
-    private DeliveredObject delivered(
-            Partition partition, String stream, ObjectName name, StoredObject stored) {
+    private DeliveredObject delivered(Partition partition, String stream, ObjectName name, StoredObject stored) {
         Map<String, String> facts = stored.facts();
         String rows = facts.get(ObjectFacts.ROWS);
         return new DeliveredObject(

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rows null when it does not even tell that
  */
-public record ObjectContent(Map<String, String> facts, @Nullable Long rows) {
+public record ObjectContent(
+        Map<String, String> facts, @Nullable Long rows) {
     private static final ObjectContent NOTHING = new ObjectContent(Map.of(), null);
     private static final String ROWS = "tidemark-rows";
     private static final int PARQUET_END = Integer.BYTES + "PAR1".length();

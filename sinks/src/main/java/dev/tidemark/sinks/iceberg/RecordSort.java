@@ -31,6 +31,7 @@ final class RecordSort implements AutoCloseable {
     private static final int BATCH_ROWS = 1024;
     /** About what a batch of a run takes, of which one of each is in memory at the end. */
     private static final long RUN_BATCH_BYTES = 1L << 20;
+
     private static final int BUFFER_BYTES = 64 << 10;
 
     private final RecordColumns columns;

@@ -189,7 +189,9 @@ class BucketWarehouseTest {
             once(BucketWarehouseTest::isCommit, fault);
             units.deliver(units.sink(tables, "lake", List.of()), LOGS, Arrays.asList("2026-01-01T00:00:00Z", null));
             assertEquals(List.of(1L, 2L), sequences(), fault.name());
-            assertEquals(1, link.seen().stream().filter(BucketWarehouseTest::isCommit).count());
+            assertEquals(
+                    1,
+                    link.seen().stream().filter(BucketWarehouseTest::isCommit).count());
         }
     }
 
@@ -273,7 +275,11 @@ class BucketWarehouseTest {
             }
         }
         assertEquals(hosts * 3 * 2, sequences().size());
-        assertEquals(hosts, table().properties().keySet().stream().filter(key -> key.startsWith("tidemark.arrived.")).count());
+        assertEquals(
+                hosts,
+                table().properties().keySet().stream()
+                        .filter(key -> key.startsWith("tidemark.arrived."))
+                        .count());
     }
 
     private void deliverAs(String name) throws IOException {

@@ -114,7 +114,8 @@ class ExportMaintenanceTest {
     @Tag("I10")
     void aUnitThatIsSentAgainMuchLaterNamesNoFileThatWasTakenForAnOrphan() throws IOException {
         fill(1, "2026-01-01T00:00:00Z");
-        IcebergSink waiting = units.sink(new UnruledTables(units.tables(), Trouble.REQUEST_LOST, 1), "lake", List.of("host"));
+        IcebergSink waiting =
+                units.sink(new UnruledTables(units.tables(), Trouble.REQUEST_LOST, 1), "lake", List.of("host"));
         Shipment shipment = units.shipment(LOGS, new Position(0, 1), Arrays.asList("2026-01-01T00:00:00Z", null));
         assertInstanceOf(Delivery.Unknown.class, waiting.deliver(shipment));
         units.clock.advance(Duration.ofDays(10));

@@ -91,7 +91,8 @@ class RecordSortTest {
         }
         List<Long> expected = LongStream.range(0, 3)
                 .boxed()
-                .flatMap(rest -> LongStream.range(0, count).filter(n -> n % 3 == rest).boxed())
+                .flatMap(rest ->
+                        LongStream.range(0, count).filter(n -> n % 3 == rest).boxed())
                 .toList();
         assertEquals(expected, sorted);
         assertEquals(hosts.stream().sorted().toList(), hosts);

@@ -72,8 +72,8 @@ final class Receipts {
         }
         List<Receipt> found = new ArrayList<>();
         try (DiskFile lines = files.disk().read(file);
-                BufferedReader reader = new BufferedReader(
-                        new InputStreamReader(new DiskInput(lines), StandardCharsets.UTF_8))) {
+                BufferedReader reader =
+                        new BufferedReader(new InputStreamReader(new DiskInput(lines), StandardCharsets.UTF_8))) {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 parse(line, objects, found);
             }

@@ -128,8 +128,9 @@ public final class BucketFiles implements AutoCloseable {
 
     private Optional<HeadObjectResponse> head(String key) throws IOException {
         try {
-            return Optional.of(
-                    connection.client().headObject(head -> head.bucket(bucket.name()).key(key)));
+            return Optional.of(connection
+                    .client()
+                    .headObject(head -> head.bucket(bucket.name()).key(key)));
         } catch (SdkException e) {
             if (isMissing(e)) {
                 return Optional.empty();

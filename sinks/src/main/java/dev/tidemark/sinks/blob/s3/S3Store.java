@@ -93,7 +93,8 @@ public final class S3Store implements BlobStore {
         if (length > bucket.partBytes()) {
             return createInParts(key, content, length, facts);
         }
-        PutObjectRequest request = connection.creation(key, facts.named())
+        PutObjectRequest request = connection
+                .creation(key, facts.named())
                 .storageClass(bucket.storageClass())
                 .build();
         RequestBody body = new FilePart(disk, content, 0, length).body();
