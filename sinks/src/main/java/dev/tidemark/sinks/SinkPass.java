@@ -421,7 +421,7 @@ final class SinkPass {
             if (stretch.order() == Range.Order.SEQUENCE && restoration.isLate(track)) {
                 OptionalLong first = cutter.next();
                 if (first.isPresent()) {
-                    restoration.settle(track, first.getAsLong(), SinkPass.this::bear);
+                    restoration.settle(track, first.getAsLong(), backlog::bear);
                 }
             }
             Standing standing = standing(track);

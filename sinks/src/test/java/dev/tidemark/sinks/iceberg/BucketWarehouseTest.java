@@ -297,7 +297,7 @@ class BucketWarehouseTest {
     @Test
     void aServerThatForgetsTheConditionIsRefusedBeforeTheFirstUnit() throws IOException {
         link.on(request -> request.startsWith("PUT") ? Fault.CONDITION_LOST : Fault.NONE);
-        try (IcebergSink sink = IcebergSink.of(destination(link.uri()), "cache", "lake", units.files)) {
+        try (IcebergSink sink = IcebergSink.of(destination(link.uri()), "cache", "lake", units.files, units.clock)) {
             Claim claim = sink.claim(new Lives("life", "life"::equals, joined -> {}), 0, Partition.all("logs"));
             Claim.Foreign refused = assertInstanceOf(Claim.Foreign.class, claim);
             assertTrue(refused.toString().contains("does not honour If-None-Match"), refused::toString);

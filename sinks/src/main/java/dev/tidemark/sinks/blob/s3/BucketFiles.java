@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -100,7 +101,8 @@ public final class BucketFiles implements AutoCloseable {
                 throw unknown;
             }
             // That there is nothing now does not say that nothing is on its way.
-            return mark.get(MARK).equals(there.orElseThrow(() -> unknown).get(MARK));
+            return Objects.equals(
+                    mark.get(MARK), there.orElseThrow(() -> unknown).get(MARK));
         }
     }
 

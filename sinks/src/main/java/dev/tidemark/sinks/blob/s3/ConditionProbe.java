@@ -21,7 +21,8 @@ record ConditionProbe(S3Connection connection) {
     /** Why the bucket cannot be written to; empty when it can. */
     Optional<String> unfit(String key) throws IOException {
         String place = connection.bucket().place();
-        if (isCreated(key) && isCreated(key)) {
+        boolean wasAbsent = isCreated(key);
+        if (wasAbsent && isCreated(key)) {
             return Optional.of(place + " does not honour If-None-Match: it took " + key + " a second time");
         }
         return isCreatedOfParts(key)

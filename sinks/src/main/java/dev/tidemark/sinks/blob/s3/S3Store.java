@@ -252,7 +252,7 @@ public final class S3Store implements BlobStore {
                         Source.METADATA));
             } catch (SdkException e) {
                 if (!isAbsent(e)) {
-                    throw failed("look at " + folder + name, e);
+                    throw connection.failed("look at " + folder + name, e);
                 }
             }
         }
