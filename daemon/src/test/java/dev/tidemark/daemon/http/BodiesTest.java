@@ -154,7 +154,7 @@ class BodiesTest {
                     {"a":1,"b":"x"}
                     {"a":"no","b":"never"}
                     {"a":2
-                    {"a":3,"_h":1}
+                    {"a":3,"_origin":1}
                     {"a":4}
                     """);
             assertEquals(
