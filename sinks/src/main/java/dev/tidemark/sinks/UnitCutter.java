@@ -4,6 +4,7 @@ package dev.tidemark.sinks;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.files.DiskOutput;
 import dev.tidemark.sinks.encoding.RowDigest;
 import dev.tidemark.sinks.encoding.RowEncoder;
 import java.io.IOException;
@@ -67,7 +68,7 @@ final class UnitCutter implements AutoCloseable {
         if (disk.exists(spill)) {
             disk.delete(spill);
         }
-        try (OutputStream out = new SpillStream(disk.create(spill));
+        try (OutputStream out = new DiskOutput(disk.create(spill));
                 Writing writing = new Writing(encoder.start(out))) {
             while (advance()) {
                 RowBatch rows = present();

@@ -20,7 +20,6 @@ final class Deaths {
             Map.entry("Claims", "I19"),
             Map.entry("SinkPass", "I13"),
             Map.entry("UnitCutter", "I13"),
-            Map.entry("SpillStream", "I13"),
             Map.entry("SpilledBody", "I13"),
             Map.entry("Haul", "I13"));
 

@@ -9,6 +9,7 @@ import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.iceberg.LocalPath;
 import dev.tidemark.cache.table.Adoptions.AdoptedFile;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -305,7 +306,7 @@ final class Arrivals implements AutoCloseable {
         return arrivals.stream()
                 .filter(arrival -> arrival.file() != null)
                 .map(arrival -> new AdoptedFile(
-                        DiskFileIO.path(arrival.file().location()).getFileName().toString(),
+                        LocalPath.of(arrival.file().location()).getFileName().toString(),
                         arrival.base(),
                         arrival.file().recordCount(),
                         arrival.sha256()))

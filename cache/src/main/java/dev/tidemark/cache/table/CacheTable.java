@@ -8,6 +8,7 @@ import dev.tidemark.cache.FencedException;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.Surface;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.iceberg.CallingThread;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

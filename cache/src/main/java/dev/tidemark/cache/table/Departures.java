@@ -5,6 +5,7 @@ import dev.tidemark.cache.Adoption;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.FencedException;
 import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.iceberg.CallingThread;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.BitSet;

@@ -3,9 +3,11 @@ package dev.tidemark.cache.table;
 
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DiskFile;
+import dev.tidemark.cache.files.DiskOutput;
+import dev.tidemark.cache.iceberg.LocalPath;
+import dev.tidemark.cache.iceberg.SeekableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,7 +20,6 @@ import org.apache.iceberg.io.InputFile;
 import org.apache.iceberg.io.OutputFile;
 import org.apache.iceberg.io.PositionOutputStream;
 import org.apache.iceberg.io.SeekableInputStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Iceberg's files on our disk: a file that Iceberg closes is synced, and so is its name.
@@ -27,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class DiskFileIO implements FileIO {
     private static final long serialVersionUID = 1L;
-    private static final String SCHEME = "file:";
-    private static final int BUFFER_BYTES = 1 << 16;
     private static final long UNKNOWN = -1;
 
     private final transient Disk disk;
@@ -55,20 +54,13 @@ final class DiskFileIO implements FileIO {
 
     /** Where the file with this name in the metadata is. */
     Path resolve(String location) {
-        Path named = path(location);
+        Path named = LocalPath.of(location);
         for (Path former : formerly) {
             if (named.startsWith(former) && !named.startsWith(here)) {
                 return here.resolve(former.relativize(named));
             }
         }
         return named;
-    }
-
-    static Path path(String location) {
-        return Path.of(
-                location.startsWith(SCHEME)
-                        ? location.substring(SCHEME.length()).replaceFirst("^/+", "/")
-                        : location);
     }
 
     @Override
@@ -104,7 +96,7 @@ final class DiskFileIO implements FileIO {
             if (length != UNKNOWN) {
                 return length;
             }
-            try (DiskFile file = disk.read(path(location))) {
+            try (DiskFile file = disk.read(LocalPath.of(location))) {
                 return file.size();
             } catch (NoSuchFileException e) {
                 throw new NotFoundException(e, "no file %s", location);
@@ -116,7 +108,7 @@ final class DiskFileIO implements FileIO {
         @Override
         public SeekableInputStream newStream() {
             try {
-                return new Input(disk.read(path(location)));
+                return new SeekableFile(disk.read(LocalPath.of(location)));
             } catch (NoSuchFileException e) {
                 throw new NotFoundException(e, "no file %s", location);
             } catch (IOException e) {
@@ -127,7 +119,7 @@ final class DiskFileIO implements FileIO {
         @Override
         public boolean exists() {
             try {
-                return disk.exists(path(location));
+                return disk.exists(LocalPath.of(location));
             } catch (IOException e) {
                 throw new UncheckedIOException("looking for " + location, e);
             }
@@ -138,7 +130,7 @@ final class DiskFileIO implements FileIO {
         @Override
         public PositionOutputStream create() {
             try {
-                return new Output(disk, path(location));
+                return new Output(disk, LocalPath.of(location));
             } catch (FileAlreadyExistsException e) {
                 throw new AlreadyExistsException(e, "%s exists", location);
             } catch (IOException e) {
@@ -149,8 +141,8 @@ final class DiskFileIO implements FileIO {
         @Override
         public PositionOutputStream createOrOverwrite() {
             try {
-                if (disk.exists(path(location))) {
-                    disk.delete(path(location));
+                if (disk.exists(LocalPath.of(location))) {
+                    disk.delete(LocalPath.of(location));
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException("writing over " + location, e);
@@ -164,134 +156,42 @@ final class DiskFileIO implements FileIO {
         }
     }
 
-    private static final class Input extends SeekableInputStream {
-        private final DiskFile file;
-        private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).limit(0);
-        private long bufferStart;
-
-        Input(DiskFile file) {
-            this.file = file;
-        }
-
-        @Override
-        public long getPos() {
-            return bufferStart + buffer.position();
-        }
-
-        @Override
-        public void seek(long position) {
-            if (position >= bufferStart && position <= bufferStart + buffer.limit()) {
-                buffer.position((int) (position - bufferStart));
-            } else {
-                bufferStart = position;
-                buffer.position(0).limit(0);
-            }
-        }
-
-        @Override
-        public int read() throws IOException {
-            return fill() ? buffer.get() & 0xFF : -1;
-        }
-
-        @Override
-        public int read(byte[] target, int offset, int length) throws IOException {
-            if (!buffer.hasRemaining() && length >= BUFFER_BYTES) {
-                long position = getPos();
-                int count = file.read(ByteBuffer.wrap(target, offset, length), position);
-                seek(position + count);
-                return count == 0 ? -1 : count;
-            }
-            if (length == 0) {
-                return 0;
-            }
-            if (!fill()) {
-                return -1;
-            }
-            int count = Math.min(length, buffer.remaining());
-            buffer.get(target, offset, count);
-            return count;
-        }
-
-        private boolean fill() throws IOException {
-            if (!buffer.hasRemaining()) {
-                bufferStart += buffer.limit();
-                buffer.clear();
-                file.read(buffer, bufferStart);
-                buffer.flip();
-            }
-            return buffer.hasRemaining();
-        }
-
-        @Override
-        public void close() throws IOException {
-            file.close();
-        }
-    }
-
     private static final class Output extends PositionOutputStream {
         private final Disk disk;
         private final Path path;
-        private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
-        private @Nullable DiskFile file;
-        private long written;
+        private final DiskOutput out;
+        private boolean closed;
 
         Output(Disk disk, Path path) throws IOException {
             this.disk = disk;
             this.path = path;
-            this.file = disk.create(path);
+            this.out = new DiskOutput(disk.create(path));
         }
 
         @Override
         public long getPos() {
-            return written + buffer.position();
+            return out.position();
         }
 
         @Override
         public void write(int value) throws IOException {
-            if (!buffer.hasRemaining()) {
-                drain(open());
-            }
-            buffer.put((byte) value);
+            out.write(value);
         }
 
         @Override
         public void write(byte[] source, int offset, int length) throws IOException {
-            if (length > buffer.remaining()) {
-                drain(open());
-            }
-            if (length > buffer.remaining()) {
-                open().write(ByteBuffer.wrap(source, offset, length), written);
-                written += length;
-            } else {
-                buffer.put(source, offset, length);
-            }
-        }
-
-        private void drain(DiskFile open) throws IOException {
-            buffer.flip();
-            int count = buffer.remaining();
-            open.write(buffer, written);
-            written += count;
-            buffer.clear();
-        }
-
-        private DiskFile open() throws IOException {
-            if (file == null) {
-                throw new IOException(path + " is closed");
-            }
-            return file;
+            out.write(source, offset, length);
         }
 
         @Override
         public void close() throws IOException {
-            if (file == null) {
+            if (closed) {
                 return;
             }
-            try (DiskFile closing = file) {
-                file = null;
-                drain(closing);
+            closed = true;
+            try (out) {
                 // durable: I5 table.file.sync
-                closing.sync();
+                out.sync();
             }
             Path directory = path.getParent();
             if (directory != null) {

@@ -2,6 +2,7 @@
 package dev.tidemark.cache.table;
 
 import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.iceberg.LocalPath;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -107,7 +108,7 @@ record FileIndex(long snapshot, List<Live> files, List<Live> legacy, int strange
                 return rewritten;
             }
             Adoptions.AdoptedFile asItWas =
-                    adopted.get(DiskFileIO.path(file.location()).getFileName().toString());
+                    adopted.get(LocalPath.of(file.location()).getFileName().toString());
             return asItWas == null || asItWas.rows() != file.recordCount()
                     ? null
                     : new Live(

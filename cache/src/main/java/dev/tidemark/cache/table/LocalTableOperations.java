@@ -4,6 +4,8 @@ package dev.tidemark.cache.table;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.iceberg.LocalPath;
+import dev.tidemark.cache.iceberg.UncommittedOperations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -103,13 +105,13 @@ final class LocalTableOperations implements TableOperations {
     TableMetadata read(int ofVersion) {
         TableMetadata metadata =
                 TableMetadataParser.read(io.newInputFile(file(ofVersion).toString()));
-        io.movedFrom(DiskFileIO.path(metadata.location()));
+        io.movedFrom(LocalPath.of(metadata.location()));
         return metadata;
     }
 
     /** Whether metadata names its files by where they are. */
     boolean isHere(TableMetadata metadata) {
-        return DiskFileIO.path(metadata.location()).equals(location);
+        return LocalPath.of(metadata.location()).equals(location);
     }
 
     /** Where the file with this name in the metadata is. */
@@ -267,36 +269,6 @@ final class LocalTableOperations implements TableOperations {
     /** What a transaction works on before it commits: the same files, other metadata. */
     @Override
     public TableOperations temp(TableMetadata uncommitted) {
-        return new TableOperations() {
-            @Override
-            public TableMetadata current() {
-                return uncommitted;
-            }
-
-            @Override
-            public TableMetadata refresh() {
-                throw new UnsupportedOperationException("uncommitted metadata is what it is");
-            }
-
-            @Override
-            public void commit(TableMetadata base, TableMetadata metadata) {
-                throw new UnsupportedOperationException("only the table itself is committed");
-            }
-
-            @Override
-            public FileIO io() {
-                return io;
-            }
-
-            @Override
-            public String metadataFileLocation(String fileName) {
-                return LocalTableOperations.this.metadataFileLocation(fileName);
-            }
-
-            @Override
-            public LocationProvider locationProvider() {
-                return LocationProviders.locationsFor(location.toString(), uncommitted.properties());
-            }
-        };
+        return new UncommittedOperations(this, location.toString(), uncommitted);
     }
 }

@@ -2,6 +2,7 @@
 package dev.tidemark.cache.table;
 
 import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.iceberg.LocalPath;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -50,7 +51,7 @@ final class MetadataSweep {
             return;
         }
         MetadataLogEntry oldestKept = log.get(log.size() - VERSIONS_KEPT);
-        int oldest = LocalTableOperations.versionOf(DiskFileIO.path(oldestKept.file()));
+        int oldest = LocalTableOperations.versionOf(LocalPath.of(oldestKept.file()));
         boolean old = !Instant.ofEpochMilli(oldestKept.timestampMillis()).isAfter(now.minus(GRACE));
         List<Integer> versions = operations.versions();
         List<Integer> gone =

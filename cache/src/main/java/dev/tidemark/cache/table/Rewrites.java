@@ -3,6 +3,8 @@ package dev.tidemark.cache.table;
 
 import dev.tidemark.cache.FencedException;
 import dev.tidemark.cache.Sequence;
+import dev.tidemark.cache.iceberg.CallingThread;
+import dev.tidemark.cache.iceberg.LocalPath;
 import dev.tidemark.cache.table.CacheTable.Reading;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -62,7 +64,7 @@ public final class Rewrites {
     }
 
     private static TableFile shown(FileIndex.Live file, TableFile.Kind kind) {
-        String name = DiskFileIO.path(file.path()).getFileName().toString();
+        String name = LocalPath.of(file.path()).getFileName().toString();
         TableFile.Maker maker = OUR_FILE.matcher(name).matches() ? TableFile.Maker.US : TableFile.Maker.ANOTHER_ENGINE;
         return new TableFile(
                 file.path(),

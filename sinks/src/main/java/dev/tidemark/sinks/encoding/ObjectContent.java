@@ -4,6 +4,7 @@ package dev.tidemark.sinks.encoding;
 import com.github.luben.zstd.ZstdInputStream;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DiskFile;
+import dev.tidemark.cache.files.DiskInput;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

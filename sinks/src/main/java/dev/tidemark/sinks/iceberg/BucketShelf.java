@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks.iceberg;
 
+import dev.tidemark.cache.files.ReadableFile;
 import dev.tidemark.sinks.blob.s3.BucketFiles;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -58,7 +59,7 @@ final class BucketShelf implements Shelf {
     }
 
     @Override
-    public Opened open(String location) throws IOException {
+    public ReadableFile open(String location) throws IOException {
         String key = key(location);
         long size = files.size(key).orElseThrow(() -> new NoSuchFileException(location));
         return new Ahead(files, key, size);
@@ -107,7 +108,7 @@ final class BucketShelf implements Shelf {
     }
 
     /** An object that is read a piece at a time, no smaller than is worth a request. */
-    private static final class Ahead implements Opened {
+    private static final class Ahead implements ReadableFile {
         private final BucketFiles files;
         private final String key;
         private final long size;

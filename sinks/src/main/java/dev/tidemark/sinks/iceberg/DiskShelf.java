@@ -3,7 +3,11 @@ package dev.tidemark.sinks.iceberg;
 
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DiskFile;
+import dev.tidemark.cache.files.DiskOutput;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.files.ReadableFile;
+import dev.tidemark.cache.iceberg.LocalPath;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -17,15 +21,7 @@ import java.util.UUID;
 
 /** Files of tables in a local directory: synced with their names before anybody hears of them. */
 record DiskShelf(DurableFiles files) implements Shelf {
-    private static final String SCHEME = "file:";
     private static final String UNFINISHED = "tmp-";
-
-    static Path path(String location) {
-        return Path.of(
-                location.startsWith(SCHEME)
-                        ? location.substring(SCHEME.length()).replaceFirst("^/+", "/")
-                        : location);
-    }
 
     private Disk disk() {
         return files.disk();
@@ -41,14 +37,14 @@ record DiskShelf(DurableFiles files) implements Shelf {
 
     @Override
     public OutputStream create(String location) throws IOException {
-        Path file = path(location);
+        Path file = LocalPath.of(location);
         files.createDirectories(folder(file));
-        return new Stream(disk(), file, disk().create(file));
+        return new Stream(disk(), file, new DiskOutput(disk().create(file)));
     }
 
     @Override
     public boolean createOnly(String location, byte[] content) throws IOException {
-        Path file = path(location);
+        Path file = LocalPath.of(location);
         Path unfinished = file.resolveSibling(UNFINISHED + UUID.randomUUID() + ".metadata.json");
         files.createDirectories(folder(file));
         write(unfinished, content);
@@ -74,7 +70,7 @@ record DiskShelf(DurableFiles files) implements Shelf {
 
     @Override
     public void replace(String location, byte[] content) throws IOException {
-        Path file = path(location);
+        Path file = LocalPath.of(location);
         Path beside = file.resolveSibling(UNFINISHED + UUID.randomUUID());
         try (DiskFile open = disk().create(beside)) {
             open.write(ByteBuffer.wrap(content), 0);
@@ -83,35 +79,19 @@ record DiskShelf(DurableFiles files) implements Shelf {
     }
 
     @Override
-    public Opened open(String location) throws IOException {
-        DiskFile file = disk().read(path(location));
-        return new Opened() {
-            @Override
-            public int read(ByteBuffer target, long position) throws IOException {
-                return file.read(target, position);
-            }
-
-            @Override
-            public long size() throws IOException {
-                return file.size();
-            }
-
-            @Override
-            public void close() throws IOException {
-                file.close();
-            }
-        };
+    public ReadableFile open(String location) throws IOException {
+        return disk().read(LocalPath.of(location));
     }
 
     @Override
     public boolean exists(String location) throws IOException {
-        return disk().exists(path(location));
+        return disk().exists(LocalPath.of(location));
     }
 
     @Override
     public List<Found> list(String folder) throws IOException {
         List<Found> found = new ArrayList<>();
-        list(path(folder), found);
+        list(LocalPath.of(folder), found);
         return found;
     }
 
@@ -131,7 +111,7 @@ record DiskShelf(DurableFiles files) implements Shelf {
 
     @Override
     public List<String> folders(String folder) throws IOException {
-        return disk().list(path(folder)).stream()
+        return disk().list(LocalPath.of(folder)).stream()
                 .map(each -> String.valueOf(each.getFileName()))
                 .toList();
     }
@@ -139,7 +119,7 @@ record DiskShelf(DurableFiles files) implements Shelf {
     @Override
     public void delete(String location) throws IOException {
         try {
-            disk().delete(path(location));
+            disk().delete(LocalPath.of(location));
         } catch (NoSuchFileException gone) {
             // It is what was wanted.
         }
@@ -151,49 +131,23 @@ record DiskShelf(DurableFiles files) implements Shelf {
         return false;
     }
 
-    private static final class Stream extends OutputStream {
-        private static final int BUFFER_BYTES = 64 << 10;
-
+    /** A file that is on disk, and its name too, when it was closed. */
+    private static final class Stream extends FilterOutputStream {
         private final Disk disk;
         private final Path path;
-        private final DiskFile file;
-        private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
-        private long end;
+        private final DiskOutput file;
         private boolean closed;
 
-        Stream(Disk disk, Path path, DiskFile file) {
+        Stream(Disk disk, Path path, DiskOutput file) {
+            super(file);
             this.disk = disk;
             this.path = path;
             this.file = file;
         }
 
         @Override
-        public void write(int b) throws IOException {
-            if (!buffer.hasRemaining()) {
-                drain();
-            }
-            buffer.put((byte) b);
-        }
-
-        @Override
         public void write(byte[] bytes, int from, int count) throws IOException {
-            if (count > buffer.remaining()) {
-                drain();
-            }
-            if (count > buffer.capacity()) {
-                file.write(ByteBuffer.wrap(bytes, from, count), end);
-                end += count;
-            } else {
-                buffer.put(bytes, from, count);
-            }
-        }
-
-        private void drain() throws IOException {
-            buffer.flip();
-            int count = buffer.remaining();
-            file.write(buffer, end);
-            end += count;
-            buffer.clear();
+            file.write(bytes, from, count);
         }
 
         @Override
@@ -203,7 +157,6 @@ record DiskShelf(DurableFiles files) implements Shelf {
             }
             closed = true;
             try (file) {
-                drain();
                 // durable: I10 lake.file.sync
                 file.sync();
             }

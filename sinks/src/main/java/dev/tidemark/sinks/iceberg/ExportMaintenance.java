@@ -2,6 +2,7 @@
 package dev.tidemark.sinks.iceberg;
 
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.iceberg.CallingThread;
 import dev.tidemark.sinks.IcebergDestination;
 import dev.tidemark.sinks.MaintenanceOrder;
 import dev.tidemark.sinks.MaintenanceOrder.Mode;

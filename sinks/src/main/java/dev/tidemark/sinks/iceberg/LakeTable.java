@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks.iceberg;
 
+import dev.tidemark.cache.iceberg.CallingThread;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;

@@ -3,11 +3,12 @@ package dev.tidemark.sinks.iceberg;
 
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DiskFile;
+import dev.tidemark.cache.files.DiskInput;
+import dev.tidemark.cache.files.DiskOutput;
 import dev.tidemark.sinks.encoding.Places;
+import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,8 +90,7 @@ final class RecordSort implements AutoCloseable {
         runs.add(run);
         Places places = new RowOrder(chunk).by(order);
         int batchRows = Math.clamp(places.count() * RUN_BATCH_BYTES / Math.max(bytesInChunk, 1), 1, BATCH_ROWS);
-        try (DiskFile file = disk.create(run);
-                OutputStream out = new Writing(file);
+        try (OutputStream out = new DiskOutput(disk.create(run));
                 VectorSchemaRoot batch = columns.batch(memory);
                 ArrowStreamWriter writer = new ArrowStreamWriter(batch, null, out)) {
             for (int from = 0; from < places.count(); from += batchRows) {
@@ -131,7 +131,7 @@ final class RecordSort implements AutoCloseable {
             for (Path run : runs) {
                 DiskFile file = disk.read(run);
                 files.add(file);
-                readers.add(new ArrowStreamReader(new Reading(file), memory));
+                readers.add(new ArrowStreamReader(new BufferedInputStream(new DiskInput(file), BUFFER_BYTES), memory));
             }
             merge(readers, sorted);
         } finally {
@@ -188,89 +188,6 @@ final class RecordSort implements AutoCloseable {
             if (disk.exists(run)) {
                 disk.delete(run);
             }
-        }
-    }
-
-    private static final class Writing extends OutputStream {
-        private final DiskFile file;
-        private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
-        private long end;
-
-        Writing(DiskFile file) {
-            this.file = file;
-        }
-
-        @Override
-        public void write(int b) throws IOException {
-            if (!buffer.hasRemaining()) {
-                flush();
-            }
-            buffer.put((byte) b);
-        }
-
-        @Override
-        public void write(byte[] bytes, int from, int count) throws IOException {
-            if (count > buffer.remaining()) {
-                flush();
-            }
-            if (count > buffer.capacity()) {
-                file.write(ByteBuffer.wrap(bytes, from, count), end);
-                end += count;
-            } else {
-                buffer.put(bytes, from, count);
-            }
-        }
-
-        @Override
-        public void flush() throws IOException {
-            buffer.flip();
-            int count = buffer.remaining();
-            file.write(buffer, end);
-            end += count;
-            buffer.clear();
-        }
-
-        @Override
-        public void close() throws IOException {
-            flush();
-        }
-    }
-
-    private static final class Reading extends InputStream {
-        private final DiskFile file;
-        private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).limit(0);
-        private long position;
-
-        Reading(DiskFile file) {
-            this.file = file;
-        }
-
-        private boolean fill() throws IOException {
-            if (!buffer.hasRemaining()) {
-                buffer.clear();
-                int count = file.read(buffer, position);
-                position += Math.max(count, 0);
-                buffer.flip();
-            }
-            return buffer.hasRemaining();
-        }
-
-        @Override
-        public int read() throws IOException {
-            return fill() ? buffer.get() & 0xFF : -1;
-        }
-
-        @Override
-        public int read(byte[] target, int from, int count) throws IOException {
-            if (count == 0) {
-                return 0;
-            }
-            if (!fill()) {
-                return -1;
-            }
-            int some = Math.min(count, buffer.remaining());
-            buffer.get(target, from, some);
-            return some;
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.tidemark.sinks.iceberg;
 
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.iceberg.CallingThread;
 import dev.tidemark.sinks.IcebergDestination.Maintenance;
 import dev.tidemark.sinks.MaintenanceOrder.Mode;
 import dev.tidemark.sinks.TableReport;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks.iceberg;
 
-import java.io.Closeable;
+import dev.tidemark.cache.files.ReadableFile;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +29,7 @@ interface Shelf extends AutoCloseable {
     void replace(String location, byte[] content) throws IOException;
 
     /** Fails with {@link java.nio.file.NoSuchFileException} without one. */
-    Opened open(String location) throws IOException;
+    ReadableFile open(String location) throws IOException;
 
     boolean exists(String location) throws IOException;
 
@@ -60,12 +59,4 @@ interface Shelf extends AutoCloseable {
 
     /** A file that is there. */
     record Found(String location, Instant modified) {}
-
-    /** A file that is read. */
-    interface Opened extends Closeable {
-        /** Fills what is left of {@code target}; the number of bytes read, less only at the end. */
-        int read(ByteBuffer target, long position) throws IOException;
-
-        long size() throws IOException;
-    }
 }

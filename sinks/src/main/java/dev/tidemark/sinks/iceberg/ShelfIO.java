@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks.iceberg;
 
+import dev.tidemark.cache.files.ReadableFile;
+import dev.tidemark.cache.iceberg.SeekableFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.io.FileIO;
@@ -16,7 +17,6 @@ import org.apache.iceberg.io.SeekableInputStream;
 /** Iceberg's files on a shelf. */
 final class ShelfIO implements FileIO {
     private static final long serialVersionUID = 1L;
-    private static final int BUFFER_BYTES = 1 << 16;
 
     private final transient Shelf shelf;
 
@@ -52,7 +52,7 @@ final class ShelfIO implements FileIO {
     private record In(Shelf shelf, String location) implements InputFile {
         @Override
         public long getLength() {
-            try (Shelf.Opened file = shelf.open(location)) {
+            try (ReadableFile file = shelf.open(location)) {
                 return file.size();
             } catch (IOException e) {
                 throw failed("reading", location, e);
@@ -62,7 +62,7 @@ final class ShelfIO implements FileIO {
         @Override
         public SeekableInputStream newStream() {
             try {
-                return new Input(shelf.open(location));
+                return new SeekableFile(shelf.open(location));
             } catch (IOException e) {
                 throw failed("opening", location, e);
             }
@@ -132,70 +132,6 @@ final class ShelfIO implements FileIO {
         @Override
         public void close() throws IOException {
             out.close();
-        }
-    }
-
-    private static final class Input extends SeekableInputStream {
-        private final Shelf.Opened file;
-        private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).limit(0);
-        private long bufferStart;
-
-        Input(Shelf.Opened file) {
-            this.file = file;
-        }
-
-        @Override
-        public long getPos() {
-            return bufferStart + buffer.position();
-        }
-
-        @Override
-        public void seek(long position) {
-            if (position >= bufferStart && position <= bufferStart + buffer.limit()) {
-                buffer.position((int) (position - bufferStart));
-            } else {
-                bufferStart = position;
-                buffer.position(0).limit(0);
-            }
-        }
-
-        @Override
-        public int read() throws IOException {
-            return fill() ? buffer.get() & 0xFF : -1;
-        }
-
-        @Override
-        public int read(byte[] target, int offset, int length) throws IOException {
-            if (length == 0) {
-                return 0;
-            }
-            if (!buffer.hasRemaining() && length >= BUFFER_BYTES) {
-                long position = getPos();
-                int count = file.read(ByteBuffer.wrap(target, offset, length), position);
-                seek(position + count);
-                return count == 0 ? -1 : count;
-            }
-            if (!fill()) {
-                return -1;
-            }
-            int count = Math.min(length, buffer.remaining());
-            buffer.get(target, offset, count);
-            return count;
-        }
-
-        private boolean fill() throws IOException {
-            if (!buffer.hasRemaining()) {
-                bufferStart += buffer.limit();
-                buffer.clear();
-                file.read(buffer, bufferStart);
-                buffer.flip();
-            }
-            return buffer.hasRemaining();
-        }
-
-        @Override
-        public void close() throws IOException {
-            file.close();
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks.iceberg;
 
+import dev.tidemark.cache.iceberg.UncommittedOperations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -133,36 +134,6 @@ final class VersionedOperations implements TableOperations {
     /** What a transaction works on before it commits: the same files, other metadata. */
     @Override
     public TableOperations temp(TableMetadata uncommitted) {
-        return new TableOperations() {
-            @Override
-            public TableMetadata current() {
-                return uncommitted;
-            }
-
-            @Override
-            public TableMetadata refresh() {
-                throw new UnsupportedOperationException("uncommitted metadata is what it is");
-            }
-
-            @Override
-            public void commit(TableMetadata base, TableMetadata metadata) {
-                throw new UnsupportedOperationException("only the table itself is committed");
-            }
-
-            @Override
-            public FileIO io() {
-                return io;
-            }
-
-            @Override
-            public String metadataFileLocation(String fileName) {
-                return VersionedOperations.this.metadataFileLocation(fileName);
-            }
-
-            @Override
-            public LocationProvider locationProvider() {
-                return LocationProviders.locationsFor(location, uncommitted.properties());
-            }
-        };
+        return new UncommittedOperations(this, location, uncommitted);
     }
 }

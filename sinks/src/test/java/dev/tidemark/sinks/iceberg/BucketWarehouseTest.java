@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Position;
+import dev.tidemark.cache.files.ReadableFile;
 import dev.tidemark.cache.testing.ManualClock;
 import dev.tidemark.sinks.Claim;
 import dev.tidemark.sinks.Delivery;
@@ -350,7 +351,7 @@ class BucketWarehouseTest {
                 once(request -> request.startsWith("POST") && request.contains("uploadId="), fault);
                 write(shelf, name, content);
                 ByteBuffer read = ByteBuffer.allocate(content.length);
-                try (Shelf.Opened opened = shelf.open(name)) {
+                try (ReadableFile opened = shelf.open(name)) {
                     assertEquals(content.length, opened.size());
                     assertEquals(content.length, opened.read(read, 0));
                 }

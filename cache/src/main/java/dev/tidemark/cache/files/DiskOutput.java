@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.tidemark.sinks;
+package dev.tidemark.cache.files;
 
-import dev.tidemark.cache.files.DiskFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 
-/** Bytes on their way into a temporary file, which nobody needs after a crash and which is therefore not synced. */
-final class SpillStream extends OutputStream {
+/** Bytes on their way into a new file, through a buffer. Closing closes the file, and syncs nothing. */
+public final class DiskOutput extends OutputStream {
     private static final int BUFFER_BYTES = 64 << 10;
 
     private final DiskFile file;
     private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
     private long end;
+    private boolean closed;
 
-    SpillStream(DiskFile file) {
+    public DiskOutput(DiskFile file) {
         this.file = file;
+    }
+
+    /** Bytes taken so far. */
+    public long position() {
+        return end + buffer.position();
     }
 
     @Override
@@ -48,8 +53,18 @@ final class SpillStream extends OutputStream {
         buffer.clear();
     }
 
+    /** After this returns, what was taken before it survives a power cut. */
+    public void sync() throws IOException {
+        flush();
+        file.sync();
+    }
+
     @Override
     public void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
         try (file) {
             flush();
         }

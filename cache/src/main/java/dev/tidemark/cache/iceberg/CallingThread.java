@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.tidemark.sinks.iceberg;
+package dev.tidemark.cache.iceberg;
 
 import java.util.List;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** Runs what Iceberg hands to its workers at once, where it is asked for: it waits for workers by sleeping. */
-final class CallingThread extends AbstractExecutorService {
+public final class CallingThread extends AbstractExecutorService {
     @Override
     public void execute(Runnable task) {
         task.run();
