@@ -46,6 +46,9 @@ public final class DiskOutput extends OutputStream {
 
     @Override
     public void flush() throws IOException {
+        if (buffer.position() == 0) {
+            return;
+        }
         buffer.flip();
         int count = buffer.remaining();
         file.write(buffer, end);

@@ -9,6 +9,7 @@ import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.Surface;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.iceberg.CallingThread;
+import dev.tidemark.cache.iceberg.OneReading;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -321,7 +322,7 @@ public final class CacheTable implements Surface {
         if (file != null && added == null) {
             throw new IllegalStateException(file.location() + " was written without sequences");
         }
-        Transaction flush = Transactions.newTransaction(dataset, new FlushGuard(operations, base));
+        Transaction flush = Transactions.newTransaction(dataset, new OneReading(operations, base));
         evolve(flush, schema);
         ManifestFile manifest = file == null ? null : manifest(base, List.of(file));
         commit(() -> {
@@ -355,7 +356,7 @@ public final class CacheTable implements Surface {
         if (before.fence() != null) {
             throw new FencedException(dataset, before.fence());
         }
-        Transaction adoption = Transactions.newTransaction(dataset, new FlushGuard(operations, base));
+        Transaction adoption = Transactions.newTransaction(dataset, new OneReading(operations, base));
         evolve(adoption, schema);
         ManifestFile manifest = manifest(base, files);
         String names = NameMappingParser.toJson(MappingUtil.create(TableSchema.of(schema)));
@@ -448,7 +449,7 @@ public final class CacheTable implements Surface {
         if (base == null) {
             return 0;
         }
-        Transaction expiry = Transactions.newTransaction(dataset, new FlushGuard(operations, base));
+        Transaction expiry = Transactions.newTransaction(dataset, new OneReading(operations, base));
         commit(() -> {
             expireSnapshots(expiry, SNAPSHOTS_KEPT);
             expiry.commitTransaction();
@@ -552,7 +553,7 @@ public final class CacheTable implements Surface {
         if (before.fence() != null || before.index().hasForeignDeletes()) {
             return;
         }
-        Transaction move = Transactions.newTransaction(dataset, new FlushGuard(operations, base));
+        Transaction move = Transactions.newTransaction(dataset, new OneReading(operations, base));
         Snapshot current = base.currentSnapshot();
         List<ManifestFile> moved = new ArrayList<>();
         if (current != null) {

@@ -12,7 +12,6 @@ import org.apache.parquet.column.impl.ColumnReaderImpl;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.column.page.PageReader;
 import org.apache.parquet.hadoop.ParquetFileReader;
-import org.apache.parquet.io.DelegatingSeekableInputStream;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.io.api.PrimitiveConverter;
 import org.apache.parquet.schema.MessageType;
@@ -52,7 +51,7 @@ final class DataFileReading implements Closeable {
     DataFileReading(InputFile file) throws IOException {
         ParquetReadOptions options =
                 ParquetReadOptions.builder().withPageChecksumVerification(true).build();
-        reader = new ParquetFileReader(new Source(file), options);
+        reader = new ParquetFileReader(new ParquetInput(file), options);
     }
 
     /**
@@ -114,29 +113,5 @@ final class DataFileReading implements Closeable {
     @Override
     public void close() throws IOException {
         reader.close();
-    }
-
-    /** Iceberg's file as Parquet wants it. */
-    private record Source(InputFile file) implements org.apache.parquet.io.InputFile {
-        @Override
-        public long getLength() {
-            return file.getLength();
-        }
-
-        @Override
-        public org.apache.parquet.io.SeekableInputStream newStream() {
-            org.apache.iceberg.io.SeekableInputStream stream = file.newStream();
-            return new DelegatingSeekableInputStream(stream) {
-                @Override
-                public long getPos() throws IOException {
-                    return stream.getPos();
-                }
-
-                @Override
-                public void seek(long position) throws IOException {
-                    stream.seek(position);
-                }
-            };
-        }
     }
 }

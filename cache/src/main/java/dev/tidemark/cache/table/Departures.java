@@ -6,6 +6,7 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.FencedException;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.iceberg.CallingThread;
+import dev.tidemark.cache.iceberg.OneReading;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.BitSet;
@@ -225,7 +226,7 @@ public final class Departures {
         }
         Map<String, DataFile> files = whole(departures, base);
         Removals next = next(departures, known.removals(), before);
-        Transaction removal = Transactions.newTransaction(table.dataset(), new FlushGuard(operations, base));
+        Transaction removal = Transactions.newTransaction(table.dataset(), new OneReading(operations, base));
         RowDelta delta = removal.newRowDelta();
         for (Departure departure : departures) {
             DeletionVector gone = live(departure.file(), known.index()).deletes();

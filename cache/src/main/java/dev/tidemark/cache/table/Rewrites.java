@@ -5,6 +5,7 @@ import dev.tidemark.cache.FencedException;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.iceberg.CallingThread;
 import dev.tidemark.cache.iceberg.LocalPath;
+import dev.tidemark.cache.iceberg.OneReading;
 import dev.tidemark.cache.table.CacheTable.Reading;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -127,7 +128,7 @@ public final class Rewrites {
             }
             inputs.add(new Rewrite.Input(data, known));
         }
-        BaseTable target = new BaseTable(new FlushGuard(operations, base), table.dataset());
+        BaseTable target = new BaseTable(new OneReading(operations, base), table.dataset());
         return Optional.of(new Rewrite(this, staging, target, inputs, reading.names(), pace, memory));
     }
 
@@ -173,7 +174,7 @@ public final class Rewrites {
         }
         Set<String> gone = inputs.stream().map(input -> input.live().path()).collect(Collectors.toSet());
         FileIndex after = before.index().replacing(current.snapshotId(), gone, output == null ? null : live(output));
-        Transaction rewriting = Transactions.newTransaction(table.dataset(), new FlushGuard(operations, base));
+        Transaction rewriting = Transactions.newTransaction(table.dataset(), new OneReading(operations, base));
         try {
             // durable: I12 table.rewrite.commit
             table.commit(() -> replace(rewriting, base, inputs, output, after));

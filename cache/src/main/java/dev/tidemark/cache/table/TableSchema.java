@@ -5,10 +5,10 @@ import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.iceberg.IcebergTypes;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.iceberg.Schema;
-import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types;
 import org.apache.iceberg.types.Types.NestedField;
 
@@ -39,7 +39,7 @@ final class TableSchema {
         List<NestedField> fields = new ArrayList<>(HIDDEN);
         for (Column column : dataset.columns()) {
             NestedField.Builder field =
-                    NestedField.optional(column.name()).withId(column.id()).ofType(type(column.type()));
+                    NestedField.optional(column.name()).withId(column.id()).ofType(IcebergTypes.of(column.type()));
             fields.add((column.type().equals(ColumnType.JSON) ? field.withDoc("json") : field).build());
         }
         return new Schema(fields);
@@ -63,20 +63,5 @@ final class TableSchema {
 
     private static boolean isOrigin(NestedField field) {
         return field.fieldId() == ORIGIN_ID || field.fieldId() == Dataset.HIDDEN_COLUMNS;
-    }
-
-    private static Type type(ColumnType type) {
-        return switch (type.kind()) {
-            case BOOLEAN -> Types.BooleanType.get();
-            case INT -> Types.IntegerType.get();
-            case LONG -> Types.LongType.get();
-            case FLOAT -> Types.FloatType.get();
-            case DOUBLE -> Types.DoubleType.get();
-            case DECIMAL -> Types.DecimalType.of(type.precision(), type.scale());
-            case STRING, JSON -> Types.StringType.get();
-            case BINARY -> Types.BinaryType.get();
-            case DATE -> Types.DateType.get();
-            case TIMESTAMP -> Types.TimestampType.withZone();
-        };
     }
 }

@@ -5,6 +5,7 @@ import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
+import dev.tidemark.cache.iceberg.IcebergTypes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,6 @@ import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.UpdateSchema;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.TypeUtil;
-import org.apache.iceberg.types.Types;
 import org.apache.iceberg.types.Types.NestedField;
 import org.jspecify.annotations.Nullable;
 
@@ -72,7 +72,7 @@ record ExportLayout(Dataset dataset, List<String> lookup) {
         for (Column column : columns()) {
             fields.add(NestedField.optional(column.name())
                     .withId(fields.size() + 1)
-                    .ofType(type(column.type()))
+                    .ofType(IcebergTypes.of(column.type()))
                     .withDoc(doc(column))
                     .build());
         }
@@ -110,7 +110,7 @@ record ExportLayout(Dataset dataset, List<String> lookup) {
         }
         for (Column column : columns()) {
             NestedField there = table.schema().findField(column.name());
-            if (there != null && !fits(there.type(), type(column.type()))) {
+            if (there != null && !fits(there.type(), IcebergTypes.of(column.type()))) {
                 return Optional.of("its column " + column.name() + " is " + there.type() + ", and its rows have "
                         + column.type() + " there");
             }
@@ -148,7 +148,7 @@ record ExportLayout(Dataset dataset, List<String> lookup) {
     boolean isBehind(TableMetadata table) {
         return columns().stream().anyMatch(column -> {
             NestedField there = table.schema().findField(column.name());
-            return there == null || widens(there.type(), type(column.type()));
+            return there == null || widens(there.type(), IcebergTypes.of(column.type()));
         });
     }
 
@@ -167,7 +167,7 @@ record ExportLayout(Dataset dataset, List<String> lookup) {
     void evolve(Schema there, UpdateSchema update) {
         for (Column column : columns()) {
             NestedField field = there.findField(column.name());
-            Type type = type(column.type());
+            Type type = IcebergTypes.of(column.type());
             if (field == null) {
                 update.addColumn(null, column.name(), type, doc(column)); // A dot in a name is no path.
             } else if (widens(field.type(), type)) {
@@ -181,20 +181,5 @@ record ExportLayout(Dataset dataset, List<String> lookup) {
         return columns().stream()
                 .map(column -> column.withId(table.findField(column.name()).fieldId()))
                 .toList();
-    }
-
-    private static Type type(ColumnType type) {
-        return switch (type.kind()) {
-            case BOOLEAN -> Types.BooleanType.get();
-            case INT -> Types.IntegerType.get();
-            case LONG -> Types.LongType.get();
-            case FLOAT -> Types.FloatType.get();
-            case DOUBLE -> Types.DoubleType.get();
-            case DECIMAL -> Types.DecimalType.of(type.precision(), type.scale());
-            case STRING, JSON -> Types.StringType.get();
-            case BINARY -> Types.BinaryType.get();
-            case DATE -> Types.DateType.get();
-            case TIMESTAMP -> Types.TimestampType.withZone();
-        };
     }
 }

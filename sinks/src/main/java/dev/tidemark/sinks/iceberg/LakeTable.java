@@ -2,6 +2,7 @@
 package dev.tidemark.sinks.iceberg;
 
 import dev.tidemark.cache.iceberg.CallingThread;
+import dev.tidemark.cache.iceberg.OneReading;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -58,7 +59,7 @@ final class LakeTable {
     }
 
     Table table() {
-        return new BaseTable(new Reading(operations, metadata), name);
+        return new BaseTable(new OneReading(operations, metadata), name);
     }
 
     /**
@@ -89,7 +90,7 @@ final class LakeTable {
                 .build();
         return outcome(() -> {
             // durable: I10 lake.found.anew
-            new Reading(operations, metadata).commit(metadata, next);
+            new OneReading(operations, metadata).commit(metadata, next);
         });
     }
 
@@ -112,7 +113,7 @@ final class LakeTable {
     }
 
     private Outcome commit(Change change) {
-        Transaction transaction = Transactions.newTransaction(name, new Reading(operations, metadata));
+        Transaction transaction = Transactions.newTransaction(name, new OneReading(operations, metadata));
         return outcome(() -> {
             change.make(transaction);
             transaction.commitTransaction();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.tidemark.sinks.iceberg;
+package dev.tidemark.cache.iceberg;
 
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableOperations;
@@ -13,7 +13,7 @@ import org.apache.iceberg.io.LocationProvider;
  *
  * <p>A commit fails only where that is certain; whatever else goes wrong leaves it unknown (I15).
  */
-record Reading(TableOperations operations, TableMetadata metadata) implements TableOperations {
+public record OneReading(TableOperations operations, TableMetadata metadata) implements TableOperations {
     @Override
     public TableMetadata current() {
         return metadata;
