@@ -21,22 +21,21 @@ import java.util.stream.Stream;
  * @param obstacle why it is halted as long as the daemon runs
  */
 record Activation(Registration registration, SinkJournal journal, Optional<Refusal> obstacle) {
-    private static final String JOURNAL = "journal";
     private static final String DAMAGED = "sink-damaged";
     private static final String CONFIG = "sink-config";
 
     /**
      * Loads a sink, and registers it durably with its births where it is new.
      *
-     * @param directory of all sinks' own directories
+     * @param homes of all sinks
      */
     static Activation of(
-            SinkSettings settings, Path directory, SinkRegister register, RowSource rows, DurableFiles files)
+            SinkSettings settings, SinkHomes homes, SinkRegister register, RowSource rows, DurableFiles files)
             throws IOException {
         Optional<Registration> known = register.registration(settings.name());
         int ordinal = register.nextOrdinal(settings.name());
-        Path home = home(directory, known.orElseGet(() -> fresh(settings, ordinal)));
-        Path file = home.resolve(JOURNAL);
+        Path home = homes.home(known.orElseGet(() -> fresh(settings, ordinal)));
+        Path file = home.resolve(SinkHomes.JOURNAL);
         if (register.damage().isPresent()) {
             return halted(
                     fresh(settings, ordinal),
@@ -164,11 +163,6 @@ record Activation(Registration registration, SinkJournal journal, Optional<Refus
 
     private static Activation halted(Registration registration, SinkJournal journal, String kind, String why) {
         return new Activation(registration, journal, Optional.of(new Refusal(kind, why)));
-    }
-
-    /** The instance's own directory, which no renaming moves. */
-    static Path home(Path directory, Registration registration) {
-        return directory.resolve(registration.instance());
     }
 
     private static Registration fresh(SinkSettings settings, int ordinal) {

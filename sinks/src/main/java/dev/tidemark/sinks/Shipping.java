@@ -117,6 +117,11 @@ final class Shipping {
                 clock.instant());
     }
 
+    static Refusal changed(Intent intent) {
+        return new Refusal(
+                "promise-changed", "the rows promised as " + intent.name() + " cannot be read as they were promised");
+    }
+
     /** The destination has rows from before: they count, and are not sent. */
     void found(Range range, Track track, long count) {
         drafts.add(new JournalRecord.Found(track, range, count, clock.instant()));
@@ -218,7 +223,7 @@ final class Shipping {
         try (RowStream stream = read(intent.track(), intent.range());
                 RowBatch row = stream.next()) {
             if (row == null || row.rows() != 1 || !digest(row).equals(intent.digest())) {
-                return Optional.of(new Stop.Halt(SinkPass.changed(intent)));
+                return Optional.of(new Stop.Halt(changed(intent)));
             }
             letter = letters.keep(intent, row, poison);
         }
@@ -261,7 +266,7 @@ final class Shipping {
             long middle = first.unit().through();
             Wave.Ready second = half(intent, middle, cutter, encoder, ObjectLimits.NONE, spills.get());
             if (!both.finish().equals(intent.digest())) {
-                return Optional.of(new Stop.Halt(SinkPass.changed(intent)));
+                return Optional.of(new Stop.Halt(changed(intent)));
             }
             attempts.remove(intent.id());
             drafts.add(new JournalRecord.Split(intent.id(), first.intent(), second.intent()));

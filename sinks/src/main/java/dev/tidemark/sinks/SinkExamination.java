@@ -26,10 +26,11 @@ public final class SinkExamination {
     private final Map<String, Ledger> ledgers = new LinkedHashMap<>();
     private final List<Registration> registrations = new ArrayList<>();
 
-    SinkExamination(Path register, Path directory, String journalName, DurableFiles files) throws IOException {
+    SinkExamination(SinkHomes homes) throws IOException {
+        DurableFiles files = homes.files();
         state.examined(1);
         try {
-            SinkRegister read = SinkRegister.read(register, files);
+            SinkRegister read = SinkRegister.read(homes.register(), files);
             registrations.addAll(read.all());
             read.damage().ifPresent(state::wrong);
         } catch (IOException e) {
@@ -37,13 +38,13 @@ public final class SinkExamination {
         }
         Set<String> known = registrations.stream().map(Registration::instance).collect(Collectors.toSet());
         for (Registration registration : registrations) {
-            Path home = Activation.home(directory, registration);
-            if (!files.exists(home.resolve(journalName))) {
+            Path home = homes.home(registration);
+            if (!files.exists(home.resolve(SinkHomes.JOURNAL))) {
                 state.wrong(home + ": the journal of a registered sink is missing");
             }
         }
-        for (Path home : files.list(directory)) {
-            Path journal = home.resolve(journalName);
+        for (Path home : files.list(homes.directory())) {
+            Path journal = home.resolve(SinkHomes.JOURNAL);
             if (files.exists(journal)) {
                 String sink = home.getFileName().toString();
                 Ledger ledger = read(journal, files.readAll(journal));

@@ -74,7 +74,7 @@ final class SinkFork {
         Body body = JSON.readValue(files.readState(file, KIND, VERSION), Body.class);
         long from = Math.min(body.from(), rows.head().value());
         for (Registration registration : register.all()) {
-            Path path = Activation.home(directory, registration).resolve(journalName);
+            Path path = new SinkHomes(directory, files).home(registration).resolve(journalName);
             if (files.exists(path)) {
                 try (SinkJournal journal = SinkJournal.open(path, files)) {
                     settle(registration, journal, from, now);

@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
-import dev.tidemark.cache.Partition;
-import dev.tidemark.cache.Position;
 import dev.tidemark.cache.Sequence;
+import dev.tidemark.sinks.Condition.State;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,13 +24,6 @@ import org.slf4j.LoggerFactory;
  */
 final class SinkLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SinkLoop.class);
-    /** How long a unit under way may take to end by itself, and then how long it may take to be ended. */
-    private static final Duration CLOSE_GRACE = Duration.ofSeconds(3);
-
-    private static final Duration CLOSE_WAIT_MAX = Duration.ofSeconds(2);
-
-    /** What a destination may ask for at most. */
-    private static final Duration ASKED_MAX = BackOff.LONGEST;
 
     private final SinkSettings settings;
     private final Sink sink;
@@ -49,22 +33,13 @@ final class SinkLoop implements AutoCloseable {
     private final Rewinder rewinder;
     private final DeadLetters letters;
     private final InstantSource clock;
-    private final RandomGenerator random;
+    private final Condition condition;
     private final @Nullable SinkError obstacle;
 
-    /** Held during a pass; guards the journal, {@link #pass} and {@link #failures}. It is there for the I/O. */
-    private final ReentrantLock passing = new ReentrantLock();
+    /** Entered for a pass; guards the journal, {@link #pass} and what changes the {@link #condition}. */
+    private final Gate gate;
 
-    /** How often each kind of failure stopped a pass. */
-    private final Map<String, LongAdder> errors = new ConcurrentHashMap<>();
-
-    private int failures;
-    private volatile State state;
-    private volatile @Nullable SinkError lastError;
-    private volatile @Nullable Instant nextTry;
     private volatile @Nullable Instant nextHour;
-    private volatile boolean closing;
-    private volatile boolean yielding;
     private volatile boolean draining;
 
     /** Whether the last pass was asked to stop before it had done everything. */
@@ -95,36 +70,15 @@ final class SinkLoop implements AutoCloseable {
         this.rewinder = rewinder;
         this.letters = letters;
         this.clock = clock;
-        this.random = random;
         this.obstacle = obstacle;
+        this.gate = new Gate(settings.name(), sink::cancel);
         this.nextHour = settings.cron() == null ? null : settings.cron().after(clock.instant());
-        this.lastError = obstacle != null ? obstacle : journal.ledger().halt().orElse(null);
-        this.state = lastError == null ? State.IDLE : State.HALTED;
-    }
-
-    private enum State {
-        IDLE,
-        RUNNING,
-        BACKING_OFF,
-        HALTED,
-        PAUSED;
-
-        String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+        SinkError halt = obstacle != null ? obstacle : journal.ledger().halt().orElse(null);
+        this.condition = new Condition(settings, halt, clock, random);
     }
 
     SinkSettings settings() {
         return settings;
-    }
-
-    /** Somebody asked something of a loop that was closed meanwhile. */
-    static final class ClosedException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        ClosedException(String sink) {
-            super(sink + " was stopped meanwhile");
-        }
     }
 
     /** What the loop in whose place this one comes was asked for and had not done. */
@@ -134,9 +88,7 @@ final class SinkLoop implements AutoCloseable {
     }
 
     Map<String, Long> errors() {
-        Map<String, Long> counts = new TreeMap<>();
-        errors.forEach((kind, count) -> counts.put(kind, count.sum()));
-        return counts;
+        return condition.errors();
     }
 
     Duration every() {
@@ -145,16 +97,15 @@ final class SinkLoop implements AutoCloseable {
 
     /** Delivers what is due; nothing while another pass runs, while backing off, or when halted. */
     SinkRun tick() {
-        if (!passing.tryLock()) {
+        if (!gate.tryEnter()) {
             return answer(State.RUNNING, new Tally());
         }
         try {
-            boolean waits = (state == State.HALTED && nextTry == null) || isBackingOff() || isBeforeItsTime();
-            return waits || closing || isPaused()
+            return condition.isWaiting() || isBeforeItsTime() || gate.isClosed() || isPaused()
                     ? answer(shown(), new Tally())
                     : pass(draining ? Demand.ALL : Demand.DUE);
         } finally {
-            passing.unlock();
+            gate.leave();
         }
     }
 
@@ -162,7 +113,7 @@ final class SinkLoop implements AutoCloseable {
     private boolean isBeforeItsTime() {
         Cron cron = settings.cron();
         Instant next = nextHour;
-        if (cron == null || next == null || draining || interrupted || state != State.IDLE) {
+        if (cron == null || next == null || draining || interrupted || condition.state() != State.IDLE) {
             return false;
         }
         Instant now = clock.instant();
@@ -173,23 +124,16 @@ final class SinkLoop implements AutoCloseable {
         return isBefore;
     }
 
-    /** A clock that was set back makes nobody wait for longer than the longest wait. */
-    private boolean isBackingOff() {
-        Instant retry = nextTry;
-        Instant now = clock.instant();
-        return retry != null && now.isBefore(retry) && !retry.isAfter(now.plus(ASKED_MAX));
-    }
-
     /** Delivers everything that is there, also when backing off or halted; waits for a pass that runs. */
     SinkRun run() {
-        passing.lock();
+        gate.enter();
         try {
-            if (obstacle != null || closing || isPaused()) {
+            if (obstacle != null || gate.isClosed() || isPaused()) {
                 return answer(shown(), new Tally());
             }
             return pass(Demand.ALL);
         } finally {
-            passing.unlock();
+            gate.leave();
         }
     }
 
@@ -198,12 +142,13 @@ final class SinkLoop implements AutoCloseable {
     }
 
     private State shown() {
+        State state = condition.state();
         return isPaused() && state != State.HALTED ? State.PAUSED : state;
     }
 
     /** Sends nothing from here on, also after a restart; the unit in hand ends first. */
     String pause() throws IOException {
-        alone();
+        gate.enterAhead();
         try {
             if (obstacle == null && !isPaused()) {
                 // durable: I7 sink.pause.append
@@ -212,13 +157,13 @@ final class SinkLoop implements AutoCloseable {
             }
             return shown().word();
         } finally {
-            passing.unlock();
+            gate.leave();
         }
     }
 
     /** Sends again. */
     String resume() throws IOException {
-        alone();
+        gate.enterAhead();
         try {
             if (obstacle == null && isPaused()) {
                 journal.append(List.of(new JournalRecord.Unpaused(clock.instant())));
@@ -226,7 +171,7 @@ final class SinkLoop implements AutoCloseable {
             }
             return shown().word();
         } finally {
-            passing.unlock();
+            gate.leave();
         }
     }
 
@@ -244,14 +189,14 @@ final class SinkLoop implements AutoCloseable {
 
     RewindOrder.Done rewind(RewindOrder order) throws IOException, SinkVerbException {
         requireFit();
-        alone();
+        gate.enterAhead();
         try {
             RewindOrder.Done done = rewinder.rewind(order);
             pass.forgetFindings();
             LOG.info("rewound sink={} stream={} from={}", settings.name(), done.stream(), done.fromSequence());
             return done;
         } finally {
-            passing.unlock();
+            gate.leave();
         }
     }
 
@@ -275,19 +220,19 @@ final class SinkLoop implements AutoCloseable {
 
     Replayed replay(List<Long> ids) throws IOException, SinkVerbException {
         requireFit();
-        alone();
+        gate.enterAhead();
         try {
             Replayed replayed = rewinder.replay(ids);
             LOG.info("replayed sink={} stream={} letters={}", settings.name(), replayed.stream(), replayed.rows());
             return replayed;
         } finally {
-            passing.unlock();
+            gate.leave();
         }
     }
 
     void drop(long id) throws IOException, SinkVerbException {
         requireFit();
-        alone();
+        gate.enterAhead();
         try {
             if (journal.ledger().letters().letter(id).isEmpty()) {
                 throw new SinkVerbException(
@@ -304,7 +249,7 @@ final class SinkLoop implements AutoCloseable {
             letters.clear();
             LOG.info("dropped sink={} letter={}", settings.name(), id);
         } finally {
-            passing.unlock();
+            gate.leave();
         }
     }
 
@@ -317,7 +262,7 @@ final class SinkLoop implements AutoCloseable {
 
     /** Passes over the rows of a dataset through a sequence that it lacks; they are counted as removed. */
     void passOver(String dataset, Sequence through) throws IOException {
-        alone();
+        gate.enterAhead();
         try {
             long rows = rewinder.passOver(dataset, through);
             if (rows > 0) {
@@ -330,7 +275,7 @@ final class SinkLoop implements AutoCloseable {
                         through);
             }
         } finally {
-            passing.unlock();
+            gate.leave();
         }
     }
 
@@ -355,87 +300,21 @@ final class SinkLoop implements AutoCloseable {
 
     /** The register holds nothing of the dataset any more, and then neither does the journal; no pass is in between. */
     void forget(String dataset, Release release) throws IOException, SinkVerbException {
-        alone();
+        gate.enterAhead();
         try {
             release.run();
             journal.append(List.of(new JournalRecord.Forgotten(dataset)));
         } finally {
-            passing.unlock();
+            gate.leave();
         }
     }
 
-    /** Where every partition of this sink stands: the lowest of its streams. */
+    /** What this sink still needs of those datasets that it takes. */
     Holds.Held held(Registration registration, List<String> datasets) {
-        return held(
+        return HeldBack.by(
                 registration,
                 journal.ledger(),
                 datasets.stream().filter(settings::takes).toList());
-    }
-
-    /** @param taken datasets that it takes; what was not met yet is begun at its first row */
-    static Holds.Held held(Registration registration, Ledger ledger, List<String> taken) {
-        Holds.Held held = held(registration, ledger);
-        Map<String, Position> births = new HashMap<>(held.births());
-        taken.forEach(dataset -> births.putIfAbsent(dataset, Position.START));
-        return new Holds.Held(births, held.partitions());
-    }
-
-    private static Holds.Held held(Registration registration, Ledger ledger) {
-        Map<String, Position> births = new HashMap<>();
-        Map<Partition, Position> partitions = new HashMap<>();
-        for (Birth birth : registration.births()) {
-            births.put(birth.dataset(), new Position(birth.legacy(), birth.sequence()));
-            birth.partitions()
-                    .forEach((name, before) -> partitions.put(
-                            new Partition(birth.dataset(), name), new Position(birth.legacy(), before.sequence())));
-        }
-        ledger.standings().forEach((track, standing) -> {
-            if (track.isMain()) {
-                partitions.put(track.partition(), standing.mark().position());
-                if (registration.type().equals("iceberg")) {
-                    // It has one mark for the whole dataset.
-                    births.put(track.partition().dataset(), standing.mark().position());
-                }
-            }
-        });
-        for (Replay replay : ledger.replays()) {
-            // Dead letters are kept with their values.
-            for (Replay.Leg leg : replay.isOfLetters() ? List.<Replay.Leg>of() : replay.legs()) {
-                births.merge(leg.dataset(), leg.from(), SinkLoop::lower);
-                partitions.replaceAll((partition, stands) -> {
-                    Standing standing = ledger.standing(new Track(replay.stream(), partition))
-                            .orElse(null);
-                    Position at =
-                            standing == null ? leg.from() : standing.mark().position();
-                    return leg.takes(partition) ? lower(stands, at) : stands;
-                });
-            }
-        }
-        return new Holds.Held(births, partitions);
-    }
-
-    private static Position lower(Position one, Position other) {
-        return new Position(Math.min(one.legacy(), other.legacy()), Math.min(one.sequence(), other.sequence()));
-    }
-
-    /** Waits for a pass to end after the unit in hand, which is cut short when it takes too long. */
-    private void alone() throws IOException {
-        yielding = true;
-        try {
-            if (!passing.tryLock(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
-                sink.cancel();
-                passing.lock();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("stopped while " + settings.name() + " was asked to hold on");
-        } finally {
-            yielding = false;
-        }
-        if (closing) {
-            passing.unlock();
-            throw new ClosedException(settings.name());
-        }
     }
 
     /**
@@ -444,36 +323,23 @@ final class SinkLoop implements AutoCloseable {
      * @return false when it could not be ended in the time that there is
      */
     boolean hold() throws IOException {
-        yielding = true;
-        try {
-            if (passing.tryLock(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
-                return true;
-            }
-            sink.cancel();
-            return passing.tryLock(CLOSE_WAIT_MAX.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("stopped while " + settings.name() + " was asked to hold on");
-        } finally {
-            yielding = false;
-        }
+        return gate.hold();
     }
 
     /** Lets passes go on that {@link #hold} stopped. */
     void letGo() {
-        passing.unlock();
+        gate.leave();
     }
 
     private SinkRun pass(Demand demand) {
-        State before = state;
         Tally tally = new Tally();
-        state = State.RUNNING;
+        State before = condition.begin();
         Optional<Stop> stop;
         try {
             if (before == State.HALTED) {
                 journal.append(List.of(new JournalRecord.Resumed(clock.instant())));
             }
-            stop = pass.deliver(demand, this::isStopping, tally);
+            stop = pass.deliver(demand, gate::isWanted, tally);
         } catch (IOException | UncheckedIOException e) {
             stop = Optional.of(new Stop.Pause("io", e.toString()));
         } catch (RuntimeException e) {
@@ -481,7 +347,7 @@ final class SinkLoop implements AutoCloseable {
             LOG.error("pass failed sink={}", settings.name(), e);
             stop = Optional.of(new Stop.Pause("fault", e.toString()));
         } finally {
-            state = before;
+            condition.before(before);
         }
         if (tally.units() > 0) {
             LOG.info(
@@ -492,71 +358,20 @@ final class SinkLoop implements AutoCloseable {
                     tally.bytes());
         }
         stop.ifPresentOrElse(this::stop, this::recover);
-        return answer(state, tally);
-    }
-
-    private boolean isStopping() {
-        return closing || yielding || Thread.currentThread().isInterrupted();
+        return answer(condition.state(), tally);
     }
 
     private void recover() {
-        if (state != State.IDLE) {
-            LOG.info("recovered sink={} failures={}", settings.name(), failures);
-        }
-        failures = 0;
-        nextTry = null;
-        lastError = null;
-        interrupted = isStopping();
+        condition.recover();
+        interrupted = gate.isWanted();
         draining &= interrupted;
-        state = State.IDLE;
     }
 
     private void stop(Stop stop) {
-        Instant now = clock.instant();
-        SinkError error =
-                new SinkError(now, stop.kind(), stop.why(), sink.lastAnswer().orElse(null));
-        lastError = error;
-        errors.computeIfAbsent(stop.kind(), fresh -> new LongAdder()).increment();
-        switch (stop) {
-            case Stop.Pause pause -> {
-                failures++;
-                nextTry = now.plus(duration(pause.length()));
-                if (state != State.BACKING_OFF) {
-                    LOG.warn("backing off sink={} kind={} until={}", settings.name(), pause.kind(), nextTry);
-                }
-                state = State.BACKING_OFF;
-            }
-            case Stop.Again again -> {
-                failures++;
-                nextTry = now.plus(settings.backOff().after(failures, random));
-                state = State.BACKING_OFF;
-            }
-            case Stop.TurnedAway turned -> {
-                nextTry = now.plus(settings.backOff().max());
-                if (state != State.HALTED) {
-                    LOG.error("halted sink={} kind={} until={}", settings.name(), turned.kind(), nextTry);
-                }
-                state = State.HALTED;
-            }
-            case Stop.Halt halt -> {
-                nextTry = null;
-                state = State.HALTED;
-                LOG.error(
-                        "halted sink={} kind={}: see `tidemark status`, then `tidemark sink run {}`",
-                        settings.name(),
-                        halt.kind(),
-                        settings.name());
-                remember(error);
-            }
+        SinkError error = condition.stop(stop, sink.lastAnswer().orElse(null));
+        if (stop instanceof Stop.Halt) {
+            remember(error);
         }
-    }
-
-    private Duration duration(Wait wait) {
-        return switch (wait) {
-            case Wait.BackingOff backingOff -> settings.backOff().after(failures, random);
-            case Wait.AsAsked(Duration asked) -> asked.compareTo(ASKED_MAX) < 0 ? asked : ASKED_MAX;
-            case Wait.Longest longest -> settings.backOff().max();
-        };
     }
 
     /** A halt that cannot be written down is found again by the first pass after a restart. */
@@ -572,7 +387,7 @@ final class SinkLoop implements AutoCloseable {
     }
 
     private SinkRun answer(State now, Tally tally) {
-        SinkError error = now == State.HALTED || now == State.BACKING_OFF ? lastError : null;
+        SinkError error = now.isTrouble() ? condition.lastError().orElse(null) : null;
         return new SinkRun(
                 settings.name(),
                 now.word(),
@@ -591,29 +406,18 @@ final class SinkLoop implements AutoCloseable {
                 sink.type(),
                 sink.dialect().orElse(null),
                 shown().word(),
-                lastError,
-                nextTry == null ? nextHour : nextTry);
+                condition.lastError().orElse(null),
+                condition.nextTry().orElse(nextHour));
     }
 
     /** Lets a pass finish the unit in hand; one that hangs at its destination is left to the end of the process. */
     @Override
     public void close() throws IOException {
-        closing = true;
-        boolean alone = false;
-        try {
-            alone = passing.tryLock(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS);
-            if (!alone) {
-                sink.cancel();
-                alone = passing.tryLock(CLOSE_WAIT_MAX.toMillis(), TimeUnit.MILLISECONDS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        if (alone) {
+        if (gate.close()) {
             try (sink) {
                 journal.close();
             } finally {
-                passing.unlock();
+                gate.leave();
             }
         }
     }

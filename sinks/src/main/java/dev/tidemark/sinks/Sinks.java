@@ -6,13 +6,6 @@ import dev.tidemark.cache.RetentionRule;
 import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
-import dev.tidemark.cache.files.StateException;
-import dev.tidemark.sinks.blob.BlobSink;
-import dev.tidemark.sinks.blob.directory.DirectoryStore;
-import dev.tidemark.sinks.blob.s3.S3Store;
-import dev.tidemark.sinks.encoding.ObjectFormat;
-import dev.tidemark.sinks.forward.ForwardSink;
-import dev.tidemark.sinks.iceberg.IcebergSink;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +20,6 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,42 +30,19 @@ import org.jspecify.annotations.Nullable;
  * the others alone.
  */
 public final class Sinks implements RowHolds.Keeper, AutoCloseable {
-    static final String REGISTER = "register";
     private static final String SINKS = "sinks";
-    private static final String JOURNAL = "journal";
-    private static final String SPILLS = "tmp";
-    private static final String LETTERS = "letters";
 
-    private final Path directory;
-    private final String incarnation;
-    private final Lives lives;
+    private final SinkHomes homes;
     private final RowSource rows;
-    private final DurableFiles files;
-    private final InstantSource clock;
     private final SinkRegister register;
-    private final RestoredMark restored;
+    private final Reload reload;
     private final Map<String, SinkLoop> loops = new ConcurrentSkipListMap<>();
 
-    /** Sinks that share a directory share its store, because they share its receipts. */
-    private final Map<Path, DirectoryStore> stores = new HashMap<>();
-
-    private Sinks(
-            Path directory,
-            String incarnation,
-            Lives lives,
-            RowSource rows,
-            DurableFiles files,
-            InstantSource clock,
-            SinkRegister register,
-            RestoredMark restored) {
-        this.directory = directory;
-        this.incarnation = incarnation;
-        this.lives = lives;
+    private Sinks(SinkHomes homes, RowSource rows, SinkRegister register, Assembly assembly) {
+        this.homes = homes;
         this.rows = rows;
-        this.files = files;
-        this.clock = clock;
         this.register = register;
-        this.restored = restored;
+        this.reload = new Reload(loops, register, homes, rows, assembly);
     }
 
     /**
@@ -102,116 +71,20 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
             List<SinkSettings> settings)
             throws IOException {
         files.createDirectories(directory);
-        SinkRegister register = SinkRegister.open(directory.resolve(REGISTER), files);
-        Sinks sinks = new Sinks(
-                directory, incarnation, lives, rows, files, clock, register, RestoredMark.open(directory, files));
+        SinkHomes homes = new SinkHomes(directory, files);
+        SinkRegister register = SinkRegister.open(homes.register(), files);
+        RestoredMark restored = RestoredMark.open(directory, files);
         // durable: I19 sinks.fork.settle
-        new SinkFork(directory, files, register, rows).settle(JOURNAL, clock.instant());
+        new SinkFork(directory, files, register, rows).settle(SinkHomes.JOURNAL, clock.instant());
         for (String instance : register.removed()) {
-            sinks.clear(instance);
+            homes.clear(instance);
         }
+        Assembly assembly = new Assembly(homes, incarnation, lives, rows, files, clock, register, restored);
+        Sinks sinks = new Sinks(homes, rows, register, assembly);
         for (SinkSettings one : settings) {
-            sinks.loops.put(one.name(), sinks.load(one));
+            sinks.loops.put(one.name(), assembly.load(one));
         }
         return sinks;
-    }
-
-    private SinkLoop load(SinkSettings one) throws IOException {
-        Activation activation = Activation.of(one, directory, register, rows, files);
-        Registration registration = activation.registration();
-        SinkJournal journal = activation.journal();
-        Sink sink = sink(one, registration);
-        Backlog backlog = new Backlog(one, sink.grain(), rows, journal.ledger(), register);
-        Path home = Activation.home(directory, registration);
-        DeadLetters letters = new DeadLetters(home.resolve(LETTERS), files, journal, rows, clock);
-        if (journal.isWhole()) {
-            letters.sweep();
-        }
-        Shipping shipping =
-                new Shipping(sink, journal, rows, backlog, one.poison(), letters, lives, files.disk(), clock);
-        Path spills = home.resolve(SPILLS);
-        Restoration restoration =
-                new Restoration(registration, restored, sink, journal, backlog, shipping, lives, clock);
-        SinkPass pass =
-                new SinkPass(one, sink, journal, rows, backlog, shipping, restoration, letters, spills, files, clock);
-        Rewinder rewinder = new Rewinder(one, sink, journal, register, rows, backlog, shipping, letters, clock);
-        SinkError obstacle = activation
-                .obstacle()
-                .map(refusal -> new SinkError(clock.instant(), refusal.kind(), refusal.why(), null))
-                .orElse(null);
-        return new SinkLoop(
-                one,
-                sink,
-                journal,
-                backlog,
-                shipping,
-                pass,
-                rewinder,
-                letters,
-                clock,
-                RandomGenerator.getDefault(),
-                obstacle);
-    }
-
-    private Sink sink(SinkSettings one, Registration registration) {
-        return switch (one.destination()) {
-            case DirectoryDestination(Path root, String prefix, ObjectFormat format, ObjectLimits limits) ->
-                new BlobSink(
-                        stores.computeIfAbsent(real(root), fresh -> new DirectoryStore(root, files, clock)),
-                        registration.prefix(),
-                        format,
-                        incarnation,
-                        registration.instance());
-            case S3Destination s3 ->
-                new BlobSink(
-                        new S3Store(s3, files.disk()),
-                        registration.prefix(),
-                        s3.format(),
-                        incarnation,
-                        registration.instance());
-            case IcebergDestination iceberg ->
-                IcebergSink.of(iceberg, incarnation, registration.instance(), files, clock);
-            case ForwardDestination forward ->
-                new ForwardSink(
-                        forward,
-                        incarnation,
-                        registration.instance(),
-                        new RegisteredDialect(one.name(), register),
-                        files.disk(),
-                        clock);
-        };
-    }
-
-    /** Where a path leads: two ways to one directory are one store, with one lock on its receipts. */
-    private static Path real(Path root) {
-        Path known = root;
-        Path rest = Path.of("");
-        while (known != null) {
-            try {
-                return known.toRealPath().resolve(rest);
-            } catch (IOException notThere) {
-                Path name = known.getFileName();
-                rest = name == null ? rest : name.resolve(rest);
-                known = known.getParent();
-            }
-        }
-        return root;
-    }
-
-    /** Removes what is left of an instance that was removed. */
-    private void clear(String instance) throws IOException {
-        Path home = directory.resolve(instance);
-        for (Path one : files.list(home)) {
-            if (one.endsWith(SPILLS) || one.endsWith(LETTERS)) {
-                for (Path each : files.list(one)) {
-                    files.disk().delete(each);
-                }
-            }
-            files.disk().delete(one);
-        }
-        if (files.exists(home)) {
-            files.delete(home);
-        }
     }
 
     /**
@@ -221,15 +94,7 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
      * @throws IOException when the disk fails
      */
     public static Sequence highestPromise(Path directory, DurableFiles files) throws IOException {
-        Sequence highest = SinkRegister.read(directory.resolve(REGISTER), files).highest();
-        for (Path home : files.list(directory)) {
-            Path journal = home.resolve(JOURNAL);
-            if (files.exists(journal)) {
-                Sequence promised = promised(journal, files);
-                highest = promised.isAfter(highest) ? promised : highest;
-            }
-        }
-        return highest;
+        return new SinkHomes(directory, files).highestPromise();
     }
 
     /**
@@ -238,16 +103,7 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
      * @throws IOException when the disk fails; what is wrong with the files is in the answer
      */
     public static SinkExamination examine(Path directory, DurableFiles files) throws IOException {
-        return new SinkExamination(directory.resolve(REGISTER), directory, JOURNAL, files);
-    }
-
-    private static Sequence promised(Path journal, DurableFiles files) throws IOException {
-        try {
-            return JournalFormat.scan(journal, files.readAll(journal)).highest();
-        } catch (StateException newer) {
-            // Its sink halts and says so; what it promised is a row of this cache, which has its own floor.
-            return Sequence.NONE;
-        }
+        return new SinkExamination(new SinkHomes(directory, files));
     }
 
     /**
@@ -255,28 +111,8 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
      * is not copied after it, and each journal before what it speaks of.
      */
     public static Cache.BackupPart backupPart(DurableFiles files) {
-        return (directory, target, copies) -> {
-            Path from = directory.resolve(SINKS);
-            Path to = target.resolve(SINKS);
-            if (!files.exists(from.resolve(REGISTER))) {
-                return;
-            }
-            SinkRegister register = SinkRegister.read(from.resolve(REGISTER), files);
-            copies.write(to.resolve(REGISTER), files.readAll(from.resolve(REGISTER)));
-            for (Registration registration : register.all()) {
-                Path home = Activation.home(from, registration);
-                Path copy = Activation.home(to, registration);
-                if (files.exists(home.resolve(JOURNAL))) {
-                    copies.copy(home.resolve(JOURNAL), copy.resolve(JOURNAL));
-                }
-                for (Path file : files.list(home)) {
-                    String name = file.getFileName().toString();
-                    if (!name.equals(JOURNAL) && !name.equals(SPILLS) && !name.endsWith(".new")) {
-                        copies.copyAll(file, copy.resolve(name));
-                    }
-                }
-            }
-        };
+        return (directory, target, copies) ->
+                new SinkHomes(directory.resolve(SINKS), files).copy(target.resolve(SINKS), copies);
     }
 
     /** Leaves word that these are the sinks of a copy which goes on beside its cache, each at or after a row. */
@@ -415,7 +251,7 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
         requireFree(name);
         Registration registration = known(name);
         register.remove(registration);
-        clear(registration.instance());
+        homes.clear(registration.instance());
     }
 
     /**
@@ -483,107 +319,7 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
      * @throws IOException when the disk fails; sinks that were stopped for it run again as they were, where that can be
      */
     public synchronized SinksChange reload(List<SinkSettings> wanted) throws IOException {
-        Map<String, SinkSettings> next = new TreeMap<>();
-        wanted.forEach(one -> next.put(one.name(), one));
-        List<SinkSettings> fresh =
-                next.values().stream().filter(one -> !runs(one)).toList();
-        List<SinkLoop> leaving = loops.values().stream()
-                .filter(loop -> !loop.settings().equals(next.get(loop.settings().name())))
-                .toList();
-        List<SinksChange.Refused> refused = new ArrayList<>();
-        for (SinkSettings one : fresh) {
-            Activation.refusal(one, register, progress(one), rows).ifPresent(refused::add);
-        }
-        List<SinkLoop> held = new ArrayList<>();
-        try {
-            for (SinkLoop loop : refused.isEmpty() ? leaving : List.<SinkLoop>of()) {
-                if (loop.hold()) {
-                    held.add(loop);
-                } else {
-                    refused.add(new SinksChange.Refused(
-                            loop.settings().name(),
-                            "",
-                            "its destination hangs and the unit in hand cannot be ended; try again"));
-                }
-            }
-            if (refused.isEmpty()) {
-                replace(leaving, fresh);
-            }
-        } finally {
-            held.forEach(SinkLoop::letGo);
-        }
-        return change(leaving, fresh, next, refused);
-    }
-
-    private static SinksChange change(
-            List<SinkLoop> leaving,
-            List<SinkSettings> fresh,
-            Map<String, SinkSettings> next,
-            List<SinksChange.Refused> refused) {
-        List<String> started = fresh.stream().map(SinkSettings::name).toList();
-        List<String> stopped = leaving.stream()
-                .map(loop -> loop.settings().name())
-                .filter(name -> !next.containsKey(name))
-                .toList();
-        List<String> unchanged =
-                next.keySet().stream().filter(name -> !started.contains(name)).toList();
-        return new SinksChange(started, stopped, unchanged, refused);
-    }
-
-    private boolean runs(SinkSettings one) {
-        SinkLoop loop = loops.get(one.name());
-        return loop != null && loop.settings().equals(one);
-    }
-
-    /** What a sink has written down, whether or not it runs; empty when there is nothing that can be trusted. */
-    private Optional<Ledger> progress(SinkSettings one) throws IOException {
-        SinkLoop loop = loops.get(one.name());
-        if (loop != null) {
-            return Optional.of(loop.ledger());
-        }
-        Optional<Registration> known = register.registration(one.name());
-        if (known.isEmpty()) {
-            return Optional.empty();
-        }
-        Path journal = Activation.home(directory, known.get()).resolve(JOURNAL);
-        return files.exists(journal) ? SinkJournal.read(journal, files) : Optional.empty();
-    }
-
-    private void replace(List<SinkLoop> leaving, List<SinkSettings> fresh) throws IOException {
-        Map<String, SinkLoop> loaded = new TreeMap<>();
-        try {
-            for (SinkLoop loop : leaving) {
-                loop.close();
-            }
-            for (SinkSettings one : fresh) {
-                loaded.put(one.name(), load(one));
-            }
-            for (SinkLoop loop : leaving) {
-                SinkLoop next = loaded.get(loop.settings().name());
-                if (next != null) {
-                    next.takeOver(loop);
-                }
-            }
-            leaving.forEach(loop -> loops.remove(loop.settings().name(), loop));
-            loops.putAll(loaded);
-        } catch (IOException e) {
-            for (SinkLoop loop : loaded.values()) {
-                loop.close();
-            }
-            for (SinkLoop loop : leaving) {
-                restore(loop.settings(), e);
-            }
-            throw e;
-        }
-    }
-
-    private void restore(SinkSettings before, IOException failure) {
-        try {
-            loops.put(before.name(), load(before));
-        } catch (IOException e) {
-            loops.remove(before.name());
-            failure.addSuppressed(e);
-        }
+        return reload.to(wanted);
     }
 
     @Override
@@ -623,12 +359,11 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
                 held.put(registration.sink(), loop.held(registration, rows.datasets()));
                 continue;
             }
-            Path journal = Activation.home(directory, registration).resolve(JOURNAL);
-            Optional<Ledger> ledger = files.exists(journal) ? SinkJournal.read(journal, files) : Optional.empty();
+            Optional<Ledger> ledger = homes.progress(registration);
             if (ledger.isPresent()) {
                 List<String> awaited =
                         rows.datasets().stream().filter(registration::awaits).toList();
-                held.put(registration.sink(), SinkLoop.held(registration, ledger.get(), awaited));
+                held.put(registration.sink(), HeldBack.by(registration, ledger.get(), awaited));
             } else {
                 unknown.add(registration.sink());
             }
@@ -671,7 +406,7 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
             SinkLoop loop = asked(name);
             try {
                 return request.of(loop);
-            } catch (SinkLoop.ClosedException e) {
+            } catch (Gate.ClosedException e) {
                 if (loops.get(name) == loop) {
                     throw e;
                 }
