@@ -51,6 +51,49 @@ final class OperatorVerbsTest {
     }
 
     @Test
+    void whoeverHasSomethingToSaySaysItAsJson() throws Exception {
+        for (String verb : List.of(
+                "demo",
+                "status",
+                "ingest",
+                "rows",
+                "sink list",
+                "sink show",
+                "sink run",
+                "sink pause",
+                "sink resume",
+                "sink drain",
+                "sink rewind",
+                "sink rename",
+                "sink remove",
+                "sink receipts",
+                "sink maintain",
+                "dead-letter list",
+                "dead-letter show",
+                "dead-letter replay",
+                "dead-letter drop",
+                "flush",
+                "upkeep",
+                "verify",
+                "adopt",
+                "backup",
+                "recover",
+                "config show",
+                "config schema",
+                "validate",
+                "reload",
+                "doctor",
+                "bench",
+                "version")) {
+            List<String> words = new ArrayList<>(List.of(verb.split(" ")));
+            words.add("--help");
+            assertEquals(0, tidemark(words.toArray(String[]::new)), verb);
+            assertTrue(out.toString().contains("--json"), verb);
+            out.getBuffer().setLength(0);
+        }
+    }
+
+    @Test
     void configShowSaysWhereEachValueComesFromAndNoSecret() throws Exception {
         assertEquals(0, tidemark("config", "show", "--effective", "--json"), talk::toString);
 
@@ -182,6 +225,9 @@ final class OperatorVerbsTest {
             assertEquals(0, tidemark("rows", "logs", "--token-file", token.toString()));
             assertEquals("", out.toString());
 
+            assertEquals(0, tidemark("rows", "logs", "--columns", "m,n", "--limit", "1", "--json"), talk::toString);
+            assertEquals("{\"n\":1,\"m\":2}\n", out.toString());
+            out.getBuffer().setLength(0);
             assertEquals(0, tidemark("rows", "logs", "--follow", "--limit", "1"));
             assertEquals("{\"n\":1,\"m\":2}\n", out.toString());
             out.getBuffer().setLength(0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.command;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.files.DirectoryLock;
 import dev.tidemark.cache.files.DurableFiles;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code backup}: a copy of the data directory, by the daemon when there is one. */
@@ -28,6 +30,9 @@ final class BackupCommand implements Callable<Integer> {
 
     @Parameters(index = "0", paramLabel = "TO", description = "a directory that is empty, or not there yet")
     private @Nullable Path to;
+
+    @Option(names = "--json", description = "says it as JSON, on stdout")
+    private boolean json;
 
     BackupCommand(TidemarkCommand tidemark, Console console, InstantSource clock) {
         this.tidemark = tidemark;
@@ -54,6 +59,9 @@ final class BackupCommand implements Callable<Integer> {
             }
         }
         console.talk().println("backup " + target + ": open it with tidemark recover --restored or --cloned");
+        if (json) {
+            console.out().println(JsonNodeFactory.instance.objectNode().put("backup", target.toString()));
+        }
         return 0;
     }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code dead-letter show}: rows that a destination never took, with their values and what it answered. */
@@ -18,6 +19,10 @@ final class DeadLetterShowCommand implements Callable<Integer> {
 
     @Parameters(index = "1..*", arity = "1..*", paramLabel = "ID", description = "as list has them")
     private List<Long> ids = new ArrayList<>();
+
+    @Mixin
+    @SuppressWarnings("unused") // It is taken, and that is all.
+    private AlwaysJson json = new AlwaysJson();
 
     DeadLetterShowCommand(TidemarkCommand tidemark, Console console) {
         this.tidemark = tidemark;

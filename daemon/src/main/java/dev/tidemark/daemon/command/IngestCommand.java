@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -47,6 +48,10 @@ final class IngestCommand implements Callable<Integer> {
             paramLabel = "FORMAT",
             description = "ndjson, json, csv or arrow; else by the file's name")
     private @Nullable String format;
+
+    @Mixin
+    @SuppressWarnings("unused") // It is taken, and that is all.
+    private AlwaysJson json = new AlwaysJson();
 
     /** What was acknowledged so far. */
     private record Acknowledged(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.command;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.tidemark.cache.Life;
 import dev.tidemark.cache.Recovery;
 import dev.tidemark.cache.Sequence;
@@ -41,6 +42,9 @@ final class RecoverCommand implements Callable<Integer> {
     @Option(names = "--yes", description = "asks nothing")
     private boolean yes;
 
+    @Option(names = "--json", description = "says it as JSON, on stdout")
+    private boolean json;
+
     RecoverCommand(TidemarkCommand tidemark, Console console, InstantSource clock) {
         this.tidemark = tidemark;
         this.console = console;
@@ -73,6 +77,13 @@ final class RecoverCommand implements Callable<Integer> {
                 recovery.cloned(() -> Sinks.fork(data.resolve("sinks"), first, files), now);
             }
             console.talk().println("recovered " + data + ": start it with tidemark run");
+            if (json) {
+                console.out()
+                        .println(JsonNodeFactory.instance
+                                .objectNode()
+                                .put("recovered", data.toString())
+                                .put("as", kind.restored ? "restored" : "cloned"));
+            }
         }
         return 0;
     }

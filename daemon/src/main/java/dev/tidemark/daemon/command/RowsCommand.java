@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -53,6 +54,10 @@ final class RowsCommand implements Callable<Integer> {
 
     @Option(names = "--meta", description = "with the hidden columns")
     private boolean meta;
+
+    @Mixin
+    @SuppressWarnings("unused") // It is taken, and that is all.
+    private AlwaysJson json = new AlwaysJson();
 
     RowsCommand(TidemarkCommand tidemark, Console console) {
         this.tidemark = tidemark;

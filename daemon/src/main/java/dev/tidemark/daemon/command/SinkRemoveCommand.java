@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.command;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -22,6 +23,9 @@ final class SinkRemoveCommand implements Callable<Integer> {
     @Option(names = "--yes", description = "do not ask")
     private boolean yes;
 
+    @Option(names = "--json", description = "says it as JSON, on stdout")
+    private boolean json;
+
     SinkRemoveCommand(TidemarkCommand tidemark, Console console) {
         this.tidemark = tidemark;
         this.console = console;
@@ -33,7 +37,7 @@ final class SinkRemoveCommand implements Callable<Integer> {
         Consent.require(yes, "forget what " + what + " has got");
         String query = dataset == null ? "" : "?dataset=" + UrlText.encode(dataset);
         tidemark.daemon().delete("/v1/sinks/" + UrlText.encode(name) + query);
-        console.out().println("removed " + what);
+        console.out().println(json ? JsonNodeFactory.instance.objectNode().put("removed", what) : "removed " + what);
         return 0;
     }
 }

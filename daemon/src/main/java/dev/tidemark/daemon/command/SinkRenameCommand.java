@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.command;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code sink rename}: progress goes on under the name that the file has now. */
@@ -19,6 +21,9 @@ final class SinkRenameCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "NEW", description = "the name that its file has now")
     private String name = "";
 
+    @Option(names = "--json", description = "says it as JSON, on stdout")
+    private boolean json;
+
     SinkRenameCommand(TidemarkCommand tidemark, Console console) {
         this.tidemark = tidemark;
         this.console = console;
@@ -27,7 +32,14 @@ final class SinkRenameCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         tidemark.daemon().post("/v1/sinks/" + UrlText.encode(old) + "/rename?to=" + UrlText.encode(name));
-        console.out().println(old + " is " + name);
+        console.out()
+                .println(
+                        json
+                                ? JsonNodeFactory.instance
+                                        .objectNode()
+                                        .put("sink", name)
+                                        .put("was", old)
+                                : old + " is " + name);
         return 0;
     }
 }

@@ -19,7 +19,10 @@ final class Columns {
         this.names = names;
     }
 
-    /** Reads {@code columns}: names separated by commas; a comma in a name is sent as {@code %2C}. */
+    /**
+     * Reads {@code columns}: names separated by commas. Many clients send every comma as {@code %2C}, which separates too,
+     * unless a column has such a name.
+     */
     static Columns parse(Dataset dataset, Query query) throws RefusedException {
         String raw = query.raw("columns").orElse(null);
         if (raw == null) {
@@ -28,10 +31,16 @@ final class Columns {
         Set<String> names = new TreeSet<>();
         for (String part : raw.split(",", -1)) {
             String name = Query.decoded(part);
-            if (dataset.column(name).isEmpty()) {
-                throw Query.refused("columns", "names columns of the dataset, separated by commas");
+            if (dataset.column(name).isPresent()) {
+                names.add(name);
+            } else {
+                for (String each : name.split(",", -1)) {
+                    if (dataset.column(each).isEmpty()) {
+                        throw Query.refused("columns", "names columns of the dataset, separated by commas");
+                    }
+                    names.add(each);
+                }
             }
-            names.add(name);
         }
         return new Columns(Optional.of(names));
     }

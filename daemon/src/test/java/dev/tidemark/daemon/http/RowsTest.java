@@ -328,6 +328,10 @@ class RowsTest {
                     "{\"a\":1,\"c,d\":true}\n",
                     serving.get(ROWS + "?columns=c%2Cd,a").body());
             assertEquals(
+                    "{\"a\":1,\"b\":\"x\"}\n",
+                    serving.get(ROWS + "?columns=b%2Ca").body());
+            assertEquals("400 bad-parameter", Serving.refusal(serving.get(ROWS + "?columns=a%2Cz")));
+            assertEquals(
                     "{\"_ingest_seq\":1,\"_ingest_time\":\"2026-01-01T12:00:00.000000Z\",\"b\":\"x\"}\n",
                     serving.get(ROWS + "?columns=b&meta=1").body());
             assertEquals("400 bad-parameter", Serving.refusal(serving.get(ROWS + "?columns=z")));
