@@ -219,7 +219,7 @@ final class ArrowCell {
             text.string(utf8, 0, utf8.length);
             return true;
         }
-        if (!CsvRows.isJson(utf8, utf8.length)) {
+        if (!JsonRow.isValue(utf8, utf8.length)) {
             return false;
         }
         text.raw(utf8, 0, utf8.length);

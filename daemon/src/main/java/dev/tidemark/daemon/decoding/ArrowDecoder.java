@@ -43,7 +43,7 @@ import org.apache.arrow.vector.util.VectorBatchAppender;
 public final class ArrowDecoder {
     private static final JsonFactory JSON = new JsonFactoryBuilder()
             .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(ValueReader.DEPTH_MAX)
+                    .maxNestingDepth(JsonRow.DEPTH_MAX)
                     .build())
             .build();
 

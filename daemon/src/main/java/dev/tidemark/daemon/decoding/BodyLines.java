@@ -94,11 +94,6 @@ final class BodyLines extends RowTexts {
         return start;
     }
 
-    @Override
-    int limit() {
-        return length;
-    }
-
     /** The line's newline, or the end of the body. */
     @Override
     int end() {

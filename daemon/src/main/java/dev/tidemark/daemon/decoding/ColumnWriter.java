@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.decoding;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
-import java.io.IOException;
+import dev.tidemark.daemon.decoding.JsonRow.Kind;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -22,6 +20,7 @@ import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.TimeStampMicroTZVector;
 import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.VarCharVector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the values of one column into its vector, each exactly or not at all.
@@ -33,24 +32,26 @@ abstract class ColumnWriter {
 
     private final Column column;
     private final FieldVector vector;
+    private final byte[] quotedName;
+    private @Nullable ColumnWriter next;
     private int lastRow = -1;
     private int lastValueRow = -1;
 
     private ColumnWriter(Column column, FieldVector vector) {
         this.column = column;
         this.vector = vector;
+        this.quotedName = JsonText.quoted(column.name().getBytes(StandardCharsets.UTF_8));
         vector.setInitialCapacity(FIRST_ROWS);
     }
 
-    /** The writer of a column; {@code values} reads nested values and text on behalf of all columns of a request. */
-    static ColumnWriter of(Column column, ValueReader values, BufferAllocator memory) {
+    static ColumnWriter of(Column column, BufferAllocator memory) {
         String name = column.name();
         return switch (column.type().kind()) {
             case BOOLEAN -> new Booleans(column, new BitVector(name, memory));
-            case INT -> new Ints(column, new IntVector(name, memory), values);
-            case LONG -> new Longs(column, new BigIntVector(name, memory), values);
-            case FLOAT -> new Floats(column, new Float4Vector(name, memory), values);
-            case DOUBLE -> new Doubles(column, new Float8Vector(name, memory), values);
+            case INT -> new Ints(column, new IntVector(name, memory));
+            case LONG -> new Longs(column, new BigIntVector(name, memory));
+            case FLOAT -> new Floats(column, new Float4Vector(name, memory));
+            case DOUBLE -> new Doubles(column, new Float8Vector(name, memory));
             case DECIMAL ->
                 new Decimals(
                         column,
@@ -58,13 +59,12 @@ abstract class ColumnWriter {
                                 name,
                                 memory,
                                 column.type().precision(),
-                                column.type().scale()),
-                        values);
-            case STRING -> new Strings(column, new VarCharVector(name, memory), values);
+                                column.type().scale()));
+            case STRING -> new Strings(column, new VarCharVector(name, memory));
             case BINARY -> new Binaries(column, new VarBinaryVector(name, memory));
             case DATE -> new Dates(column, new DateDayVector(name, memory));
-            case TIMESTAMP -> new Timestamps(column, new TimeStampMicroTZVector(name, memory, "UTC"), values);
-            case JSON -> new Jsons(column, new VarCharVector(name, memory), values);
+            case TIMESTAMP -> new Timestamps(column, new TimeStampMicroTZVector(name, memory, "UTC"));
+            case JSON -> new Jsons(column, new VarCharVector(name, memory));
         };
     }
 
@@ -74,6 +74,21 @@ abstract class ColumnWriter {
 
     FieldVector vector() {
         return vector;
+    }
+
+    /** The name as a row is likely to write it. */
+    byte[] quotedName() {
+        return quotedName;
+    }
+
+    /** The column that came behind this one the last time: rows mostly keep one order. */
+    @Nullable
+    ColumnWriter next() {
+        return next;
+    }
+
+    void expectNext(ColumnWriter writer) {
+        next = writer;
     }
 
     /** Whether the row has had a value already; says from now on that it has. */
@@ -92,18 +107,18 @@ abstract class ColumnWriter {
         return lastValueRow == row;
     }
 
-    /** Takes the value that the parser stands on, which is not null; false when it does not fit. */
-    boolean take(JsonParser parser, JsonToken token, int row) throws IOException, TooDeepException {
+    /** Takes a value, which is not null; false when it does not fit. */
+    boolean take(ValueReader values, int row) {
         lastValueRow = row;
-        return write(parser, token, row);
+        return write(values, row);
     }
 
     /** The wider type that takes the value which this column did not. */
-    Optional<ColumnType> wider(JsonParser parser, JsonToken token) throws IOException {
+    Optional<ColumnType> wider(ValueReader values) {
         return Optional.empty();
     }
 
-    abstract boolean write(JsonParser parser, JsonToken token, int row) throws IOException, TooDeepException;
+    abstract boolean write(ValueReader values, int row);
 
     private static final class Booleans extends ColumnWriter {
         private final BitVector vector;
@@ -114,28 +129,26 @@ abstract class ColumnWriter {
         }
 
         @Override
-        boolean write(JsonParser parser, JsonToken token, int row) {
-            if (token != JsonToken.VALUE_TRUE && token != JsonToken.VALUE_FALSE) {
+        boolean write(ValueReader values, int row) {
+            if (values.kind() != Kind.TRUE && values.kind() != Kind.FALSE) {
                 return false;
             }
-            vector.setSafe(row, token == JsonToken.VALUE_TRUE ? 1 : 0);
+            vector.setSafe(row, values.kind() == Kind.TRUE ? 1 : 0);
             return true;
         }
     }
 
     private static final class Ints extends ColumnWriter {
         private final IntVector vector;
-        private final ValueReader values;
 
-        Ints(Column column, IntVector vector, ValueReader values) {
+        Ints(Column column, IntVector vector) {
             super(column, vector);
             this.vector = vector;
-            this.values = values;
         }
 
         @Override
-        boolean write(JsonParser parser, JsonToken token, int row) throws IOException {
-            if (!values.readWhole(parser, token) || values.whole() != (int) values.whole()) {
+        boolean write(ValueReader values, int row) {
+            if (!values.readWhole() || values.whole() != (int) values.whole()) {
                 return false;
             }
             vector.setSafe(row, (int) values.whole());
@@ -143,24 +156,22 @@ abstract class ColumnWriter {
         }
 
         @Override
-        Optional<ColumnType> wider(JsonParser parser, JsonToken token) throws IOException {
-            return values.readWhole(parser, token) ? Optional.of(ColumnType.LONG) : Optional.empty();
+        Optional<ColumnType> wider(ValueReader values) {
+            return values.readWhole() ? Optional.of(ColumnType.LONG) : Optional.empty();
         }
     }
 
     private static final class Longs extends ColumnWriter {
         private final BigIntVector vector;
-        private final ValueReader values;
 
-        Longs(Column column, BigIntVector vector, ValueReader values) {
+        Longs(Column column, BigIntVector vector) {
             super(column, vector);
             this.vector = vector;
-            this.values = values;
         }
 
         @Override
-        boolean write(JsonParser parser, JsonToken token, int row) throws IOException {
-            if (!values.readWhole(parser, token)) {
+        boolean write(ValueReader values, int row) {
+            if (!values.readWhole()) {
                 return false;
             }
             vector.setSafe(row, values.whole());
@@ -172,17 +183,15 @@ abstract class ColumnWriter {
         private static final long EXACT_MAX = 1L << 24;
 
         private final Float4Vector vector;
-        private final ValueReader values;
 
-        Floats(Column column, Float4Vector vector, ValueReader values) {
+        Floats(Column column, Float4Vector vector) {
             super(column, vector);
             this.vector = vector;
-            this.values = values;
         }
 
         @Override
-        boolean write(JsonParser parser, JsonToken token, int row) throws IOException {
-            double value = values.readDouble(parser, token, EXACT_MAX);
+        boolean write(ValueReader values, int row) {
+            double value = values.readDouble(EXACT_MAX);
             if (!Float.isFinite((float) value)) {
                 return false;
             }
@@ -191,8 +200,8 @@ abstract class ColumnWriter {
         }
 
         @Override
-        Optional<ColumnType> wider(JsonParser parser, JsonToken token) throws IOException {
-            boolean fits = Double.isFinite(values.readDouble(parser, token, Doubles.EXACT_MAX));
+        Optional<ColumnType> wider(ValueReader values) {
+            boolean fits = Double.isFinite(values.readDouble(Doubles.EXACT_MAX));
             return fits ? Optional.of(ColumnType.DOUBLE) : Optional.empty();
         }
     }
@@ -201,17 +210,15 @@ abstract class ColumnWriter {
         static final long EXACT_MAX = 1L << 53;
 
         private final Float8Vector vector;
-        private final ValueReader values;
 
-        Doubles(Column column, Float8Vector vector, ValueReader values) {
+        Doubles(Column column, Float8Vector vector) {
             super(column, vector);
             this.vector = vector;
-            this.values = values;
         }
 
         @Override
-        boolean write(JsonParser parser, JsonToken token, int row) throws IOException {
-            double value = values.readDouble(parser, token, EXACT_MAX);
+        boolean write(ValueReader values, int row) {
+            double value = values.readDouble(EXACT_MAX);
             if (!Double.isFinite(value)) {
                 return false;
             }
@@ -222,17 +229,15 @@ abstract class ColumnWriter {
 
     private static final class Decimals extends ColumnWriter {
         private final DecimalVector vector;
-        private final ValueReader values;
 
-        Decimals(Column column, DecimalVector vector, ValueReader values) {
+        Decimals(Column column, DecimalVector vector) {
             super(column, vector);
             this.vector = vector;
-            this.values = values;
         }
 
         @Override
-        boolean write(JsonParser parser, JsonToken token, int row) throws IOException {
-            BigDecimal read = values.readDecimal(parser, token);
+        boolean write(ValueReader values, int row) {
+            BigDecimal read = values.readDecimal();
             if (read == null) {
                 return false;
             }
@@ -250,24 +255,18 @@ abstract class ColumnWriter {
 
     private static final class Strings extends ColumnWriter {
         private final VarCharVector vector;
-        private final ValueReader values;
 
-        Strings(Column column, VarCharVector vector, ValueReader values) {
+        Strings(Column column, VarCharVector vector) {
             super(column, vector);
             this.vector = vector;
-            this.values = values;
         }
 
         @Override
-        boolean write(JsonParser parser, JsonToken token, int row) throws IOException {
-            if (token != JsonToken.VALUE_STRING) {
+        boolean write(ValueReader values, int row) {
+            if (values.kind() != Kind.STRING || !values.readText()) {
                 return false;
             }
-            int length = values.readText(parser);
-            if (length < 0) {
-                return false;
-            }
-            vector.setSafe(row, values.text(), 0, length);
+            vector.setSafe(row, values.bytes(), values.start(), values.length());
             return true;
         }
     }
@@ -281,12 +280,12 @@ abstract class ColumnWriter {
         }
 
         @Override
-        boolean write(JsonParser parser, JsonToken token, int row) throws IOException {
-            if (token != JsonToken.VALUE_STRING) {
+        boolean write(ValueReader values, int row) {
+            if (values.kind() != Kind.STRING) {
                 return false;
             }
             try {
-                vector.setSafe(row, Base64.getDecoder().decode(parser.getText().getBytes(StandardCharsets.UTF_8)));
+                vector.setSafe(row, Base64.getDecoder().decode(values.string().getBytes(StandardCharsets.UTF_8)));
                 return true;
             } catch (IllegalArgumentException e) {
                 return false;
@@ -303,12 +302,8 @@ abstract class ColumnWriter {
         }
 
         @Override
-        boolean write(JsonParser parser, JsonToken token, int row) throws IOException {
-            if (token != JsonToken.VALUE_STRING) {
-                return false;
-            }
-            long day =
-                    TimestampText.parseDay(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
+        boolean write(ValueReader values, int row) {
+            long day = values.readDay();
             if (day == TimestampText.NONE) {
                 return false;
             }
@@ -319,17 +314,15 @@ abstract class ColumnWriter {
 
     private static final class Timestamps extends ColumnWriter {
         private final TimeStampMicroTZVector vector;
-        private final ValueReader values;
 
-        Timestamps(Column column, TimeStampMicroTZVector vector, ValueReader values) {
+        Timestamps(Column column, TimeStampMicroTZVector vector) {
             super(column, vector);
             this.vector = vector;
-            this.values = values;
         }
 
         @Override
-        boolean write(JsonParser parser, JsonToken token, int row) throws IOException {
-            long micros = values.readMoment(parser, token);
+        boolean write(ValueReader values, int row) {
+            long micros = values.readMoment();
             if (micros == TimestampText.NONE) {
                 return false;
             }
@@ -340,20 +333,19 @@ abstract class ColumnWriter {
 
     private static final class Jsons extends ColumnWriter {
         private final VarCharVector vector;
-        private final ValueReader values;
 
-        Jsons(Column column, VarCharVector vector, ValueReader values) {
+        Jsons(Column column, VarCharVector vector) {
             super(column, vector);
             this.vector = vector;
-            this.values = values;
         }
 
         @Override
-        boolean write(JsonParser parser, JsonToken token, int row) throws IOException, TooDeepException {
-            if (!values.readSlice(parser, token)) {
+        boolean write(ValueReader values, int row) {
+            if (!values.isFinite()) {
                 return false;
             }
-            vector.setSafe(row, values.body(), values.sliceStart(), values.sliceLength());
+            values.readWritten();
+            vector.setSafe(row, values.bytes(), values.start(), values.length());
             return true;
         }
     }

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.decoding;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  * column that nobody knows yet, an unquoted number, {@code true} or {@code false} is one, if all cells of the column are.
  */
 final class CsvRows extends RowTexts {
-    private static final JsonFactory JSON = new JsonFactory();
 
     private final byte[] body;
     private final int length;
@@ -190,7 +183,7 @@ final class CsvRows extends RowTexts {
             case BOOLEAN -> writeRawIf(isTruth());
             case INT, LONG, FLOAT, DOUBLE, TIMESTAMP -> writeRawIf(JsonText.isNumber(cell, 0, cellLength));
             case JSON -> {
-                if (!isJson(cell, cellLength)) {
+                if (!JsonRow.isValue(cell, cellLength)) {
                     problem = Problem.of(Slug.MISFIT, "the cell of a json column is not JSON")
                             .inColumn(column.name())
                             .hinting("quote strings within the cell too, as in \"\"\"text\"\"\"");
@@ -225,22 +218,6 @@ final class CsvRows extends RowTexts {
             }
         }
         return true;
-    }
-
-    /** Whether the text is one JSON value. */
-    static boolean isJson(byte[] text, int length) {
-        try (JsonParser parser = JSON.createParser(text, 0, length)) {
-            JsonToken first = parser.nextToken();
-            if (first == null) {
-                return false;
-            }
-            ValueReader.readThrough(parser, first);
-            return parser.nextToken() == null;
-        } catch (JsonProcessingException | TooDeepException e) {
-            return false;
-        } catch (IOException e) {
-            throw new UncheckedIOException("reading from memory", e);
-        }
     }
 
     private boolean skipBlankLines() {

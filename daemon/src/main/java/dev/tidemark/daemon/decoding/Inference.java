@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.decoding;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.daemon.config.Numbers;
-import java.io.IOException;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -73,13 +70,12 @@ final class Inference {
         return second;
     }
 
-    /** Looks at the value that the parser stands on, which is not null; leaves the parser on its last token. */
-    void see(JsonParser parser, JsonToken token, ValueReader values) throws IOException, TooDeepException {
-        Look look = lookOf(parser, token);
+    /** Looks at a value, which is not null. */
+    void see(ValueReader values) {
+        Look look = lookOf(values);
         looks.add(look);
         first = first.or(() -> Optional.of(look));
-        moments &= (look == Look.STRING || look.isNumber()) && values.readMoment(parser, token) != TimestampText.NONE;
-        ValueReader.readThrough(parser, token);
+        moments &= (look == Look.STRING || look.isNumber()) && values.readMoment() != TimestampText.NONE;
     }
 
     /** Whether the column can be the event time: text, every value of which names a moment. */
@@ -126,14 +122,13 @@ final class Inference {
         };
     }
 
-    private static Look lookOf(JsonParser parser, JsonToken token) throws IOException {
-        return switch (token) {
-            case VALUE_TRUE, VALUE_FALSE -> Look.BOOLEAN;
-            case VALUE_NUMBER_INT ->
-                parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER ? Look.LARGE : Look.INT64;
-            case VALUE_NUMBER_FLOAT -> Look.FRACTION;
-            case VALUE_STRING -> Look.STRING;
-            default -> Look.NESTED;
+    private static Look lookOf(ValueReader values) {
+        return switch (values.kind()) {
+            case TRUE, FALSE -> Look.BOOLEAN;
+            case WHOLE -> values.isLong() ? Look.INT64 : Look.LARGE;
+            case FRACTION, NOT_FINITE -> Look.FRACTION;
+            case STRING -> Look.STRING;
+            case NESTED, NULL -> Look.NESTED;
         };
     }
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.decoding;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
+import dev.tidemark.daemon.decoding.JsonRow.Kind;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.Slug;
-import java.io.IOException;
 import java.util.regex.Pattern;
 
 /** Says of a value that does not fit its column what would have fitted. */
@@ -16,16 +14,16 @@ final class Misfit {
 
     private Misfit() {}
 
-    static Problem of(Column column, JsonParser parser, JsonToken token) throws IOException {
-        if (column.type().equals(ColumnType.JSON) || (token == JsonToken.VALUE_NUMBER_FLOAT && parser.isNaN())) {
+    static Problem of(Column column, ValueReader values) {
+        if (column.type().equals(ColumnType.JSON) || values.kind() == Kind.NOT_FINITE) {
             return notFinite(column.name());
         }
-        if (column.type().equals(ColumnType.STRING) && token == JsonToken.VALUE_STRING) {
+        if (column.type().equals(ColumnType.STRING) && values.kind() == Kind.STRING) {
             return Problem.of(Slug.BAD_JSON, "an escape is half of a surrogate pair, which is no text")
                     .inColumn(column.name());
         }
-        String detail = "a column of type " + column.type() + " does not take this " + word(token);
-        ColumnType wanted = wanted(column.type(), parser, token);
+        String detail = "a column of type " + column.type() + " does not take this " + word(values.kind());
+        ColumnType wanted = wanted(column.type(), values);
         return Problem.of(Slug.MISFIT, detail).inColumn(column.name()).hinting(declaration(column.name(), wanted));
     }
 
@@ -41,26 +39,25 @@ final class Misfit {
                 .hinting(declaration(column, ColumnType.STRING) + " and send it as a string");
     }
 
-    private static ColumnType wanted(ColumnType has, JsonParser parser, JsonToken token) throws IOException {
+    private static ColumnType wanted(ColumnType has, ValueReader values) {
         boolean numeric = has.kind() == ColumnType.Kind.INT
                 || has.kind() == ColumnType.Kind.LONG
                 || has.kind() == ColumnType.Kind.FLOAT
                 || has.kind() == ColumnType.Kind.DOUBLE
                 || has.kind() == ColumnType.Kind.DECIMAL;
-        if (numeric && token == JsonToken.VALUE_NUMBER_FLOAT) {
-            return Double.isFinite(parser.getDoubleValue()) && has.kind() != ColumnType.Kind.DOUBLE
+        if (numeric && values.kind() == Kind.FRACTION) {
+            return Double.isFinite(values.readDouble(0)) && has.kind() != ColumnType.Kind.DOUBLE
                     ? ColumnType.DOUBLE
                     : ColumnType.JSON;
         }
-        if (numeric && token == JsonToken.VALUE_NUMBER_INT) {
-            boolean large =
-                    parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER || has.kind() != ColumnType.Kind.INT;
-            return parser.getTextLength() > 38 ? ColumnType.JSON : large ? ColumnType.decimal(38, 0) : ColumnType.LONG;
+        if (numeric && values.kind() == Kind.WHOLE) {
+            boolean large = !values.isLong() || has.kind() != ColumnType.Kind.INT;
+            return values.written() > 38 ? ColumnType.JSON : large ? ColumnType.decimal(38, 0) : ColumnType.LONG;
         }
         boolean textual = has.kind() == ColumnType.Kind.TIMESTAMP
                 || has.kind() == ColumnType.Kind.DATE
                 || has.kind() == ColumnType.Kind.BINARY;
-        return textual && token == JsonToken.VALUE_STRING ? ColumnType.STRING : ColumnType.JSON;
+        return textual && values.kind() == Kind.STRING ? ColumnType.STRING : ColumnType.JSON;
     }
 
     /** The line of the dataset's section that would make it fit. */
@@ -71,13 +68,13 @@ final class Misfit {
         return "columns: {" + key + ": " + type + "}";
     }
 
-    private static String word(JsonToken token) {
-        return switch (token) {
-            case VALUE_TRUE, VALUE_FALSE -> "boolean";
-            case VALUE_NUMBER_INT -> "integer";
-            case VALUE_NUMBER_FLOAT -> "number";
-            case VALUE_STRING -> "string";
-            default -> "nested value";
+    private static String word(Kind kind) {
+        return switch (kind) {
+            case TRUE, FALSE -> "boolean";
+            case WHOLE -> "integer";
+            case FRACTION, NOT_FINITE -> "number";
+            case STRING -> "string";
+            case NESTED, NULL -> "nested value";
         };
     }
 }

@@ -28,11 +28,6 @@ abstract class RowTexts implements AutoCloseable {
 
     abstract int end();
 
-    /** How far a parser that begins at this row may read on, because the next rows lie right behind it. */
-    int limit() {
-        return end();
-    }
-
     /** The line of the body in which the row begins, from 1; 0 in a body that has no lines. */
     abstract long line();
 

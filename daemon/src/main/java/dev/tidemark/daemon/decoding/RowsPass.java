@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.decoding;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonFactoryBuilder;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.core.exc.StreamReadException;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
 import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
@@ -18,11 +9,10 @@ import dev.tidemark.daemon.config.BadRows;
 import dev.tidemark.daemon.config.IngestSettings;
 import dev.tidemark.daemon.config.Numbers;
 import dev.tidemark.daemon.config.UnknownColumns;
+import dev.tidemark.daemon.decoding.JsonRow.Kind;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -45,36 +35,19 @@ import org.jspecify.annotations.Nullable;
  * a wider type takes, that type. Closing it frees the vectors, unless {@link #batch()} has handed them out.
  */
 final class RowsPass implements AutoCloseable {
-    private static final int NUMBER_CHARS_MAX = 1000;
-    private static final int UTF_16_SIGN_BYTES = 4;
-
-    /** Depth is counted here, so that too deep is told from other limits; the rest is bounded by the row's size. */
-    private static final JsonFactory JSON = new JsonFactoryBuilder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(Integer.MAX_VALUE)
-                    .maxNumberLength(NUMBER_CHARS_MAX)
-                    .maxStringLength(Integer.MAX_VALUE)
-                    .maxNameLength(Integer.MAX_VALUE)
-                    .build())
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
-            // Accepted here to be refused as a misfit, with the column's name.
-            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-            .build();
-
     private final RowTexts texts;
     private final Dataset dataset;
     private final Terms terms;
     private final NavigableSet<Long> passedOver;
-    private final ValueReader values = new ValueReader();
+    private final JsonRow json = new JsonRow();
+    private final ValueReader values = new ValueReader(json);
     private final ColumnNames names;
     private final Map<String, ColumnWriter> writers = new LinkedHashMap<>();
     private final List<ColumnWriter> required = new ArrayList<>();
     private final Map<String, Inference> shown = new LinkedHashMap<>();
     private final Map<String, ColumnType> widened = new HashMap<>();
     private final NavigableMap<Long, RefusedRow> refused = new TreeMap<>();
-    private @Nullable JsonParser parser;
-    private int base;
+    private @Nullable ColumnWriter firstOfRow;
     private int rows;
     private long row;
     private @Nullable String column;
@@ -105,13 +78,13 @@ final class RowsPass implements AutoCloseable {
         this.passedOver = passedOver;
         names = new ColumnNames(dataset.columns());
         for (Column known : dataset.columns()) {
-            ColumnWriter writer = ColumnWriter.of(known, values, memory);
+            ColumnWriter writer = ColumnWriter.of(known, memory);
             writers.put(known.name(), writer);
             if (known.required() || terms.required().contains(known.name())) {
                 required.add(writer);
             }
         }
-        terms.hidden().forEach(column -> writers.put(column.name(), ColumnWriter.of(column, values, memory)));
+        terms.hidden().forEach(column -> writers.put(column.name(), ColumnWriter.of(column, memory)));
     }
 
     /**
@@ -120,29 +93,24 @@ final class RowsPass implements AutoCloseable {
      * @throws RefusedException when the body is refused, or a row is, unless such rows are to be parked
      */
     void run() throws RefusedException {
-        try {
-            while (texts.next()) {
-                row++;
-                column = null;
-                if (passedOver.contains(row)) {
-                    dropParser();
-                    continue;
-                }
-                if (row > terms.limits().maxRows()) {
-                    throw placed(Problem.of(Slug.TOO_MANY_ROWS, "the body has more rows than one request may bring")
-                                    .limitedTo(terms.limits().maxRows())
-                                    .hinting("send the rows in several requests"))
-                            .refused();
-                }
-                oneRow();
-                rows++;
+        while (texts.next()) {
+            row++;
+            column = null;
+            if (passedOver.contains(row)) {
+                continue;
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException("reading from memory", e);
+            if (row > terms.limits().maxRows()) {
+                throw placed(Problem.of(Slug.TOO_MANY_ROWS, "the body has more rows than one request may bring")
+                                .limitedTo(terms.limits().maxRows())
+                                .hinting("send the rows in several requests"))
+                        .refused();
+            }
+            oneRow();
+            rows++;
         }
     }
 
-    private void oneRow() throws IOException, RefusedException {
+    private void oneRow() throws RefusedException {
         try {
             row();
         } catch (RefusedException e) {
@@ -150,7 +118,6 @@ final class RowsPass implements AutoCloseable {
                 throw e;
             }
             refused.put(row, RefusedRow.of(texts, e.problem()));
-            dropParser();
         }
     }
 
@@ -195,35 +162,9 @@ final class RowsPass implements AutoCloseable {
         if (!handedOut) {
             writers.values().forEach(writer -> writer.vector().close());
         }
-        try {
-            dropParser();
-        } catch (IOException e) {
-            throw new UncheckedIOException("reading from memory", e);
-        }
     }
 
-    /** The next row is parsed anew: this one leaves the parser somewhere. */
-    private void dropParser() throws IOException {
-        if (parser != null) {
-            parser.close();
-            parser = null;
-        }
-    }
-
-    private JsonParser parser() throws IOException, RefusedException {
-        JsonParser open = parser;
-        if (open == null || texts.limit() == texts.end()) {
-            dropParser();
-            base = texts.start();
-            refuseUtf16();
-            open = JSON.createParser(texts.bytes(), base, texts.limit() - base);
-            parser = open;
-            values.over(texts.bytes(), base);
-        }
-        return open;
-    }
-
-    private void row() throws IOException, RefusedException {
+    private void row() throws RefusedException {
         if (texts.size() > terms.limits().maxRow()) {
             throw refused(Problem.of(Slug.ROW_TOO_LARGE, "the row has more bytes than one row may have")
                     .limitedTo(terms.limits().maxRow()));
@@ -235,19 +176,10 @@ final class RowsPass implements AutoCloseable {
         if (found != null) {
             throw refused(found);
         }
-        JsonParser open = parser();
         try {
-            members(open);
-        } catch (TooDeepException e) {
-            throw refused(Problem.of(Slug.TOO_DEEP, "a row is nested too deeply")
-                    .limitedTo(ValueReader.DEPTH_MAX)
-                    .hinting("send the nested value as a string"));
-        } catch (StreamConstraintsException e) {
-            throw tooLong(open);
-        } catch (StreamReadException e) {
-            column = null;
-            long at = base + e.getLocation().getByteOffset() - texts.start() + 1;
-            throw refused(Problem.of(texts.slug(), "the row is not JSON, seen at its byte " + at));
+            members();
+        } catch (JsonFault e) {
+            throw refused(problem(e));
         }
         column = null;
         for (ColumnWriter writer : required) {
@@ -258,40 +190,68 @@ final class RowsPass implements AutoCloseable {
         }
     }
 
-    private void members(JsonParser open) throws IOException, RefusedException, TooDeepException {
-        if (open.nextToken() != JsonToken.START_OBJECT) {
-            throw refused(Problem.of(texts.slug(), "a row is one JSON object"));
-        }
-        while (open.nextToken() == JsonToken.FIELD_NAME) {
-            value(open, open.currentName());
+    private Problem problem(JsonFault fault) {
+        return switch (fault.what()) {
+            case TOO_DEEP ->
+                Problem.of(Slug.TOO_DEEP, "a row is nested too deeply")
+                        .limitedTo(JsonRow.DEPTH_MAX)
+                        .hinting("send the nested value as a string");
+            case NUMBER_TOO_LONG -> Misfit.tooLong(String.valueOf(column));
+            case NO_OBJECT -> Problem.of(texts.slug(), "a row is one JSON object");
+            case BROKEN -> {
+                column = null;
+                yield Problem.of(
+                        texts.slug(), "the row is not JSON, seen at its byte " + (json.at() - texts.start() + 1));
+            }
+        };
+    }
+
+    private void members() throws JsonFault, RefusedException {
+        json.enter(texts.bytes(), texts.start(), texts.end());
+        ColumnWriter before = null;
+        while (json.hasNext()) {
+            ColumnWriter expected = before == null ? firstOfRow : before.next();
+            if (expected != null && json.passName(expected.quotedName())) {
+                value(expected);
+                before = expected;
+                continue;
+            }
+            String name = json.readName();
+            column = name;
+            ColumnWriter writer = writers.get(name);
+            if (writer == null) {
+                unknown(name);
+                continue;
+            }
+            if (before == null) {
+                firstOfRow = writer;
+            } else {
+                before.expectNext(writer);
+            }
+            value(writer);
+            before = writer;
         }
         column = null;
-        int end = base + (int) open.currentLocation().getByteOffset();
-        if (end > texts.end() || !isBlank(end, texts.end())) {
+        if (!json.isAtEnd()) {
             throw refused(Problem.of(texts.slug(), "a row is one line, and a line is one row"));
         }
     }
 
-    private void value(JsonParser open, String name) throws IOException, RefusedException, TooDeepException {
-        column = name;
-        JsonToken token = open.nextToken();
-        ColumnWriter writer = writers.get(name);
-        if (writer == null) {
-            unknown(open, token, name);
-            return;
-        }
+    private void value(ColumnWriter writer) throws JsonFault, RefusedException {
+        column = writer.column().name();
+        json.readValue();
         refuseSecond(writer.isSecondIn(rows));
-        if (token != JsonToken.VALUE_NULL && !writer.take(open, token, rows)) {
-            ColumnType wider = writer.wider(open, token).orElse(null);
+        if (json.kind() != Kind.NULL && !writer.take(values, rows)) {
+            ColumnType wider = writer.wider(values).orElse(null);
             if (wider == null) {
-                throw refused(Misfit.of(writer.column(), open, token));
+                throw refused(Misfit.of(writer.column(), values));
             }
-            widened.put(name, wider);
+            widened.put(writer.column().name(), wider);
         }
     }
 
-    private void unknown(JsonParser open, JsonToken token, String name)
-            throws IOException, RefusedException, TooDeepException {
+    private void unknown(String name) throws JsonFault, RefusedException {
+        json.readValue();
         Inference inference = shown.get(name);
         if (inference == null) {
             inference = admitted(name);
@@ -301,10 +261,8 @@ final class RowsPass implements AutoCloseable {
             throw refused(Problem.of(Slug.UNKNOWN_COLUMN, "the dataset takes no columns beyond those it has")
                     .hinting("declare it under columns:, or leave it out"));
         }
-        if (terms.unknown() == UnknownColumns.DROP) {
-            ValueReader.readThrough(open, token);
-        } else if (token != JsonToken.VALUE_NULL) {
-            inference.see(open, token, values);
+        if (terms.unknown() != UnknownColumns.DROP && json.kind() != Kind.NULL) {
+            inference.see(values);
         }
     }
 
@@ -326,12 +284,6 @@ final class RowsPass implements AutoCloseable {
         }
     }
 
-    /** The parser reads a name together with the number behind it, so it alone knows the column. */
-    private RefusedException tooLong(JsonParser open) throws IOException {
-        column = open.currentName();
-        return refused(Misfit.tooLong(String.valueOf(column)));
-    }
-
     private RefusedException refused(Problem problem) {
         return placed(problem).refused();
     }
@@ -339,26 +291,5 @@ final class RowsPass implements AutoCloseable {
     private Problem placed(Problem problem) {
         Problem placed = texts.line() == 0 ? problem.inRow(row) : problem.at(texts.line(), row);
         return column == null ? placed : placed.inColumn(column);
-    }
-
-    /** The parser guesses the encoding from zero bytes, and would then count characters instead of bytes. */
-    private void refuseUtf16() throws RefusedException {
-        int end = Math.min(texts.limit(), base + UTF_16_SIGN_BYTES);
-        for (int i = base; i < end; i++) {
-            int b = texts.bytes()[i] & 0xFF;
-            if (b == 0 || b >= 0xFE) {
-                throw refused(Problem.of(texts.slug(), "the body is not UTF-8"));
-            }
-        }
-    }
-
-    private boolean isBlank(int from, int to) {
-        for (int i = from; i < to; i++) {
-            byte b = texts.bytes()[i];
-            if (b != ' ' && b != '\t' && b != '\r' && b != '\n') {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -23,18 +23,18 @@ final class TimestampText {
     private static final int DATE_TIME_CHARS = 19;
     private static final int DECIMAL_DIGITS_MAX = 40;
 
-    private final char[] text;
+    private final byte[] text;
     private final int end;
     private int at;
 
-    private TimestampText(char[] text, int offset, int length) {
+    private TimestampText(byte[] text, int offset, int length) {
         this.text = text;
         this.at = offset;
         this.end = offset + length;
     }
 
     /** The moment that the text names, or {@link #NONE}. */
-    static long parse(char[] text, int offset, int length) {
+    static long parse(byte[] text, int offset, int length) {
         return length < DATE_TIME_CHARS ? NONE : new TimestampText(text, offset, length).moment();
     }
 
@@ -75,7 +75,7 @@ final class TimestampText {
     }
 
     /** The day that {@code YYYY-MM-DD} names since 1970, or {@link #NONE}. */
-    static long parseDay(char[] text, int offset, int length) {
+    static long parseDay(byte[] text, int offset, int length) {
         return length == DATE_CHARS ? new TimestampText(text, offset, length).day() : NONE;
     }
 
@@ -165,7 +165,7 @@ final class TimestampText {
         }
         int value = 0;
         for (int i = 0; i < count; i++) {
-            char c = text[at++];
+            byte c = text[at++];
             if (!isDigit(c)) {
                 return -1;
             }
@@ -174,7 +174,7 @@ final class TimestampText {
         return value;
     }
 
-    private static boolean isDigit(char c) {
+    private static boolean isDigit(byte c) {
         return c >= '0' && c <= '9';
     }
 }

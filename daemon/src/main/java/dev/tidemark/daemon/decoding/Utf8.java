@@ -1,49 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.decoding;
 
-import java.util.Arrays;
-
-/** Text as UTF-8 bytes in one buffer that is used again, checked rather than repaired. */
+/** Text as UTF-8 bytes, checked rather than repaired. */
 final class Utf8 {
-    private static final int FIRST_BYTES = 256;
-    private static final int BYTES_PER_CHAR_MAX = 3;
-
     private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
-    private byte[] bytes = new byte[FIRST_BYTES];
+    private Utf8() {}
 
-    byte[] bytes() {
-        return bytes;
-    }
-
-    /** Encodes into {@link #bytes()}; the number of bytes, or -1 when a surrogate has no partner. */
-    int encode(char[] text, int offset, int length) {
-        int most = length * BYTES_PER_CHAR_MAX;
-        if (bytes.length < most) {
-            bytes = Arrays.copyOf(bytes, most);
-        }
-        int out = 0;
-        int end = offset + length;
-        for (int i = offset; i < end; i++) {
-            char c = text[i];
-            if (c < 0x80) {
-                bytes[out++] = (byte) c;
-            } else if (c < 0x800) {
-                bytes[out++] = (byte) (0xC0 | (c >> 6));
-                bytes[out++] = continuation(c);
-            } else if (!Character.isSurrogate(c)) {
-                bytes[out++] = (byte) (0xE0 | (c >> 12));
-                bytes[out++] = continuation(c >> 6);
-                bytes[out++] = continuation(c);
-            } else if (i + 1 < end && Character.isSurrogatePair(c, text[i + 1])) {
-                int point = Character.toCodePoint(c, text[++i]);
-                bytes[out++] = (byte) (0xF0 | (point >> 18));
-                bytes[out++] = continuation(point >> 12);
-                bytes[out++] = continuation(point >> 6);
-                bytes[out++] = continuation(point);
-            } else {
-                return -1;
-            }
+    /** Writes a code point that is no surrogate; where the next one goes. */
+    static int write(int point, byte[] target, int at) {
+        int out = at;
+        if (point < 0x80) {
+            target[out++] = (byte) point;
+        } else if (point < 0x800) {
+            target[out++] = (byte) (0xC0 | (point >> 6));
+            target[out++] = continuation(point);
+        } else if (point < Character.MIN_SUPPLEMENTARY_CODE_POINT) {
+            target[out++] = (byte) (0xE0 | (point >> 12));
+            target[out++] = continuation(point >> 6);
+            target[out++] = continuation(point);
+        } else {
+            target[out++] = (byte) (0xF0 | (point >> 18));
+            target[out++] = continuation(point >> 12);
+            target[out++] = continuation(point >> 6);
+            target[out++] = continuation(point);
         }
         return out;
     }

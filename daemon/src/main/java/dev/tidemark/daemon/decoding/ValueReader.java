@@ -1,67 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.decoding;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import java.io.IOException;
+import com.fasterxml.jackson.core.io.NumberInput;
+import dev.tidemark.daemon.decoding.JsonRow.Kind;
 import java.math.BigDecimal;
+import java.util.Arrays;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the value that a parser stands on, in one of the forms that a column may want, without losing any of it.
+ * Reads the value that a row stands behind, in one of the forms that a column may want, without losing any of it.
  *
  * <p>What was read stays here until the next value is read, so that nothing is allocated for an ordinary value.
  */
 final class ValueReader {
-    /** How deeply a row may be nested, the row itself counted. */
-    static final int DEPTH_MAX = 64;
-
     private static final Pattern NUMBER = Pattern.compile("-?\\d{1,400}(\\.\\d{1,400})?([eE][-+]?\\d{1,9})?");
 
-    private byte[] body = {};
-    private int bodyStart;
-    private final Utf8 utf8 = new Utf8();
-    private long whole;
-    private int sliceStart;
-    private int sliceEnd;
+    /** Up to here a double holds every whole number. */
+    private static final long EXACT_MAX = 1L << 53;
 
-    /** From now on values are read from these bytes, in which the parser was told to begin at {@code start}. */
-    void over(byte[] bytes, int start) {
-        body = bytes;
-        bodyStart = start;
+    /** The powers of ten that a double holds exactly: one multiplication or division by them rounds once, correctly. */
+    private static final double[] POWERS = {
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+        1e20, 1e21, 1e22
+    };
+
+    private static final int FIRST_BYTES = 256;
+
+    private final JsonRow row;
+    private byte[] unescaped = new byte[FIRST_BYTES];
+    private char[] digits = new char[FIRST_BYTES];
+    private long whole;
+    private byte[] bytes = unescaped;
+    private int start;
+    private int length;
+
+    ValueReader(JsonRow row) {
+        this.row = row;
     }
 
-    byte[] body() {
-        return body;
+    Kind kind() {
+        return row.kind();
+    }
+
+    /** Characters of the value as it is written. */
+    int written() {
+        return row.length();
+    }
+
+    /** Whether all numbers of the value are numbers. */
+    boolean isFinite() {
+        return row.isFinite();
     }
 
     long whole() {
         return whole;
     }
 
-    byte[] text() {
-        return utf8.bytes();
+    /** The bytes that hold what was read, from {@link #start()} on. */
+    byte[] bytes() {
+        return bytes;
     }
 
-    int sliceStart() {
-        return sliceStart;
+    int start() {
+        return start;
     }
 
-    int sliceLength() {
-        return sliceEnd - sliceStart;
+    int length() {
+        return length;
+    }
+
+    /** Whether the value is an integer within 64 bits; it is then {@link #whole()}. */
+    boolean isLong() {
+        if (kind() != Kind.WHOLE || row.digits() > JsonRow.EXACT_DIGITS_MAX) {
+            return false;
+        }
+        long magnitude = row.magnitude();
+        whole = row.isNegative() ? -magnitude : magnitude;
+        return magnitude >= 0 || (row.isNegative() && magnitude == Long.MIN_VALUE);
     }
 
     /** Reads a number without a fraction, however it is written, into {@link #whole()}; false when it is not one. */
-    boolean readWhole(JsonParser parser, JsonToken token) throws IOException {
-        if (token == JsonToken.VALUE_NUMBER_INT && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
-            whole = parser.getLongValue();
+    boolean readWhole() {
+        if (isLong()) {
             return true;
         }
-        if (token != JsonToken.VALUE_NUMBER_FLOAT) {
+        if (kind() != Kind.FRACTION) {
             return false;
         }
-        BigDecimal number = readDecimal(parser, token);
+        BigDecimal number = number();
         if (number == null) {
             return false;
         }
@@ -74,75 +101,106 @@ final class ValueReader {
     }
 
     /** Reads a number; not a number when it is none, or an integer beyond what the type holds exactly. */
-    double readDouble(JsonParser parser, JsonToken token, long exactMax) throws IOException {
-        if (token == JsonToken.VALUE_NUMBER_FLOAT) {
-            return parser.getDoubleValue();
+    double readDouble(long exactMax) {
+        if (kind() == Kind.FRACTION) {
+            return fraction();
         }
-        boolean exact = token == JsonToken.VALUE_NUMBER_INT
-                && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER
-                && parser.getLongValue() >= -exactMax
-                && parser.getLongValue() <= exactMax;
-        return exact ? parser.getLongValue() : Double.NaN;
+        return isLong() && whole >= -exactMax && whole <= exactMax ? whole : Double.NaN;
+    }
+
+    private double fraction() {
+        long magnitude = row.magnitude();
+        int power = row.powerOfTen();
+        boolean exact = row.digits() <= JsonRow.EXACT_DIGITS_MAX
+                && magnitude >= 0
+                && magnitude <= EXACT_MAX
+                && row.hasExactPower()
+                && Math.abs(power) < POWERS.length;
+        if (!exact) {
+            fillDigits();
+            return NumberInput.parseDouble(digits, 0, length, true);
+        }
+        double value = power < 0 ? magnitude / POWERS[-power] : magnitude * POWERS[power];
+        return row.isNegative() ? -value : value;
     }
 
     /** Reads a number, or a string that is one as answers write long decimals; null when it is none. */
     @Nullable
-    BigDecimal readDecimal(JsonParser parser, JsonToken token) throws IOException {
-        boolean text = token == JsonToken.VALUE_STRING
-                && NUMBER.matcher(parser.getText()).matches();
-        if (!text && (!token.isNumeric() || parser.isNaN())) {
-            return null;
+    BigDecimal readDecimal() {
+        if (kind() == Kind.STRING) {
+            String text = string();
+            return NUMBER.matcher(text).matches() ? decimal(text.toCharArray(), text.length()) : null;
         }
+        return kind() == Kind.WHOLE || kind() == Kind.FRACTION ? number() : null;
+    }
+
+    private @Nullable BigDecimal number() {
+        fillDigits();
+        return decimal(digits, length);
+    }
+
+    private static @Nullable BigDecimal decimal(char[] text, int length) {
         try {
-            return new BigDecimal(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
+            return new BigDecimal(text, 0, length);
         } catch (NumberFormatException e) {
             return null;
         }
     }
 
+    /** Copies a number as it is written. */
+    private void fillDigits() {
+        length = row.length();
+        if (digits.length < length) {
+            digits = new char[length];
+        }
+        for (int i = 0; i < length; i++) {
+            digits[i] = (char) row.text()[row.start() + i];
+        }
+    }
+
     /** Reads a moment as microseconds, or {@link TimestampText#NONE}. */
-    long readMoment(JsonParser parser, JsonToken token) throws IOException {
-        if (token == JsonToken.VALUE_STRING) {
-            return TimestampText.parse(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
+    long readMoment() {
+        if (kind() == Kind.STRING) {
+            return readText() ? TimestampText.parse(bytes, start, length) : TimestampText.NONE;
         }
-        if (token == JsonToken.VALUE_NUMBER_INT && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
-            return TimestampText.ofNumber(parser.getLongValue());
+        if (isLong()) {
+            return TimestampText.ofNumber(whole);
         }
-        BigDecimal number = token == JsonToken.VALUE_NUMBER_FLOAT ? readDecimal(parser, token) : null;
+        BigDecimal number = kind() == Kind.FRACTION ? number() : null;
         return number == null ? TimestampText.NONE : TimestampText.ofNumber(number);
     }
 
-    /** Reads a string into {@link #text()}; its bytes, or -1 when it cannot be written as UTF-8. */
-    int readText(JsonParser parser) throws IOException {
-        return utf8.encode(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
+    /** Reads a day since 1970, or {@link TimestampText#NONE}. */
+    long readDay() {
+        return kind() == Kind.STRING && readText() ? TimestampText.parseDay(bytes, start, length) : TimestampText.NONE;
     }
 
-    /** Finds the bytes of a value as it stands in the body, nested or not; false when it holds a NaN. */
-    boolean readSlice(JsonParser parser, JsonToken token) throws IOException, TooDeepException {
-        sliceStart = bodyStart + (int) parser.currentTokenLocation().getByteOffset();
-        boolean finite = readThrough(parser, token);
-        sliceEnd = bodyStart + (int) parser.currentLocation().getByteOffset();
-        return finite;
-    }
-
-    /** Leaves the parser on the last token of the value; false when the value holds a NaN, which JSON does not have. */
-    static boolean readThrough(JsonParser parser, JsonToken first) throws IOException, TooDeepException {
-        boolean finite = !parser.isNaN();
-        int depth = first.isStructStart() ? 2 : 1;
-        while (depth > 1) {
-            JsonToken token = parser.nextToken();
-            if (token.isStructStart()) {
-                depth++;
-            } else if (token.isStructEnd()) {
-                depth--;
-            } else {
-                finite &= !parser.isNaN();
-            }
-            if (depth > DEPTH_MAX) {
-                throw new TooDeepException();
-            }
+    /** Reads a string into {@link #bytes()}; false when it holds half of a surrogate pair, which no UTF-8 has. */
+    boolean readText() {
+        start = row.start() + 1;
+        length = row.length() - 2;
+        bytes = row.text();
+        if (!row.isEscaped()) {
+            return true;
         }
-        parser.finishToken();
-        return finite;
+        if (unescaped.length < length) {
+            unescaped = Arrays.copyOf(unescaped, length);
+        }
+        length = JsonStrings.unescape(bytes, start, start + length, unescaped);
+        bytes = unescaped;
+        start = 0;
+        return length >= 0;
+    }
+
+    /** A string as text, whatever it holds. */
+    String string() {
+        return JsonStrings.text(row.text(), row.start() + 1, row.at() - 1, row.isEscaped());
+    }
+
+    /** Finds the bytes of the value as it is written, nested or not. */
+    void readWritten() {
+        bytes = row.text();
+        start = row.start();
+        length = row.length();
     }
 }
