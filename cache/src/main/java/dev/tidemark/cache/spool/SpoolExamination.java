@@ -244,6 +244,12 @@ public final class SpoolExamination {
                 case Broken damage -> broken.add(damage);
             }
         }
+        if (scan.repaired() > 0) {
+            frames.note(segment.path() + ": " + scan.repaired() + " headers or schemas are damaged; each is there twice");
+        }
+        if (end == Long.MAX_VALUE && segment.hasFooterBytes() && !hasWholeFooter(segment)) {
+            frames.note(segment.path() + ": its footer is damaged; its frames say the same");
+        }
         boolean mayBeTorn = isLast && end == Long.MAX_VALUE;
         for (Broken damage : broken) {
             String place = segment.path() + " at byte " + damage.offset() + ": ";
@@ -265,6 +271,11 @@ public final class SpoolExamination {
                 frames.wrong(place + "a frame is damaged that had been acknowledged");
             }
         }
+    }
+
+    private static boolean hasWholeFooter(SpoolSegment segment) throws IOException {
+        SpoolSegment.Footer footer = segment.footer();
+        return footer != null && footer.readKeys();
     }
 
     /** A frame that nobody can read was accepted, and is lost unless its rows are in a table. */
