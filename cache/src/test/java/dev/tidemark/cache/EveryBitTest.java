@@ -23,7 +23,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,7 +30,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.apache.arrow.memory.RootAllocator;
@@ -61,7 +61,7 @@ class EveryBitTest {
     /** The last sequence of each append by its first. */
     private final TreeMap<Long, Long> appends = new TreeMap<>();
 
-    private final Map<Part, AtomicLongArray> counts = new ConcurrentHashMap<>();
+    private final Map<Came, LongAdder> counts = new ConcurrentHashMap<>();
     private Map<String, Sequence> inTable = Map.of();
     private long end;
 
@@ -83,6 +83,9 @@ class EveryBitTest {
         /** Nothing is gone, and nobody saw anything. */
         HARMLESS
     }
+
+    /** A flip of a bit of such a part, and what it came to. */
+    private record Came(Part part, Outcome to) {}
 
     private Cache open(FaultyDisk disk) throws IOException {
         return Cache.open(
@@ -111,9 +114,8 @@ class EveryBitTest {
     /** Sealed segments and one that is not, a checkpoint, and rows set aside because their table cannot be written. */
     private FaultyDisk small() throws IOException {
         FaultyDisk disk = new FaultyDisk();
-        disk.inject(call -> call.path().startsWith(DIRECTORY.resolve("tables").resolve(SICK))
-                ? Fault.FAIL_BEFORE
-                : Fault.NONE);
+        disk.inject(call ->
+                call.path().startsWith(DIRECTORY.resolve("tables").resolve(SICK)) ? Fault.FAIL_BEFORE : Fault.NONE);
         try (Cache cache = open(disk)) {
             long number = 0;
             while (cache.sideBytes() == 0) {
@@ -135,7 +137,10 @@ class EveryBitTest {
                 rows.put(dataset.name(), Rows.read(cache, Scope.whole(dataset.name()), Position.START));
             }
             inTable = Map.of(
-                    WELL, cache.state(WELL).flushedThrough(), SICK, cache.state(SICK).flushedThrough());
+                    WELL,
+                    cache.state(WELL).flushedThrough(),
+                    SICK,
+                    cache.state(SICK).flushedThrough());
             disk = disk.afterKill();
         }
         end = appends.lastKey();
@@ -175,15 +180,11 @@ class EveryBitTest {
         for (Range range : ranges) {
             long bits = 8L * (range.to() - range.from());
             long first = bits == 0 ? 0 : phase % Math.min(every, bits);
-            LongStream.iterate(first, bit -> bit < bits, bit -> bit + every)
-                    .boxed()
-                    .toList()
-                    .parallelStream()
+            LongStream.iterate(first, bit -> bit < bits, bit -> bit + every).boxed().toList().parallelStream()
                     .forEach(bit -> flip(disk, range, bit));
             phase += bits / every + 1;
         }
-        System.out.printf(
-                Locale.ROOT, "one bit in %d, %.0f s%n%s", every, (System.nanoTime() - begun) / 1e9, table());
+        System.out.printf(Locale.ROOT, "one bit in %d, %.0f s%n%s", every, (System.nanoTime() - begun) / 1e9, table());
     }
 
     private String table() {
@@ -191,20 +192,28 @@ class EveryBitTest {
         for (Outcome outcome : Outcome.values()) {
             table.append(" %8s".formatted(outcome.name().toLowerCase(Locale.ROOT)));
         }
-        long[] sums = new long[Outcome.values().length];
-        new EnumMap<>(counts).forEach((part, each) -> {
-            table.append("%n%-16s %8d"
-                    .formatted(
-                            part.name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                            LongStream.range(0, each.length()).map(at -> each.get((int) at)).sum()));
-            for (int i = 0; i < each.length(); i++) {
-                table.append(" %8d".formatted(each.get(i)));
-                sums[i] += each.get(i);
-            }
-        });
-        table.append("%n%-16s %8d".formatted("all", LongStream.of(sums).sum()));
-        LongStream.of(sums).forEach(sum -> table.append(" %8d".formatted(sum)));
+        for (Part part : Part.values()) {
+            table.append(
+                    "%n%-16s".formatted(part.name().toLowerCase(Locale.ROOT).replace('_', ' ')));
+            addCounts(table, came -> came.part() == part);
+        }
+        table.append("%n%-16s".formatted("all"));
+        addCounts(table, came -> true);
         return table.append('\n').toString();
+    }
+
+    private void addCounts(StringBuilder table, Predicate<Came> such) {
+        table.append(" %8d".formatted(count(such)));
+        for (Outcome outcome : Outcome.values()) {
+            table.append(" %8d".formatted(count(such.and(came -> came.to() == outcome))));
+        }
+    }
+
+    private long count(Predicate<Came> such) {
+        return counts.entrySet().stream()
+                .filter(each -> such.test(each.getKey()))
+                .mapToLong(each -> each.getValue().sum())
+                .sum();
     }
 
     private void flip(FaultyDisk disk, Range range, long bit) {
@@ -222,8 +231,8 @@ class EveryBitTest {
             }
             Outcome outcome = outcome(flipped, range, what);
             assertTrue(isRight(outcome, range), () -> what + " came to " + outcome);
-            counts.computeIfAbsent(range.part(), absent -> new AtomicLongArray(Outcome.values().length))
-                    .incrementAndGet(outcome.ordinal());
+            counts.computeIfAbsent(new Came(range.part(), outcome), absent -> new LongAdder())
+                    .increment();
         } catch (IOException | RuntimeException | AssertionError e) {
             throw new AssertionError(what, e);
         }
@@ -259,7 +268,11 @@ class EveryBitTest {
         long first = missing.iterator().next();
         assertEquals(range.first(), first, "another append is gone");
         assertEquals(
-                LongStream.rangeClosed(first, appends.get(first)).boxed().collect(Collectors.toSet()), missing, "gone");
+                LongStream.rangeClosed(first, appends.getOrDefault(first, 0L))
+                        .boxed()
+                        .collect(Collectors.toSet()),
+                missing,
+                "gone");
         assertTrue(noticed, "verify found nothing");
         return first == end ? Outcome.CUT : Outcome.LOST;
     }
@@ -298,13 +311,15 @@ class EveryBitTest {
         }
         assertEquals(
                 List.of(),
-                cache.damages().stream().filter(damage -> damage.dataset() == null).toList());
+                cache.damages().stream()
+                        .filter(damage -> damage.dataset() == null)
+                        .toList());
         return missing;
     }
 
     /** It takes rows above all that there were, knows every key, and is in order. */
     private void goesOn(Cache cache, Set<Long> missing) throws IOException {
-        long number = rows.get(WELL).getLast().n();
+        long number = rows.getOrDefault(WELL, List.of()).getLast().n();
         AppendOutcome again = append(cache, WELL, number, 1);
         if (missing.contains(end)) {
             assertInstanceOf(Appended.class, again, "it was never there");

@@ -245,7 +245,8 @@ public final class SpoolExamination {
             }
         }
         if (scan.repaired() > 0) {
-            frames.note(segment.path() + ": " + scan.repaired() + " headers or schemas are damaged; each is there twice");
+            frames.note(
+                    segment.path() + ": " + scan.repaired() + " headers or schemas are damaged; each is there twice");
         }
         if (end == Long.MAX_VALUE && segment.hasFooterBytes() && !hasWholeFooter(segment)) {
             frames.note(segment.path() + ": its footer is damaged; its frames say the same");

@@ -61,7 +61,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One process with a cache on a simulated disk, and the promises that were made on that disk. */
 final class Host implements AutoCloseable {
-    private static final Path DIRECTORY = Path.of("/simulated/tidemark");
+    static final Path DIRECTORY = Path.of("/simulated/tidemark");
     private static final String VALUE = "value";
     private static final String EXTRA = "extra";
     private static final String ADOPTER = "gamma";
@@ -103,6 +103,10 @@ final class Host implements AutoCloseable {
 
     FaultyDisk disk() {
         return disk;
+    }
+
+    ManualClock clock() {
+        return clock;
     }
 
     Ledger ledger() {

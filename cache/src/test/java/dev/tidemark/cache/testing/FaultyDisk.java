@@ -13,6 +13,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,7 @@ public final class FaultyDisk implements Disk {
     private Faults faults = Faults.NONE;
     private @Nullable Consumer<Faults.Call> observer;
     private @Nullable Interposed interposed;
+    private InstantSource dates = () -> Instant.MAX;
     private long capacity = CAPACITY;
     private long used;
     private long operations;
@@ -83,6 +85,11 @@ public final class FaultyDisk implements Disk {
      */
     public synchronized void interpose(DiskOperation operation, Predicate<Path> such, Runnable happening) {
         interposed = new Interposed(operation, such, happening);
+    }
+
+    /** From now on files bear the time of this clock when they are written; without one each counts as just written. */
+    public synchronized void datesFilesBy(InstantSource clock) {
+        dates = clock;
     }
 
     /** No more than so many bytes fit; what is beyond them is refused with "No space left on device". */
@@ -147,6 +154,7 @@ public final class FaultyDisk implements Disk {
     private FaultyDisk inherit(SimulatedDirectory found) {
         FaultyDisk next = new FaultyDisk(found);
         next.capacity = capacity;
+        next.dates = dates;
         return next;
     }
 
@@ -159,6 +167,7 @@ public final class FaultyDisk implements Disk {
             throw new FileAlreadyExistsException(file.toString());
         }
         SimulatedFile created = new SimulatedFile();
+        created.modified(dates.instant());
         directory.bind(operations, name, created);
         created.named();
         end(fault);
@@ -289,12 +298,10 @@ public final class FaultyDisk implements Disk {
         return existing(file).names();
     }
 
-    /** Simulated files have no times: each counts as just written. */
     @Override
     public synchronized Instant modified(Path file) throws IOException {
         checkAlive();
-        require(find(file), file);
-        return Instant.MAX;
+        return require(find(file), file) instanceof SimulatedFile found ? found.modified() : Instant.MAX;
     }
 
     @Override
@@ -457,6 +464,7 @@ public final class FaultyDisk implements Disk {
                 source.get(fits);
                 long before = file.size();
                 file.write(fits, position);
+                file.modified(dates.instant());
                 used += file.size() - before;
                 end(fault);
                 if (fits.length < wanted) {

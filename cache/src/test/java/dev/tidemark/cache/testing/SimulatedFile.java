@@ -2,6 +2,7 @@
 package dev.tidemark.cache.testing;
 
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -22,6 +23,7 @@ final class SimulatedFile implements SimulatedNode {
     private long size;
     private byte[] @Nullable [] durable = new byte[0][];
     private long durableSize;
+    private Instant modified = Instant.MAX;
     /** Pages that nobody else shares. */
     private final BitSet owned = new BitSet();
 
@@ -56,6 +58,15 @@ final class SimulatedFile implements SimulatedNode {
 
     long size() {
         return size;
+    }
+
+    /** When it was written last. */
+    Instant modified() {
+        return modified;
+    }
+
+    void modified(Instant now) {
+        modified = now;
     }
 
     int names() {
@@ -145,6 +156,7 @@ final class SimulatedFile implements SimulatedNode {
         copy.size = size;
         copy.durable = durable.clone();
         copy.durableSize = durableSize;
+        copy.modified = modified;
         copy.dirty.or(dirty);
         copy.changes.addAll(changes);
         return copy;
@@ -155,6 +167,7 @@ final class SimulatedFile implements SimulatedNode {
         SimulatedFile found = new SimulatedFile();
         found.pages = durable.clone();
         found.size = durableSize;
+        found.modified = modified;
         Survivors.Cuts cuts = survivors.cuts(changes.size());
         long longest = durableSize;
         for (int i = 0; i < changes.size(); i++) {
