@@ -10,11 +10,19 @@ import java.util.Locale;
  * @param expired snapshots that the table let go of
  * @param orphans files that were deleted because nothing names them any more
  * @param why what was decided, a sentence each
+ * @param failures what could not be read and was passed over, a sentence each; the rest was done
  */
 public record UpkeepReport(
-        String dataset, Retained retention, Compacted compaction, int expired, int orphans, List<String> why) {
+        String dataset,
+        Retained retention,
+        Compacted compaction,
+        int expired,
+        int orphans,
+        List<String> why,
+        List<String> failures) {
     public UpkeepReport {
         why = List.copyOf(why);
+        failures = List.copyOf(failures);
     }
 
     /**

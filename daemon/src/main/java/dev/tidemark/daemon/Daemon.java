@@ -253,8 +253,10 @@ final class Daemon implements AutoCloseable {
 
     private static void putUpkeep(Timetable timetable, UpkeepRounds upkeep, Duration every) {
         timetable.replace("upkeep", every, () -> true, () -> {
-            upkeep.round(UpkeepOrder.Mode.RUN);
-            return Timetable.OK;
+            return upkeep.round(UpkeepOrder.Mode.RUN).stream()
+                    .flatMap(report -> report.failures().stream())
+                    .findFirst()
+                    .orElse(Timetable.OK);
         });
     }
 

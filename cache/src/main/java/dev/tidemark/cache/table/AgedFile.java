@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.table;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One live data file, and how old its rows can be; times are microseconds since 1970.
  *
  * @param lower the first sequence or ordinal in it, and {@code upper} the last
+ * @param deletes which deletion vector says what is deleted in it, null when nothing is
  * @param rows that are not deleted
  * @param stored rows that lie in it, deleted or not
  * @param local whether its rows were adopted for no sink
@@ -16,6 +19,7 @@ public record AgedFile(
         Kind kind,
         long lower,
         long upper,
+        @Nullable String deletes,
         long rows,
         long stored,
         long bytes,

@@ -98,6 +98,7 @@ final class AgedFiles {
                 kind,
                 live.lower(),
                 live.upper(),
+                DeletionVector.name(live.deletes()),
                 live.liveRows(),
                 stored,
                 live.bytes(),

@@ -292,8 +292,12 @@ public final class CacheTable implements Surface {
         return new BaseTable(operations, dataset);
     }
 
-    /** @throws FencedException when somebody took back what was flushed, so that nothing may be built on it */
-    void requireUnfenced() throws IOException {
+    /**
+     * Passes where something may be built on the table.
+     *
+     * @throws FencedException when somebody took back what was flushed
+     */
+    public void requireUnfenced() throws IOException {
         String fence = view().fence();
         if (fence != null) {
             throw new FencedException(dataset, fence);

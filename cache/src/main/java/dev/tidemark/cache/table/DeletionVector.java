@@ -11,6 +11,7 @@ import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.io.IOUtil;
 import org.apache.iceberg.io.SeekableInputStream;
 import org.apache.iceberg.util.ContentFileUtil;
+import org.jspecify.annotations.Nullable;
 
 /** Which rows of one data file are deleted in place, by where they lie in it; read when the file is. */
 record DeletionVector(DeleteFile file) {
@@ -30,11 +31,14 @@ record DeletionVector(DeleteFile file) {
         return file.recordCount();
     }
 
+    /** What no other one is called, null for none. */
+    static @Nullable String name(@Nullable DeletionVector vector) {
+        return vector == null ? null : vector.file.location() + "@" + vector.file.contentOffset();
+    }
+
     /** Whether it is the same one, in another reading of the metadata. */
     boolean isAs(DeletionVector other) {
-        return file.location().equals(other.file.location())
-                && Objects.equals(file.contentOffset(), other.file.contentOffset())
-                && dataFile().equals(other.dataFile());
+        return Objects.equals(name(this), name(other)) && dataFile().equals(other.dataFile());
     }
 
     /** Its positions, counted from 0; held against its checksum and the number of rows that the table says. */

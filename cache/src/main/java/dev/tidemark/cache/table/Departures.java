@@ -114,7 +114,8 @@ public final class Departures {
 
     private FileIndex.Live live(AgedFile file, FileIndex index) throws IOException {
         return index.all()
-                .filter(each -> each.path().equals(file.path()) && each.liveRows() == file.rows())
+                .filter(each -> each.path().equals(file.path())
+                        && Objects.equals(DeletionVector.name(each.deletes()), file.deletes()))
                 .findFirst()
                 .orElseThrow(() -> new IOException("table " + table.dataset() + " changed meanwhile: " + file.path()
                         + " is not as it was; nothing was removed"));

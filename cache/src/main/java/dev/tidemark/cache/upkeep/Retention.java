@@ -43,11 +43,12 @@ final class Retention {
         this.memory = memory;
     }
 
-    UpkeepReport.Retained run(UpkeepOrder order, List<String> why) throws IOException {
-        return order.keeper().keeping(order.rule(), holds -> run(order, holds, why));
+    UpkeepReport.Retained run(UpkeepOrder order, List<String> why, List<String> failures) throws IOException {
+        return order.keeper().keeping(order.rule(), holds -> run(order, holds, why, failures));
     }
 
-    private UpkeepReport.Retained run(UpkeepOrder order, RowHolds holds, List<String> why) throws IOException {
+    private UpkeepReport.Retained run(UpkeepOrder order, RowHolds holds, List<String> why, List<String> failures)
+            throws IOException {
         Dataset dataset = spool.books().dataset(order.dataset()).orElseThrow();
         List<AgedFile> files = table.departures().files(dataset);
         RetentionPlan plan = plan(order, dataset, files, holds);
@@ -64,12 +65,14 @@ final class Retention {
             dropped = plan.dropOldest(holding(dataset, holds::firmly));
         }
         why.addAll(plan.why());
+        failures.addAll(plan.unreadable());
         List<Departure> departures = plan.departures();
         if (!departures.isEmpty() && order.mode() == UpkeepOrder.Mode.RUN) {
-            holds.passOver(dataset.name(), passed, RowHolds.Passing.NOT_WAITED_FOR);
-            holds.passOver(dataset.name(), dropped, RowHolds.Passing.EVERYBODY);
             long before = before(dataset, files, departures);
             Departures.Prepared prepared = table.departures().prepare(departures);
+            table.requireUnfenced(); // Nobody passes over rows for a removal that cannot be committed.
+            holds.passOver(dataset.name(), passed, RowHolds.Passing.NOT_WAITED_FOR);
+            holds.passOver(dataset.name(), dropped, RowHolds.Passing.EVERYBODY);
             lane.commit(() -> {
                 table.departures().commit(prepared, before);
                 return prepared;
@@ -159,12 +162,19 @@ final class Retention {
             return first.lower();
         }
         long[] lowest = {first.upper()};
-        table.departures()
-                .look(
-                        dataset,
-                        first,
-                        memory,
-                        (position, place, came, event, partition) -> lowest[0] = Math.min(lowest[0], place));
+        try {
+            table.departures()
+                    .look(
+                            dataset,
+                            first,
+                            memory,
+                            (position, place, came, event, partition) -> lowest[0] = Math.min(lowest[0], place));
+        } catch (IOException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+            return first.lower(); // Safe: no row that is left is below it.
+        }
         return lowest[0];
     }
 }

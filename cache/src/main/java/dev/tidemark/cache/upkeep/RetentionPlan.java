@@ -20,10 +20,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which rows of a table are to go now, and which would and are held: first what is old, then, above the quota, the oldest.
  *
- * <p>Of a file is read only what the metadata does not tell.
+ * <p>Of a file is read only what the metadata does not tell. One that cannot be read is passed over.
  */
 final class RetentionPlan {
     private static final String STAY = "min_stay";
+    private static final String UNREADABLE = "a file that cannot be read";
 
     private final List<AgedFile> files;
     private final RetentionRule rule;
@@ -33,6 +34,7 @@ final class RetentionPlan {
     private final Map<AgedFile, Departure> departures = new LinkedHashMap<>();
     private final Map<AgedFile, Kept> kept = new LinkedHashMap<>();
     private final List<String> why = new ArrayList<>();
+    private final Map<AgedFile, IOException> unreadable = new LinkedHashMap<>();
 
     /** Shows the rows of a file that are not deleted. */
     @FunctionalInterface
@@ -108,6 +110,7 @@ final class RetentionPlan {
             }
             departures.put(file, Departure.whole(file));
             kept.remove(file);
+            unreadable.remove(file);
             through = file.upper();
         }
         if (removedRows() > before) {
@@ -127,6 +130,14 @@ final class RetentionPlan {
 
     List<String> why() {
         return why;
+    }
+
+    /** Files that could not be read, and what was wrong. */
+    List<String> unreadable() {
+        return unreadable.entrySet().stream()
+                .map(each -> each.getKey().path() + " cannot be read, and none of its rows goes: "
+                        + each.getValue().getMessage())
+                .toList();
     }
 
     long removedRows() {
@@ -169,10 +180,24 @@ final class RetentionPlan {
         } else if (wanted == Share.ALL && held == Share.ALL) {
             kept.put(file, new Kept(file.rows(), holding.byAll()));
         } else {
-            Looked looked = new Looked(file, reason);
-            rows.show(file, looked);
-            looked.settle();
+            look(file, reason);
         }
+    }
+
+    /** Nobody knows which rows of a file that cannot be read are to go, so all stay; it keeps no other from going. */
+    private void look(AgedFile file, Reason reason) throws IOException {
+        Looked looked = new Looked(file, reason);
+        try {
+            rows.show(file, looked);
+        } catch (IOException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+            unreadable.put(file, e);
+            kept.put(file, new Kept(file.rows(), Set.of(UNREADABLE)));
+            return;
+        }
+        looked.settle();
     }
 
     /** What was seen of one file. */

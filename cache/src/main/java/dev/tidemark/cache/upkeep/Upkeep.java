@@ -36,11 +36,12 @@ public final class Upkeep implements AutoCloseable {
      */
     public synchronized UpkeepReport run(UpkeepOrder order) throws IOException {
         List<String> why = new ArrayList<>();
-        UpkeepReport.Retained retained = retention.run(order, why);
+        List<String> failures = new ArrayList<>();
+        UpkeepReport.Retained retained = retention.run(order, why, failures);
         UpkeepReport.Compacted compacted = compaction.run(order.limits(), order.mode(), why);
         int expired = expiry.run(order.mode());
         int orphans = sweep.run(order);
-        return new UpkeepReport(order.dataset(), retained, compacted, expired, orphans, why);
+        return new UpkeepReport(order.dataset(), retained, compacted, expired, orphans, why, failures);
     }
 
     /** Stops what takes long; what it has in hand is put down safely. */

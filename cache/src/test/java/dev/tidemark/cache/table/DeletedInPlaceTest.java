@@ -19,6 +19,7 @@ import dev.tidemark.cache.testing.ManualClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -127,6 +128,32 @@ class DeletedInPlaceTest {
                 Files.write(vector, damaged);
                 assertThrows(IOException.class, () -> sequences(cache, 0), "byte " + at);
             }
+        }
+    }
+
+    @Test
+    @Tag("I5")
+    @Tag("I16")
+    void nothingIsRemovedWhereOthersWereDeletedThanThoseThatWereSeen() throws IOException {
+        try (Cache cache = filled()) {
+            engine().deleteRows(Set.of(2L));
+            Departures departures = new CacheTable(
+                            new DurableFiles(new LocalDisk()),
+                            "logs",
+                            here().resolve("tables/logs"),
+                            ManualClock.started())
+                    .departures();
+            AgedFile first =
+                    departures.files(cache.dataset("logs").orElseThrow()).getFirst();
+            BitSet oldest = new BitSet();
+            oldest.set(0);
+            Departures.Prepared prepared = departures.prepare(List.of(new Departure(first, oldest, 1, 1, 3)));
+            engine().rollBack();
+            engine().deleteRows(Set.of(3L));
+
+            assertThrows(IOException.class, () -> departures.commit(prepared, 3));
+
+            assertEquals(List.of(1L, 2L, 4L), sequences(cache, 0).subList(0, 3));
         }
     }
 

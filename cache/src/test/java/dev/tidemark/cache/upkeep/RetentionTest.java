@@ -4,6 +4,7 @@ package dev.tidemark.cache.upkeep;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.cache.AdoptRequest;
@@ -15,6 +16,8 @@ import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.DatasetState;
+import dev.tidemark.cache.FencedException;
+import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.Position;
 import dev.tidemark.cache.RetentionRule;
 import dev.tidemark.cache.RetentionRule.OverQuota;
@@ -32,6 +35,7 @@ import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
 import dev.tidemark.cache.files.PassingDisk;
+import dev.tidemark.cache.table.ForeignEngine;
 import dev.tidemark.cache.testing.ManualClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -40,8 +44,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -201,6 +207,129 @@ class RetentionTest {
             assertEquals(10, report.retention().removedRows());
             assertEquals(range(10, 20), numbers(cache));
             requireBalance(cache, 10);
+        }
+    }
+
+    @Test
+    @Tag("I15")
+    @Tag("I16")
+    void aRemovalOfWhichNobodyKnowsIsCountedOnce() throws IOException {
+        Unsynced disk = new Unsynced(new LocalDisk());
+        try (Cache cache = open(disk)) {
+            file(cache, 0, 10, null, "a");
+            clock.advance(HOUR);
+            file(cache, 10, 10, null, "a");
+            disk.linked = false;
+            disk.armed = true;
+
+            assertThrows(IOException.class, () -> upkeep(cache, AN_HOUR, RowHolds.NONE));
+            disk.armed = false;
+            assertEquals(0, cache.state("logs").conservationDelta());
+
+            assertEquals(0, upkeep(cache, AN_HOUR, RowHolds.NONE).retention().removedRows());
+            assertEquals(range(10, 20), numbers(cache));
+            requireBalance(cache, 10);
+        }
+        try (Cache cache = open()) {
+            assertEquals(range(10, 20), numbers(cache));
+            requireBalance(cache, 10);
+        }
+    }
+
+    /** On which a commit's link is there, and nobody can tell that it is on disk. */
+    private static final class Unsynced extends PassingDisk {
+        private boolean armed;
+        private boolean linked;
+
+        Unsynced(Disk disk) {
+            super(disk);
+        }
+
+        @Override
+        protected DiskFile written(DiskFile file) {
+            return file;
+        }
+
+        @Override
+        public void link(Path existing, Path second) throws IOException {
+            super.link(existing, second);
+            linked = true;
+        }
+
+        @Override
+        public void syncDirectory(Path directory) throws IOException {
+            if (armed && linked && directory.endsWith("metadata")) {
+                throw new IOException("Input/output error");
+            }
+            super.syncDirectory(directory);
+        }
+    }
+
+    @Test
+    @Tag("I11")
+    @Tag("I16")
+    void aFileThatCannotBeReadIsPassedOverAndTold() throws IOException {
+        RowHolds half = after(Map.of("a", 100L, "b", 10L));
+        try (Cache cache = open()) {
+            for (int each = 0; each < 3; each++) {
+                file(cache, each * 10L, 10, null, "a", "b");
+            }
+            clock.advance(HOUR);
+            Path sick = dataFiles().get(1);
+            byte[] whole = Files.readAllBytes(sick);
+            Files.write(sick, new byte[whole.length]);
+
+            UpkeepReport report = upkeep(cache, AN_HOUR, half);
+
+            assertEquals(15, report.retention().removedRows());
+            assertEquals(15, report.retention().heldRows());
+            assertEquals(1, report.failures().size());
+            assertTrue(report.failures().getFirst().contains(sick.toString()), report.toString());
+            assertEquals(new Sequence(11), cache.state("logs").min());
+            assertEquals(0, cache.state("logs").conservationDelta());
+
+            upkeep(cache, AN_HOUR, half);
+            Files.write(sick, whole);
+            assertEquals(List.of(), upkeep(cache, AN_HOUR, half).failures());
+            assertEquals(List.of(11L, 13L, 15L, 17L, 19L, 21L, 23L, 25L, 27L, 29L), numbers(cache));
+            requireBalance(cache, 20);
+        }
+    }
+
+    @Test
+    @Tag("I5")
+    @Tag("I16")
+    void nobodyPassesOverRowsThatAFenceKeeps() throws IOException {
+        List<Sequence> passed = new ArrayList<>();
+        RowHolds notWaitedFor = new RowHolds() {
+            @Override
+            public Hold on(Partition partition) {
+                return new Hold(END, List.of());
+            }
+
+            @Override
+            public Hold lacking(Partition partition) {
+                return new Hold(Position.START, List.of("slow"));
+            }
+
+            @Override
+            public void passOver(String dataset, Sequence through, Passing who) {
+                passed.add(through);
+            }
+        };
+        try (Cache cache = open()) {
+            file(cache, 0, 10, null, "a");
+            file(cache, 10, 10, null, "a");
+            clock.advance(HOUR);
+            ForeignEngine foreign = new ForeignEngine(new LocalDisk(), directory.resolve("tables/logs"));
+            long newest = Objects.requireNonNull(foreign.rollBack());
+
+            assertThrows(FencedException.class, () -> upkeep(cache, AN_HOUR, notWaitedFor));
+            assertEquals(List.of(), passed);
+
+            foreign.rollForward(newest);
+            assertEquals(20, upkeep(cache, AN_HOUR, notWaitedFor).retention().removedRows());
+            assertTrue(passed.contains(new Sequence(20)), passed.toString());
         }
     }
 
