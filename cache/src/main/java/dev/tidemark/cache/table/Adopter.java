@@ -83,7 +83,7 @@ public final class Adopter {
                     "another adoption into " + request.dataset().name() + " is running", "wait until it is done");
         }
         try {
-            requireUnfenced();
+            begin();
             Sources sources = sources(request);
             AdoptedColumns columns = columns(request, sources);
             return adopt(request, sources, columns);
@@ -92,9 +92,10 @@ public final class Adopter {
         }
     }
 
-    private void requireUnfenced() throws IOException, AdoptionRefusedException {
+    /** An adoption of which nobody knew whether it was made is known to be there, or not, before this one looks. */
+    private void begin() throws IOException, AdoptionRefusedException {
         try {
-            table.requireUnfenced();
+            flush.between(table::adoptions);
         } catch (FencedException e) {
             throw new AdoptionRefusedException(
                     "the dataset's table is fenced: " + e.getMessage(), "put the table right first, status says how");

@@ -369,6 +369,9 @@ public final class CacheTable implements Surface {
             adoption.newAppend()
                     .appendManifest(manifest)
                     .set(LEGACY_HEAD, Long.toString(next.head()))
+                    // The row that was flushed last may be lost: when that flush's snapshot has expired, this one tells
+                    // of it.
+                    .set(FLUSHED_THROUGH, flushedThrough(base).toString())
                     .scanManifestsWith(here)
                     .commit();
             adoption.updateProperties()
@@ -516,6 +519,13 @@ public final class CacheTable implements Surface {
                 throw new IOException("the table of " + dataset.name() + " has, in place of column " + field + ", "
                         + there + ": another engine changed it");
             }
+        }
+    }
+
+    /** Makes sure that the newest commit is on disk, where the sync of its name failed. */
+    void settle() throws IOException {
+        if (operations.isInDoubt()) {
+            commitAnew();
         }
     }
 

@@ -48,6 +48,7 @@ public final class Flush {
     /** Flushes everything that is acknowledged when it starts; the number of rows that moved. */
     public synchronized long run() throws IOException {
         table.requireUnfenced();
+        table.settle();
         settle();
         long rows = 0;
         try (SpoolPin pin = spool.pin(dataset)) {
@@ -65,6 +66,7 @@ public final class Flush {
     /** Commits something else to the table while no flush runs. */
     public synchronized <T> T between(Commit<T> commit) throws IOException {
         table.requireUnfenced();
+        table.settle();
         return commit.run();
     }
 

@@ -43,10 +43,14 @@ final class LocalTableOperations implements TableOperations {
     private final Path location;
     private final Path metadataDirectory;
     private final DiskFileIO io;
-    /** Held over a commit, and over a look at the directory, which would otherwise see half of one. */
+    /** Held over a commit, and over a look at the directory, which would otherwise see half of one; guards what follows. */
     private final ReentrantLock turn = new ReentrantLock();
 
     private volatile Known known = new Known(0, null);
+    /** What readers are given: the newest that no failed sync has left in doubt. */
+    private volatile Known shown = known;
+
+    private boolean inDoubt;
 
     /** A version of the table, and what it says; nothing before the first. */
     private record Known(int version, @Nullable TableMetadata metadata) {}
@@ -77,7 +81,17 @@ final class LocalTableOperations implements TableOperations {
 
     /** The file that is the table now; the table must be there. */
     Path metadataFile() {
-        return file(known.version());
+        return file(shown.version());
+    }
+
+    /** Whether a commit has its name and may be on no disk, because a sync failed; until one after it succeeds. */
+    boolean isInDoubt() {
+        turn.lock();
+        try {
+            return inDoubt;
+        } finally {
+            turn.unlock();
+        }
     }
 
     private static String name(int version) {
@@ -145,15 +159,17 @@ final class LocalTableOperations implements TableOperations {
      * The newest metadata, or, while something is committed, what was known before: a reader waits for nobody's sync.
      *
      * <p>What is being committed is not shown before it is on disk: a reader would take legacy rows for read that a power cut
-     * takes back (I6). The rows of a flush are in the spool until its commit has returned, and then this knows it.
+     * takes back (I6). The rows of a flush are in the spool until its commit has returned, and then this knows it. The same
+     * holds of a commit whose last sync failed, until one after it succeeds.
      */
     @Nullable
     TableMetadata glance() {
         if (!turn.tryLock()) {
-            return known.metadata();
+            return shown.metadata();
         }
         try {
-            return look();
+            look();
+            return shown.metadata();
         } finally {
             turn.unlock();
         }
@@ -166,11 +182,18 @@ final class LocalTableOperations implements TableOperations {
             }
             int newest = versions().stream().mapToInt(Integer::intValue).max().orElse(0);
             if (newest != known.version()) {
-                known = new Known(newest, read(newest));
+                know(newest);
             }
             return known.metadata();
         } catch (IOException e) {
             throw new UncheckedIOException("looking for the newest metadata of " + location, e);
+        }
+    }
+
+    private void know(int version) {
+        known = new Known(version, read(version));
+        if (!inDoubt) {
+            shown = known;
         }
     }
 
@@ -212,12 +235,14 @@ final class LocalTableOperations implements TableOperations {
         } catch (IOException e) {
             throw new CommitStateUnknownException(e);
         }
+        inDoubt = true;
         try {
             hint(version + 1);
             disk.delete(unfinished);
             // durable: I5 table.commit.directory
             disk.syncDirectory(metadataDirectory);
-            known = new Known(version + 1, read(version + 1));
+            inDoubt = false;
+            know(version + 1);
         } catch (IOException | RuntimeException e) { // It has its name, whatever happened after.
             throw new CommitStateUnknownException(e);
         }

@@ -28,8 +28,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -37,11 +35,8 @@ import java.util.stream.LongStream;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataFiles;
-import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
-import org.apache.iceberg.io.CloseableIterable;
-import org.apache.iceberg.io.CloseableIterator;
 import org.apache.iceberg.types.Types;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -158,7 +153,7 @@ class ForeignCommitTest {
             cache.flush("logs");
             append(cache, 60, 5);
             cache.flush("logs");
-            deleteNewestFile(disk);
+            foreignEngine(disk).deleteNewestFile();
             clock.advance(Duration.ofHours(1));
             for (long mark = 1; mark <= 15; mark++) {
                 removeThrough(cache, mark);
@@ -167,21 +162,6 @@ class ForeignCommitTest {
             append(cache, 65, 5);
             cache.flush("logs");
         }
-    }
-
-    private static void deleteNewestFile(FaultyDisk disk) throws IOException {
-        Table table = foreign(disk);
-        DataFile newest;
-        try (CloseableIterator<DataFile> files = CloseableIterable.transform(
-                        table.newScan().planFiles(), FileScanTask::file)
-                .iterator()) {
-            List<DataFile> all = new ArrayList<>();
-            files.forEachRemaining(all::add);
-            newest = all.stream()
-                    .max(Comparator.comparing(DataFile::dataSequenceNumber))
-                    .orElseThrow();
-        }
-        table.newDelete().deleteFile(newest).commit();
     }
 
     private static void removeThrough(Cache cache, long mark) throws IOException {

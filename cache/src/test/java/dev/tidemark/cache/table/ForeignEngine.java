@@ -9,6 +9,8 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -115,6 +117,17 @@ public final class ForeignEngine {
             }
         }
         return PositionDeleteIndex.empty();
+    }
+
+    /** Deletes the file that came last, whole. */
+    public void deleteNewestFile() throws IOException {
+        Table table = table();
+        List<DataFile> live = new ArrayList<>();
+        try (CloseableIterable<FileScanTask> tasks = table.newScan().planFiles()) {
+            tasks.forEach(task -> live.add(task.file()));
+        }
+        DataFile newest = Collections.max(live, Comparator.comparing(DataFile::dataSequenceNumber));
+        table.newDelete().deleteFile(newest).commit();
     }
 
     /** The files that are live, by the last part of their names. */
