@@ -30,12 +30,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * The commit point of one table in a local directory (LLP 0003).
  *
- * <p>{@code metadata/vN.metadata.json} is the table; the highest N counts. A commit writes the next metadata beside it,
+ * <p>{@code metadata/vN.metadata.json} is the table; the highest N counts, also where another engine made it and compressed
+ * it. A commit writes the next metadata beside it,
  * syncs it, and links it to the next name: the link fails when anybody, in this process or another, took that name. {@code
  * version-hint.text} is for other engines; nothing here believes it.
  */
 final class LocalTableOperations implements TableOperations {
-    private static final Pattern VERSION = Pattern.compile("v(\\d+)\\.metadata\\.json");
+    private static final Pattern VERSION =
+            Pattern.compile("v(\\d+)(?:\\.metadata\\.json(?:\\.gz)?|\\.gz\\.metadata\\.json)");
+    /** What follows the version in a name: ours, and those under which another engine puts it compressed. */
+    private static final List<String> ENDINGS = List.of(".metadata.json", ".gz.metadata.json", ".metadata.json.gz");
+
     private static final String UNFINISHED = "tmp-";
 
     private final DurableFiles files;
@@ -94,12 +99,25 @@ final class LocalTableOperations implements TableOperations {
         }
     }
 
-    private static String name(int version) {
-        return "v" + version + ".metadata.json";
+    /** The file that has a version, and the one that we would write where none has it. */
+    Path file(int ofVersion) {
+        return ENDINGS.stream()
+                .map(ending -> file(ofVersion, ending))
+                .filter(this::isThere)
+                .findFirst()
+                .orElseGet(() -> file(ofVersion, ENDINGS.getFirst()));
     }
 
-    Path file(int ofVersion) {
-        return metadataDirectory.resolve(name(ofVersion));
+    private Path file(int ofVersion, String ending) {
+        return metadataDirectory.resolve("v" + ofVersion + ending);
+    }
+
+    private boolean isThere(Path file) {
+        try {
+            return disk.exists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("looking for " + file, e);
+        }
     }
 
     /** The version whose metadata a file is, or 0. */
@@ -201,8 +219,8 @@ final class LocalTableOperations implements TableOperations {
      * Whether a version is there and the next one is not. Versions follow each other, and whoever deletes old ones begins
      * with the oldest, so nobody has committed; what that costs does not grow with the versions that are kept.
      */
-    private boolean isStillNewest(int version) throws IOException {
-        return version > 0 && disk.exists(file(version)) && !disk.exists(file(version + 1));
+    private boolean isStillNewest(int version) {
+        return version > 0 && isThere(file(version)) && !isThere(file(version + 1));
     }
 
     @Override
@@ -222,6 +240,9 @@ final class LocalTableOperations implements TableOperations {
             throw new CommitFailedException("%s moved to version %s", location, version);
         }
         Path next = file(version + 1);
+        if (isThere(next)) {
+            throw new CommitFailedException("somebody else committed %s", next);
+        }
         Path unfinished = metadataDirectory.resolve(UNFINISHED + UUID.randomUUID() + ".metadata.json");
         try {
             write(unfinished, TableMetadataParser.toJson(metadata).getBytes(StandardCharsets.UTF_8));

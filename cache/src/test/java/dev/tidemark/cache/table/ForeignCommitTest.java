@@ -19,19 +19,23 @@ import dev.tidemark.cache.Scope;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.UpkeepLimits;
 import dev.tidemark.cache.UpkeepOrder;
+import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.testing.DiskOperation;
 import dev.tidemark.cache.testing.FaultyDisk;
 import dev.tidemark.cache.testing.ManualClock;
 import dev.tidemark.cache.testing.Survivors;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
+import java.util.zip.GZIPOutputStream;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataFiles;
@@ -198,6 +202,50 @@ class ForeignCommitTest {
         try (Cache cache = open(disk.afterPowerCut(Survivors.none()))) {
             assertHas(20, cache);
             assertEquals(Optional.empty(), cache.fence("logs"));
+        }
+    }
+
+    /** An engine that was told to compress its metadata gives it another name. */
+    private static void compressNewest(FaultyDisk disk, String ending) throws IOException {
+        LocalTableOperations operations = new LocalTableOperations(new DurableFiles(disk), LOCATION);
+        operations.refresh();
+        Path plain = operations.metadataFile();
+        ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(compressed)) {
+            out.write(new DurableFiles(disk).readAll(plain));
+        }
+        try (DiskFile target = disk.create(plain.resolveSibling("v" + operations.version() + ending))) {
+            target.write(ByteBuffer.wrap(compressed.toByteArray()), 0);
+            target.sync();
+        }
+        disk.delete(plain);
+        disk.syncDirectory(LOCATION.resolve("metadata"));
+    }
+
+    @Test
+    void metadataThatAnotherEngineCompressedIsTheTableToo() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            append(cache, 0, 10);
+            cache.flush("logs");
+            append(cache, 10, 10);
+            cache.flush("logs");
+            rewriteOneFile(disk);
+            compressNewest(disk, ".gz.metadata.json");
+            assertHas(20, cache);
+            append(cache, 20, 10);
+            cache.flush("logs");
+            assertHas(30, cache);
+            assertEquals(0, cache.state("logs").conservationDelta());
+            rollBack(disk);
+            compressNewest(disk, ".metadata.json.gz");
+            assertTrue(cache.fence("logs").orElseThrow().contains("rolled back"));
+        }
+        try (Cache cache = open(disk.afterPowerCut(Survivors.none()))) {
+            assertTrue(cache.fence("logs").orElseThrow().contains("rolled back"));
+            append(cache, 30, 10);
+            assertThrows(FencedException.class, () -> cache.flush("logs"));
+            rollForward(disk);
         }
     }
 
