@@ -2,6 +2,7 @@
 package dev.tidemark.smoke.house;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -19,10 +20,13 @@ import org.junit.jupiter.api.Test;
 /** The design documents are there, have a form, and what they claim is tested. */
 final class LlpTest {
     private static final int LINES_MAX = 149;
+    private static final int NAMED_TESTS_MIN = 100;
     private static final Pattern FILE = Pattern.compile("llp/(\\d{4})-[a-z0-9-]+\\.(explainer|decision|design)\\.md");
     private static final Pattern NAMED = Pattern.compile("\\bLLP (\\d{4})\\b");
     private static final Pattern STATUS = Pattern.compile("Status: (Active|Draft|Superseded)");
     private static final Pattern RULES = Pattern.compile("Rules: (none|I\\d+(?:, I\\d+)*)");
+    private static final Pattern NAMED_TEST = Pattern.compile("`([A-Z]\\w*(?:Test|Contract))(?:\\.(\\w+))?`");
+    private static final Pattern NAMED_FLOW = Pattern.compile("\\bsmoke `([a-z-]+)`");
     private static final String FORM = """
 
             An LLP is llp/NNNN-slug.TYPE.md, TYPE one of explainer, decision, design; it has fewer than 150 lines and begins
@@ -108,6 +112,33 @@ final class LlpTest {
             }
         });
         assertEquals(List.of(), findings);
+    }
+
+    @Test
+    void everyTestThatAnLlpNamesIsThere() {
+        Map<String, Set<String>> tests = tree.tests();
+        Set<String> flows = tree.flows();
+        Set<String> missing = new TreeSet<>();
+        int named = 0;
+        for (Map.Entry<String, String> llp : llps.entrySet()) {
+            Matcher test = NAMED_TEST.matcher(llp.getValue());
+            while (test.find()) {
+                named++;
+                Set<String> methods = tests.get(test.group(1));
+                if (methods == null || (test.group(2) != null && !methods.contains(test.group(2)))) {
+                    missing.add(llp.getKey() + " names " + test.group());
+                }
+            }
+            Matcher flow = NAMED_FLOW.matcher(llp.getValue());
+            while (flow.find()) {
+                named++;
+                if (!flows.contains(flow.group(1))) {
+                    missing.add(llp.getKey() + " names " + flow.group());
+                }
+            }
+        }
+        assertEquals(Set.of(), missing);
+        assertTrue(named > NAMED_TESTS_MIN, "only so many names of tests were found: " + named);
     }
 
     /** What the header line of this form says; empty without one. The header ends where the first section begins. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -26,6 +27,9 @@ import java.util.stream.Stream;
  */
 record SourceTree(Path root, List<String> committed, Map<String, String> texts) {
     private static final Pattern TAG = Pattern.compile("@Tag\\(\"(I\\d+)\"\\)");
+    private static final Pattern TEST =
+            Pattern.compile("@Test(?:Factory)?\\s+(?:@\\w+(?:\\([^)]*\\))?\\s+)*(?:void|Stream<\\w+>) (\\w+)\\(");
+    private static final Pattern FLOW = Pattern.compile("public String name\\(\\) \\{\\s+return \"([a-z-]+)\";");
 
     static SourceTree here() throws IOException, InterruptedException {
         Path root = topLevel();
@@ -58,6 +62,36 @@ record SourceTree(Path root, List<String> committed, Map<String, String> texts) 
             }
         });
         return rules;
+    }
+
+    /** The tests of each class that has some; two classes of one name count as one. */
+    Map<String, Set<String>> tests() {
+        Map<String, Set<String>> tests = new TreeMap<>();
+        texts.forEach((path, text) -> {
+            if (path.endsWith(".java") && path.contains("/src/test/")) {
+                String name = path.substring(path.lastIndexOf('/') + 1, path.length() - ".java".length());
+                Set<String> methods = tests.computeIfAbsent(name, none -> new TreeSet<>());
+                Matcher method = TEST.matcher(text);
+                while (method.find()) {
+                    methods.add(method.group(1));
+                }
+            }
+        });
+        return tests;
+    }
+
+    /** The names of the smoke flows. */
+    Set<String> flows() {
+        Set<String> flows = new TreeSet<>();
+        texts.forEach((path, text) -> {
+            if (path.startsWith("smoke/src/main/") && path.endsWith(".java")) {
+                Matcher flow = FLOW.matcher(text);
+                while (flow.find()) {
+                    flows.add(flow.group(1));
+                }
+            }
+        });
+        return flows;
     }
 
     private static Optional<String> text(byte[] bytes) {
