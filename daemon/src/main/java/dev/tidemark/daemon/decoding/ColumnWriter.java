@@ -6,6 +6,7 @@ import dev.tidemark.cache.ColumnType;
 import dev.tidemark.daemon.decoding.JsonRow.Kind;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
@@ -281,11 +282,12 @@ abstract class ColumnWriter {
 
         @Override
         boolean write(ValueReader values, int row) {
-            if (values.kind() != Kind.STRING) {
+            if (values.kind() != Kind.STRING || !values.readText()) {
                 return false;
             }
+            byte[] base64 = Arrays.copyOfRange(values.bytes(), values.start(), values.start() + values.length());
             try {
-                vector.setSafe(row, Base64.getDecoder().decode(values.string().getBytes(StandardCharsets.UTF_8)));
+                vector.setSafe(row, Base64.getDecoder().decode(base64));
                 return true;
             } catch (IllegalArgumentException e) {
                 return false;

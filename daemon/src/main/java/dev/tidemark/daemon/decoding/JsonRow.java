@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.decoding;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -22,14 +19,6 @@ final class JsonRow {
 
     private static final int NUMBER_DIGITS_MAX = 1000;
     private static final int EXPONENT_DIGITS_MAX = 9;
-    private static final int UNICODE_DIGITS = 4;
-
-    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long ONES = 0x0101010101010101L;
-    private static final long SIGNS = 0x8080808080808080L;
-    private static final long QUOTES = ONES * '"';
-    private static final long BACKSLASHES = ONES * '\\';
-    private static final long BLANKS = ONES * ' ';
 
     private static final byte[] TRUE = {'t', 'r', 'u', 'e'};
     private static final byte[] FALSE = {'f', 'a', 'l', 's', 'e'};
@@ -38,15 +27,14 @@ final class JsonRow {
     private static final byte[] INFINITY = {'I', 'n', 'f', 'i', 'n', 'i', 't', 'y'};
     private static final byte[] INF = {'I', 'N', 'F'};
 
+    private final JsonString string = new JsonString();
     private byte[] text = {};
     private int at;
     private int end;
     private boolean first;
-    private int nameEnd;
 
     private Kind kind = Kind.NULL;
     private int start;
-    private boolean escaped;
     private boolean finite;
     private boolean negative;
     private int digits;
@@ -76,9 +64,7 @@ final class JsonRow {
 
     /** Enters the object that the bytes from {@code from} to {@code to} are. */
     void enter(byte[] bytes, int from, int to) throws JsonFault {
-        text = bytes;
-        at = from;
-        end = to;
+        over(bytes, from, to);
         first = true;
         skipBlanks();
         if (at == end || text[at] != '{') {
@@ -90,14 +76,20 @@ final class JsonRow {
     /** Whether the text is one JSON value. */
     static boolean isValue(byte[] text, int length) {
         JsonRow whole = new JsonRow();
-        whole.text = text;
-        whole.end = length;
+        whole.over(text, 0, length);
         try {
             whole.readValue();
             return whole.finite && whole.isAtEnd();
         } catch (JsonFault e) {
             return false;
         }
+    }
+
+    private void over(byte[] bytes, int from, int to) {
+        text = bytes;
+        at = from;
+        end = to;
+        string.over(bytes, to);
     }
 
     /** Moves to the name of the next member; false when the object ends. */
@@ -132,9 +124,8 @@ final class JsonRow {
 
     /** Passes the name, whatever it is. */
     String readName() throws JsonFault {
-        int from = at + 1;
         passAnyName();
-        return JsonStrings.text(text, from, nameEnd, escaped);
+        return string.toString();
     }
 
     /** Passes the value, which can then be asked for. */
@@ -180,9 +171,9 @@ final class JsonRow {
         return at - start;
     }
 
-    /** Whether a string has escapes. */
-    boolean isEscaped() {
-        return escaped;
+    /** What a string says. */
+    JsonString string() {
+        return string;
     }
 
     /** Whether all numbers of the value are numbers. */
@@ -217,7 +208,6 @@ final class JsonRow {
     private Kind passScalar(byte b) throws JsonFault {
         return switch (b) {
             case '"' -> {
-                at++;
                 passString();
                 yield Kind.STRING;
             }
@@ -324,63 +314,13 @@ final class JsonRow {
         return count;
     }
 
-    /** Passes a string behind its opening quote, eight bytes at a time as long as none is special. */
     private void passString() throws JsonFault {
-        escaped = false;
-        int i = at;
-        while (true) {
-            while (i <= end - Long.BYTES) {
-                long special = special((long) EIGHT.get(text, i));
-                if (special != 0) {
-                    i += Long.numberOfTrailingZeros(special) >>> 3;
-                    break;
-                }
-                i += Long.BYTES;
-            }
-            if (i >= end) {
-                at = end;
-                throw broken();
-            }
-            byte b = text[i];
-            if (b == '"') {
-                at = i + 1;
-                return;
-            }
-            if (b == '\\') {
-                escaped = true;
-                i = behindEscape(i);
-            } else if (b >= 0 && b < ' ') {
-                at = i;
-                throw broken();
-            } else {
-                i++;
-            }
+        int closing = string.pass(at + 1);
+        if (closing < 0) {
+            at = ~closing;
+            throw broken();
         }
-    }
-
-    /** Where a byte is a quote, a backslash or a control character: the lowest sign that is set is right. */
-    private static long special(long eight) {
-        long quotes = eight ^ QUOTES;
-        long backslashes = eight ^ BACKSLASHES;
-        return (((quotes - ONES) & ~quotes) | ((backslashes - ONES) & ~backslashes) | ((eight - BLANKS) & ~eight))
-                & SIGNS;
-    }
-
-    private int behindEscape(int backslash) throws JsonFault {
-        at = backslash + 1;
-        return switch (peek()) {
-            case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> at + 1;
-            case 'u' -> {
-                for (int i = 0; i < UNICODE_DIGITS; i++) {
-                    at++;
-                    if (Character.digit(peek(), 16) < 0) {
-                        throw broken();
-                    }
-                }
-                yield at + 1;
-            }
-            default -> throw broken();
-        };
+        at = closing + 1;
     }
 
     /** Passes an object or an array. Which of both each level is, is a bit. */
@@ -424,11 +364,11 @@ final class JsonRow {
 
     /** Passes a name, which is text, and its colon. */
     private void passAnyName() throws JsonFault {
-        expect('"');
-        int from = at;
+        if (peek() != '"') {
+            throw broken();
+        }
         passString();
-        nameEnd = at - 1;
-        if (escaped && !JsonStrings.isText(text, from, nameEnd)) {
+        if (!string.isText()) {
             throw broken();
         }
         passColon();

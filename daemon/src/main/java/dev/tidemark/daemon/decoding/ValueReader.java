@@ -4,7 +4,6 @@ package dev.tidemark.daemon.decoding;
 import com.fasterxml.jackson.core.io.NumberInput;
 import dev.tidemark.daemon.decoding.JsonRow.Kind;
 import java.math.BigDecimal;
-import java.util.Arrays;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -25,13 +24,12 @@ final class ValueReader {
         1e20, 1e21, 1e22
     };
 
-    private static final int FIRST_BYTES = 256;
+    private static final int FIRST_CHARS = 256;
 
     private final JsonRow row;
-    private byte[] unescaped = new byte[FIRST_BYTES];
-    private char[] digits = new char[FIRST_BYTES];
+    private char[] digits = new char[FIRST_CHARS];
     private long whole;
-    private byte[] bytes = unescaped;
+    private byte[] bytes = {};
     private int start;
     private int length;
 
@@ -128,7 +126,7 @@ final class ValueReader {
     @Nullable
     BigDecimal readDecimal() {
         if (kind() == Kind.STRING) {
-            String text = string();
+            String text = row.string().toString();
             return NUMBER.matcher(text).matches() ? decimal(text.toCharArray(), text.length()) : null;
         }
         return kind() == Kind.WHOLE || kind() == Kind.FRACTION ? number() : null;
@@ -177,24 +175,11 @@ final class ValueReader {
 
     /** Reads a string into {@link #bytes()}; false when it holds half of a surrogate pair, which no UTF-8 has. */
     boolean readText() {
-        start = row.start() + 1;
-        length = row.length() - 2;
-        bytes = row.text();
-        if (!row.isEscaped()) {
-            return true;
-        }
-        if (unescaped.length < length) {
-            unescaped = Arrays.copyOf(unescaped, length);
-        }
-        length = JsonStrings.unescape(bytes, start, start + length, unescaped);
-        bytes = unescaped;
-        start = 0;
-        return length >= 0;
-    }
-
-    /** A string as text, whatever it holds. */
-    String string() {
-        return JsonStrings.text(row.text(), row.start() + 1, row.at() - 1, row.isEscaped());
+        JsonString string = row.string();
+        bytes = string.bytes();
+        start = string.start();
+        length = string.length();
+        return string.isText();
     }
 
     /** Finds the bytes of the value as it is written, nested or not. */
