@@ -58,6 +58,11 @@ public record Measure(
         return new Measure(name, unit, peer, new Bar.AtMost(times), what);
     }
 
+    /** A figure that should be at least so much. */
+    public static Measure floor(double limit, String name, String unit, String what) {
+        return new Measure(name, unit, null, new Bar.AtLeast(limit), what);
+    }
+
     /** A figure that should be at most so much. */
     public static Measure capped(double limit, String name, String unit, String what) {
         return new Measure(name, unit, null, new Bar.AtMost(limit), what);
