@@ -88,9 +88,7 @@ final class Condition {
     boolean isWaiting() {
         Instant retry = nextTry;
         Instant now = clock.instant();
-        return retry == null
-                ? state == State.HALTED
-                : now.isBefore(retry) && !retry.isAfter(now.plus(ASKED_MAX));
+        return retry == null ? state == State.HALTED : now.isBefore(retry) && !retry.isAfter(now.plus(ASKED_MAX));
     }
 
     /** A pass begins; until it says how it ended, {@link #before} comes back. */

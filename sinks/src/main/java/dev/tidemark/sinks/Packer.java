@@ -175,8 +175,7 @@ final class Packer {
     /** Takes units of what is due, as many as a wave and a pass have room for; false when there is no more. */
     private boolean fill(Run run, Stretch stretch, UnitCutter cutter, long until) throws IOException {
         while (!wave.isFull() && !run.isFull()) {
-            if (cutter.next().isEmpty()
-                    || !isDue(stretch, run, cutter)) {
+            if (cutter.next().isEmpty() || !isDue(stretch, run, cutter)) {
                 return false;
             }
             Optional<Unit> unit = cutter.cut(sink.encoder(), run.limits(), until, spill(), run::facts);

@@ -17,8 +17,7 @@ final class Reload {
     private final Assembly assembly;
 
     /** @param loops those that run, by name; changed in place */
-    Reload(
-            Map<String, SinkLoop> loops, SinkRegister register, SinkHomes homes, RowSource rows, Assembly assembly) {
+    Reload(Map<String, SinkLoop> loops, SinkRegister register, SinkHomes homes, RowSource rows, Assembly assembly) {
         this.loops = loops;
         this.register = register;
         this.homes = homes;

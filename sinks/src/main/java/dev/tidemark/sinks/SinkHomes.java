@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
-import dev.tidemark.cache.files.FileCopies;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.files.FileCopies;
 import dev.tidemark.cache.files.StateException;
 import java.io.IOException;
 import java.nio.file.Path;
