@@ -3,9 +3,9 @@ package dev.tidemark.sinks;
 
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.sinks.blob.BlobSink;
+import dev.tidemark.sinks.blob.Haste;
 import dev.tidemark.sinks.blob.directory.DirectoryStore;
 import dev.tidemark.sinks.blob.s3.S3Store;
-import dev.tidemark.sinks.encoding.ObjectFormat;
 import dev.tidemark.sinks.forward.ForwardSink;
 import dev.tidemark.sinks.iceberg.IcebergSink;
 import java.io.IOException;
@@ -87,18 +87,21 @@ final class Assembly {
 
     private Sink sink(SinkSettings one, Registration registration) {
         return switch (one.destination()) {
-            case DirectoryDestination(Path root, String prefix, ObjectFormat format, ObjectLimits limits) ->
+            case DirectoryDestination to ->
                 new BlobSink(
-                        stores.computeIfAbsent(real(root), fresh -> new DirectoryStore(root, files, clock)),
+                        stores.computeIfAbsent(
+                                real(to.directory()), fresh -> new DirectoryStore(to.directory(), files, clock)),
                         registration.prefix(),
-                        format,
+                        to.format(),
+                        new Haste(new Pace(to.rate(), clock), to.call(), clock),
                         incarnation,
                         registration.instance());
             case S3Destination s3 ->
                 new BlobSink(
-                        new S3Store(s3, files.disk()),
+                        new S3Store(s3, files.disk(), clock),
                         registration.prefix(),
                         s3.format(),
+                        Haste.NONE,
                         incarnation,
                         registration.instance());
             case IcebergDestination iceberg ->

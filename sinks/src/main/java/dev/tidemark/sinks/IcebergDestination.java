@@ -15,14 +15,21 @@ import java.util.regex.Pattern;
  * @param namespace in front of every table's name
  * @param maintenance what {@code sink maintain} keeps and rewrites
  * @param lookups for each dataset the columns by which the rows of a file are sorted
+ * @param rate bytes a second; 0: as fast as it goes
  */
 public record IcebergDestination(
-        Warehouse warehouse, String namespace, Maintenance maintenance, Map<String, List<String>> lookups)
+        Warehouse warehouse, String namespace, Maintenance maintenance, Map<String, List<String>> lookups, long rate)
         implements Destination {
     /** A unit is read into memory to be sorted, so this bounds what a delivery takes off the heap. */
     private static final ObjectLimits LIMITS = new ObjectLimits(500_000, 64L << 20, Duration.ZERO);
 
     private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,127}");
+
+    /** One that goes as fast as it can. */
+    public IcebergDestination(
+            Warehouse warehouse, String namespace, Maintenance maintenance, Map<String, List<String>> lookups) {
+        this(warehouse, namespace, maintenance, lookups, 0);
+    }
 
     public IcebergDestination {
         if (!NAMESPACE.matcher(namespace).matches()) {
@@ -39,7 +46,7 @@ public record IcebergDestination(
 
     /** The same tables, each sorted by its dataset's columns. */
     public IcebergDestination sortedBy(Map<String, List<String>> columns) {
-        return new IcebergDestination(warehouse, namespace, maintenance, columns);
+        return new IcebergDestination(warehouse, namespace, maintenance, columns, rate);
     }
 
     /** Where the tables lie, or who knows. */

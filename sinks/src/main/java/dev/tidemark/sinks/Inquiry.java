@@ -82,7 +82,9 @@ public final class Inquiry {
 
     private static Answer ofBucket(S3Destination s3, Disk disk) throws IOException {
         String folder = s3.prefix().isEmpty() || s3.prefix().contains("{") ? CLAIMS : s3.prefix() + "/" + CLAIMS;
-        int names = new S3Store(s3, disk).list(folder).size();
-        return Answer.well(s3.bucket().place() + " answers, " + names + " names in " + folder);
+        try (S3Store store = new S3Store(s3, disk)) {
+            int names = store.list(folder).size();
+            return Answer.well(s3.bucket().place() + " answers, " + names + " names in " + folder);
+        }
     }
 }

@@ -11,9 +11,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param prefix as that of a {@link DirectoryDestination}
  * @param limits when an object is big or old enough
+ * @param rate bytes a second; 0: as fast as it goes
  */
-public record S3Destination(Bucket bucket, String prefix, ObjectFormat format, ObjectLimits limits, Timeouts timeouts)
+public record S3Destination(
+        Bucket bucket, String prefix, ObjectFormat format, ObjectLimits limits, long rate, Timeouts timeouts)
         implements Destination {
+    /** One that goes as fast as it can. */
+    public S3Destination(Bucket bucket, String prefix, ObjectFormat format, ObjectLimits limits, Timeouts timeouts) {
+        this(bucket, prefix, format, limits, 0, timeouts);
+    }
 
     public S3Destination {
         DirectoryDestination.checkPrefix(prefix);
@@ -66,11 +72,17 @@ public record S3Destination(Bucket bucket, String prefix, ObjectFormat format, O
     /**
      * How long each part of a request may take.
      *
+     * @param write for some bytes to go out
      * @param read for some bytes to come in
      * @param call for all of it, of which one moves at most one part
      */
-    public record Timeouts(Duration connect, Duration read, Duration call) {
-        public static final Timeouts DEFAULT =
-                new Timeouts(Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(120));
+    public record Timeouts(Duration connect, Duration write, Duration read, Duration call) {
+        public static final Timeouts DEFAULT = new Timeouts(
+                Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(60), Duration.ofSeconds(120));
+
+        /** One whose bytes may go out as slowly as others come in. */
+        public Timeouts(Duration connect, Duration read, Duration call) {
+            this(connect, read, read, call);
+        }
     }
 }

@@ -25,7 +25,6 @@ final class BlobFile {
 
     /** The destination that the file describes; not to be used when there is anything to find. */
     Destination bind(Section root) {
-        root.notBuilt("rate");
         Section store = root.section("store");
         boolean inBucket = store.has("s3");
         if (inBucket == store.has("dir")) {
@@ -40,12 +39,19 @@ final class BlobFile {
         String prefix = root.value("prefix", "", BlobFile::prefix);
         ObjectFormat format = format(root);
         ObjectLimits limits = limits(root.section("object"));
-        if (bucket == null) {
-            root.notBuilt("timeouts");
-            return new DirectoryDestination(directory, prefix, format, limits);
-        }
-        return new S3Destination(
-                bucket, prefix, format, limits, new BucketKeys(findings).timeouts(root.section("timeouts")));
+        long rate = root.value("rate", 0L, Readings::size);
+        Section timeouts = root.section("timeouts");
+        return bucket == null
+                ? new DirectoryDestination(directory, prefix, format, limits, rate, call(timeouts))
+                : new S3Destination(bucket, prefix, format, limits, rate, new BucketKeys(findings).timeouts(timeouts));
+    }
+
+    /** A directory is neither connected to nor read from: of the timeouts it has the one over all. */
+    private static Duration call(Section timeouts) {
+        timeouts.notOf("a directory", "connect", "write", "read");
+        Duration call = timeouts.value("call", S3Destination.Timeouts.DEFAULT.call(), Readings::period);
+        timeouts.end();
+        return call;
     }
 
     private Bucket bucket(Section s3) {

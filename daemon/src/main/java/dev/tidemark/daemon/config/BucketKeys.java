@@ -42,9 +42,9 @@ record BucketKeys(Findings findings) {
     }
 
     Timeouts timeouts(Section section) {
-        section.notBuilt("write");
         Timeouts timeouts = new Timeouts(
                 section.value("connect", Timeouts.DEFAULT.connect(), Readings::period),
+                section.value("write", Timeouts.DEFAULT.write(), Readings::period),
                 section.value("read", Timeouts.DEFAULT.read(), Readings::period),
                 section.value("call", Timeouts.DEFAULT.call(), Readings::period));
         section.end();

@@ -25,13 +25,18 @@ final class IcebergFile {
 
     /** The destination that the file describes; not to be used when there is anything to find. */
     IcebergDestination bind(Section root) {
-        root.notBuilt("rate", "catalog");
+        root.notBuilt("catalog");
         Warehouse warehouse = warehouse(root);
         if (!root.has("namespace")) {
             findings.add(root.mark(), "\"namespace\" is missing", "namespace: edge");
         }
         String namespace = root.value("namespace", "none", IcebergFile::namespace);
-        return new IcebergDestination(warehouse, namespace, maintenance(root.section("maintenance")), Map.of());
+        return new IcebergDestination(
+                warehouse,
+                namespace,
+                maintenance(root.section("maintenance")),
+                Map.of(),
+                root.value("rate", 0L, Readings::size));
     }
 
     private Warehouse warehouse(Section root) {

@@ -143,6 +143,16 @@ final class Section {
         }
     }
 
+    /** Refuses keys that have a meaning elsewhere, and none here. */
+    void notOf(String place, String... keys) {
+        for (String key : keys) {
+            Entry entry = take(key);
+            if (entry != null) {
+                findings.add(entry.keyMark(), place + " has no \"" + key + "\": leave it out");
+            }
+        }
+    }
+
     /** Reports every key that nobody asked for. */
     void end() {
         for (Entry entry : entries.values()) {

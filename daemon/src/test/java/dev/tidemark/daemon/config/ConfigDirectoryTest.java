@@ -358,6 +358,15 @@ final class ConfigDirectoryTest {
     }
 
     @Test
+    void aDirectoryHasARateAndATimeForEachObject() throws Exception {
+        write("sinks.d/archive.yaml", BLOB + "rate: 1MiB\ntimeouts: {call: 9s}\n");
+        DirectoryDestination archive =
+                (DirectoryDestination) load().sinks().getFirst().destination();
+        assertEquals(1L << 20, archive.rate());
+        assertEquals(Duration.ofSeconds(9), archive.call());
+    }
+
+    @Test
     void whatASinkFileLeavesOutHasItsDefault() throws Exception {
         write("sinks.d/archive.yaml", BLOB);
 
@@ -377,7 +386,8 @@ final class ConfigDirectoryTest {
                 store: {s3: {bucket: acme, endpoint: "http://127.0.0.1:9000", path_style: true, access_key: a, secret_key: s,
                   sse: AES256, storage_class: STANDARD_IA, part_size: 16MiB}}
                 prefix: edge-17
-                timeouts: {connect: 1s, read: 2s, call: 3s}
+                timeouts: {connect: 1s, write: 4s, read: 2s, call: 3s}
+                rate: 1MiB
                 """);
         S3Destination s3 = (S3Destination) load().sinks().getFirst().destination();
         assertEquals(
@@ -392,8 +402,10 @@ final class ConfigDirectoryTest {
                         16L << 20),
                 s3.bucket());
         assertEquals(
-                new S3Destination.Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(3)),
+                new S3Destination.Timeouts(
+                        Duration.ofSeconds(1), Duration.ofSeconds(4), Duration.ofSeconds(2), Duration.ofSeconds(3)),
                 s3.timeouts());
+        assertEquals(1L << 20, s3.rate());
     }
 
     @Test
@@ -403,12 +415,14 @@ final class ConfigDirectoryTest {
                 warehouse: {s3: {bucket: acme, region: eu-west-1, access_key: a, secret_key: hush, prefix: lake/v1}}
                 namespace: edge
                 timeouts: {call: 3s}
+                rate: 2MiB
                 """);
         IcebergDestination lake = (IcebergDestination) load().sinks().getFirst().destination();
         IcebergDestination.InBucket warehouse = (IcebergDestination.InBucket) lake.warehouse();
         assertEquals("s3:acme/lake/v1", warehouse.place());
         assertEquals("eu-west-1", warehouse.bucket().region());
         assertEquals(Duration.ofSeconds(3), warehouse.timeouts().call());
+        assertEquals(2L << 20, lake.rate());
         assertFalse(lake.toString().contains("hush"), lake::toString);
     }
 
@@ -513,13 +527,13 @@ final class ConfigDirectoryTest {
                                 warehouse: {dir: lake}
                                 namespace: a/b
                                 maintenance: {min_snapshots_to_keep: 0, compact_file_count: 1}
-                                rate: 5
+                                rat: 5
                                 """,
                                 "2:18: error: \"lake\" is not an absolute path",
                                 "3:12: error: namespace: \"a/b\" is not one word of letters, digits, _ and -",
                                 "4:38: error: \"0\" is not a whole number between 1 and 1000000",
                                 "4:61: error: \"1\" is not a whole number between 2 and 1000000",
-                                "5:1: error: \"rate\" is not built yet: leave it out"),
+                                "5:1: error: unknown key \"rat\" (did you mean \"rate\")"),
                         wrong(
                                 "an iceberg sink whose bucket is half said",
                                 """
@@ -609,7 +623,12 @@ final class ConfigDirectoryTest {
                                 "a wait without end",
                                 BLOB + "backoff: {max: 2h}",
                                 "6:10: error: backoff: a wait is at most 1h, and max no shorter than first"),
-                        wrong("a rate", BLOB + "rate: 0", "6:1: error: \"rate\" is not built yet: leave it out"),
+                        wrong(
+                                "a directory that is to be connected to",
+                                BLOB + "timeouts: {connect: 1s, write: 1s, read: 1s, call: 1s}",
+                                "6:12: error: a directory has no \"connect\": leave it out",
+                                "6:25: error: a directory has no \"write\": leave it out",
+                                "6:36: error: a directory has no \"read\": leave it out"),
                         wrong(
                                 "a misspelt key",
                                 BLOB + "evry: 5s",

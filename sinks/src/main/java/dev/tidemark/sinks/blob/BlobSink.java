@@ -38,13 +38,17 @@ public final class BlobSink implements Sink {
     private final String instance;
     private final Claims claims;
     private final ObjectFormat format;
+    private final Haste haste;
 
     /**
      * Writes nothing.
      *
      * @param prefix the folder of all objects, with its placeholders resolved; may be empty
+     * @param haste of the bytes of its objects
      */
-    public BlobSink(BlobStore store, String prefix, ObjectFormat format, String incarnation, String instance) {
+    public BlobSink(
+            BlobStore store, String prefix, ObjectFormat format, Haste haste, String incarnation, String instance) {
+        this.haste = haste;
         this.store = store;
         this.format = format;
         this.root = prefix.isEmpty() ? "" : prefix + "/";
@@ -119,6 +123,7 @@ public final class BlobSink implements Sink {
 
     @Override
     public void cancel() {
+        haste.pace().stop();
         store.cancel();
     }
 
@@ -230,7 +235,7 @@ public final class BlobSink implements Sink {
         ObjectFacts facts = factsOf(intent);
         Put put;
         try {
-            put = store.create(intent.name(), shipment.encoded(), facts);
+            put = store.create(intent.name(), shipment.encoded(), facts, haste);
         } catch (IOException e) {
             return new Delivery.Deferred(new Wait.BackingOff(), e.toString());
         }

@@ -24,6 +24,15 @@ public interface BlobStore extends AutoCloseable {
     Put create(String key, Path content, ObjectFacts facts) throws IOException;
 
     /**
+     * The same for one of several sinks that share the store.
+     *
+     * @param haste how fast its bytes may go, and how long they may take; a store of one sink knows both
+     */
+    default Put create(String key, Path content, ObjectFacts facts, Haste haste) throws IOException {
+        return create(key, content, facts);
+    }
+
+    /**
      * The bytes of an existing object, once it is sure that it holds the rows of {@code facts} and is durable; empty
      * when it holds anything else.
      *

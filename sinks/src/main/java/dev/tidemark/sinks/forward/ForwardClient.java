@@ -4,6 +4,7 @@ package dev.tidemark.sinks.forward;
 import dev.tidemark.sinks.ForwardDestination;
 import dev.tidemark.sinks.ForwardDestination.Authorization;
 import dev.tidemark.sinks.ForwardDestination.Timeouts;
+import dev.tidemark.sinks.Pace;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -25,8 +26,6 @@ import okhttp3.RequestBody;
 import okhttp3.Response;
 import okio.BufferedSink;
 import okio.BufferedSource;
-import okio.Okio;
-import okio.Throttler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,17 +45,19 @@ final class ForwardClient {
     private final HttpUrl url;
     private final ClientTls tls;
     private final @Nullable String proxyCredentials;
-    private final Throttler throttle = new Throttler();
+    private final Pace pace;
     private volatile OkHttpClient client;
     private volatile @Nullable Integer lastAnswer;
 
     /**
      * Connects to nothing yet.
      *
+     * @param pace at which bodies go out
      * @param seams what sees each request and each answer as they are, such as a recorder
      */
-    ForwardClient(ForwardDestination destination, List<Interceptor> seams) {
+    ForwardClient(ForwardDestination destination, Pace pace, List<Interceptor> seams) {
         this.destination = destination;
+        this.pace = pace;
         this.url = HttpUrl.get(destination.url().toString());
         this.tls = new ClientTls(destination.tls());
         Timeouts timeouts = destination.timeouts();
@@ -73,9 +74,6 @@ final class ForwardClient {
         through(builder, destination.proxy(), proxyCredentials);
         seams.forEach(builder::addNetworkInterceptor);
         this.client = builder.build();
-        if (destination.rate() > 0) {
-            throttle.bytesPerSecond(destination.rate());
-        }
     }
 
     private static @Nullable String credentials(@Nullable URI proxy) {
@@ -123,6 +121,7 @@ final class ForwardClient {
 
     /** Ends every request under way; what it did is unknown then. */
     void cancel() {
+        pace.stop();
         client.dispatcher().cancelAll();
     }
 
@@ -157,11 +156,9 @@ final class ForwardClient {
     private Reply call(Request request, long bytes) throws IOException {
         lastAnswer = null;
         var call = current().newCall(request);
-        if (destination.rate() > 0) {
-            // What the operator slowed down is not late.
-            long whole = destination.timeouts().call().toMillis() + 1000 * bytes / destination.rate();
-            call.timeout().timeout(whole, TimeUnit.MILLISECONDS);
-        }
+        // What the operator slowed down is not late.
+        Duration whole = destination.timeouts().call().plus(pace.time(bytes));
+        call.timeout().timeout(whole.toMillis(), TimeUnit.MILLISECONDS);
         try (Response response = call.execute()) {
             lastAnswer = response.code();
             return new Reply(
@@ -212,13 +209,7 @@ final class ForwardClient {
 
             @Override
             public void writeTo(BufferedSink sink) throws IOException {
-                if (destination.rate() == 0) {
-                    body.writeTo(sink.outputStream());
-                    return;
-                }
-                try (BufferedSink slow = Okio.buffer(throttle.sink(Okio.sink(sink.outputStream())))) {
-                    body.writeTo(slow.outputStream());
-                }
+                body.writeTo(pace.over(sink.outputStream()));
             }
         };
     }

@@ -3,6 +3,7 @@ package dev.tidemark.sinks.forward;
 
 import dev.tidemark.sinks.Dialect;
 import dev.tidemark.sinks.ForwardDestination;
+import dev.tidemark.sinks.Pace;
 import java.io.IOException;
 import java.util.List;
 
@@ -17,7 +18,13 @@ public final class ForwardInquiry {
     /** What keeps the endpoint from taking rows, as far as that shows without sending any; empty when nothing does. */
     public static String of(ForwardDestination destination, List<String> datasets) throws IOException {
         String dataset = datasets.isEmpty() ? "inquiry" : datasets.getFirst();
-        Reply reply = new ForwardClient(destination, List.of()).position(dataset, NOBODY, "all");
+        ForwardClient client = new ForwardClient(destination, Pace.unlimited(), List.of());
+        Reply reply;
+        try {
+            reply = client.position(dataset, NOBODY, "all");
+        } finally {
+            client.close();
+        }
         if (reply.status() == OK || reply.status() == 405 || reply.status() == 501) {
             return "";
         }

@@ -11,6 +11,7 @@ import dev.tidemark.sinks.ForwardDestination;
 import dev.tidemark.sinks.ForwardDestination.WireFormat;
 import dev.tidemark.sinks.Intent;
 import dev.tidemark.sinks.Lives;
+import dev.tidemark.sinks.Pace;
 import dev.tidemark.sinks.Range;
 import dev.tidemark.sinks.Refusal;
 import dev.tidemark.sinks.Shipment;
@@ -57,7 +58,7 @@ public final class ForwardSink implements Sink {
         this.incarnation = incarnation;
         this.instance = instance;
         this.memory = memory;
-        this.client = new ForwardClient(destination, List.of());
+        this.client = new ForwardClient(destination, new Pace(destination.rate(), clock), List.of());
         this.disk = disk;
         this.clock = clock;
     }

@@ -7,6 +7,7 @@ import dev.tidemark.cache.files.DiskOutput;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.ReadableFile;
 import dev.tidemark.cache.iceberg.LocalPath;
+import dev.tidemark.sinks.Pace;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -20,8 +21,12 @@ import java.util.List;
 import java.util.UUID;
 
 /** Files of tables in a local directory: synced with their names before anybody hears of them. */
-record DiskShelf(DurableFiles files) implements Shelf {
+record DiskShelf(DurableFiles files, Pace pace) implements Shelf {
     private static final String UNFINISHED = "tmp-";
+
+    DiskShelf(DurableFiles files) {
+        this(files, Pace.unlimited());
+    }
 
     private Disk disk() {
         return files.disk();
@@ -39,7 +44,7 @@ record DiskShelf(DurableFiles files) implements Shelf {
     public OutputStream create(String location) throws IOException {
         Path file = LocalPath.of(location);
         files.createDirectories(folder(file));
-        return new Stream(disk(), file, new DiskOutput(disk().create(file)));
+        return pace.over(new Stream(disk(), file, new DiskOutput(disk().create(file))));
     }
 
     @Override
@@ -129,6 +134,11 @@ record DiskShelf(DurableFiles files) implements Shelf {
     @Override
     public boolean isDurableWhenSeen() {
         return false;
+    }
+
+    @Override
+    public void cancel() {
+        pace.stop();
     }
 
     /** A file that is on disk, and its name too, when it was closed. */

@@ -10,6 +10,7 @@ import dev.tidemark.sinks.Delivery;
 import dev.tidemark.sinks.IcebergDestination;
 import dev.tidemark.sinks.Intent;
 import dev.tidemark.sinks.Lives;
+import dev.tidemark.sinks.Pace;
 import dev.tidemark.sinks.Range;
 import dev.tidemark.sinks.Refusal;
 import dev.tidemark.sinks.Shipment;
@@ -87,7 +88,7 @@ public final class IcebergSink implements Sink {
             DurableFiles files,
             InstantSource clock) {
         return new IcebergSink(
-                Tables.of(destination, files),
+                Tables.of(destination, files, new Pace(destination.rate(), clock)),
                 destination.lookups(),
                 incarnation,
                 instance,

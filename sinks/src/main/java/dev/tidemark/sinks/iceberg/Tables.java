@@ -3,6 +3,7 @@ package dev.tidemark.sinks.iceberg;
 
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.sinks.IcebergDestination;
+import dev.tidemark.sinks.Pace;
 import dev.tidemark.sinks.S3Destination.Bucket;
 import dev.tidemark.sinks.S3Destination.Timeouts;
 import dev.tidemark.sinks.blob.s3.BucketFiles;
@@ -17,18 +18,23 @@ import org.apache.iceberg.TableOperations;
 
 /** The tables of one namespace of a warehouse. */
 interface Tables extends AutoCloseable {
-    /** The tables of a destination; opens nothing yet. */
+    /** The tables of a destination, written as fast as it goes; opens nothing yet. */
     static Tables of(IcebergDestination destination, DurableFiles files) {
+        return of(destination, files, Pace.unlimited());
+    }
+
+    /** @param pace at which bytes are written */
+    static Tables of(IcebergDestination destination, DurableFiles files, Pace pace) {
         String namespace = destination.namespace();
         return switch (destination.warehouse()) {
             case IcebergDestination.Directory directory ->
                 new VersionedTables(
-                        new DiskShelf(files),
+                        new DiskShelf(files, pace),
                         directory.place() + "/" + namespace,
                         directory.root().resolve(namespace).toString());
             case IcebergDestination.InBucket(Bucket bucket, String prefix, Timeouts timeouts) ->
                 new VersionedTables(
-                        new BucketShelf(new BucketFiles(bucket, timeouts), bucket.name()),
+                        new BucketShelf(new BucketFiles(bucket, timeouts, pace), bucket.name()),
                         destination.warehouse().place() + "/" + namespace,
                         BucketShelf.location(bucket.name(), (prefix.isEmpty() ? "" : prefix + "/") + namespace));
         };

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,6 +31,7 @@ public final class FaultyLink implements AutoCloseable {
     private final ServerSocket listening;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final List<String> seen = new CopyOnWriteArrayList<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Function<String, Fault> faults = request -> Fault.NONE;
 
     /** What happens to one request. */
@@ -40,6 +42,8 @@ public final class FaultyLink implements AutoCloseable {
         UNAVAILABLE,
         /** Nobody answers, and the server hears nothing. */
         HANGS,
+        /** Nobody takes the body, and the server hears nothing. */
+        STOPS_READING,
         /** The server did it, and the connection ends before its answer. */
         ANSWER_LOST,
         /** The server did it, and something on the way says that it failed. */
@@ -95,6 +99,10 @@ public final class FaultyLink implements AutoCloseable {
             if (head.toLowerCase(Locale.ROOT).contains("100-continue")) {
                 write(client, "HTTP/1.1 100 Continue\r\n\r\n");
             }
+            if (fault == Fault.STOPS_READING) {
+                closed.await();
+                return;
+            }
             Matcher length = LENGTH.matcher(head);
             byte[] body = client.getInputStream().readNBytes(length.find() ? Integer.parseInt(length.group(1)) : 0);
             if (fault == Fault.HANGS) {
@@ -104,6 +112,8 @@ public final class FaultyLink implements AutoCloseable {
             } else {
                 answer(client, fault, ask(fault, head, body));
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } catch (IOException over) {
             // Either end may leave at any time.
             return;
@@ -169,6 +179,7 @@ public final class FaultyLink implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listening.close();
+        closed.countDown();
         for (Socket socket : sockets) {
             socket.close();
         }

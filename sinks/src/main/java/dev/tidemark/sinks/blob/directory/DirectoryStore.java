@@ -9,6 +9,7 @@ import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.sinks.DeliveredObject.Source;
 import dev.tidemark.sinks.blob.BlobStore;
+import dev.tidemark.sinks.blob.Haste;
 import dev.tidemark.sinks.blob.ObjectFacts;
 import dev.tidemark.sinks.blob.ObjectName;
 import dev.tidemark.sinks.blob.Put;
@@ -72,6 +73,11 @@ public final class DirectoryStore implements BlobStore {
 
     @Override
     public Put create(String key, Path content, ObjectFacts facts) throws IOException {
+        return create(key, content, facts, Haste.NONE);
+    }
+
+    @Override
+    public Put create(String key, Path content, ObjectFacts facts, Haste haste) throws IOException {
         Path target = root.resolve(key);
         Path folder = folder(target);
         createFolder(folder);
@@ -79,7 +85,7 @@ public final class DirectoryStore implements BlobStore {
             return new Put.Taken();
         }
         Path part = part(target);
-        Copied copied = copy(content, part);
+        Copied copied = copy(content, part, haste);
         receipt(folder, target, copied, facts);
         try {
             disk.link(part, target);
@@ -106,7 +112,8 @@ public final class DirectoryStore implements BlobStore {
     /** The bytes that were copied, and their SHA-256 in hex. */
     private record Copied(long bytes, String sha256) {}
 
-    private Copied copy(Path content, Path part) throws IOException {
+    private Copied copy(Path content, Path part, Haste haste) throws IOException {
+        Haste.Going going = haste.begin();
         if (disk.exists(part)) {
             disk.delete(part);
         }
@@ -119,6 +126,7 @@ public final class DirectoryStore implements BlobStore {
                 buffer.flip();
                 sha256.update(buffer.duplicate());
                 int count = buffer.remaining();
+                going.on(count);
                 to.write(buffer, bytes);
                 bytes += count;
                 buffer.clear();
@@ -162,7 +170,7 @@ public final class DirectoryStore implements BlobStore {
             return OptionalLong.empty();
         }
         Path part = part(target);
-        copy(target, part);
+        copy(target, part, Haste.NONE);
         disk.rename(part, target);
         // durable: I10 directory.accept.name
         disk.syncDirectory(folder(target));

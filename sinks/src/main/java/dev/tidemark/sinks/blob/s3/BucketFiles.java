@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks.blob.s3;
 
+import dev.tidemark.sinks.Pace;
 import dev.tidemark.sinks.S3Destination.Bucket;
 import dev.tidemark.sinks.S3Destination.Timeouts;
 import java.io.ByteArrayInputStream;
@@ -38,7 +39,12 @@ public final class BucketFiles implements AutoCloseable {
 
     /** Asks nothing of the server yet. */
     public BucketFiles(Bucket bucket, Timeouts timeouts) {
-        this.connection = new S3Connection(bucket, timeouts, UnaryOperator.identity());
+        this(bucket, timeouts, Pace.unlimited());
+    }
+
+    /** @param pace at which bytes go out */
+    public BucketFiles(Bucket bucket, Timeouts timeouts, Pace pace) {
+        this.connection = new S3Connection(bucket, timeouts, pace, UnaryOperator.identity());
         this.bucket = bucket;
     }
 

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks.blob.s3;
 
+import dev.tidemark.sinks.Pace;
 import dev.tidemark.sinks.S3Destination;
 import dev.tidemark.sinks.S3Destination.Addressing;
 import dev.tidemark.sinks.S3Destination.Bucket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
@@ -35,18 +39,28 @@ final class S3Connection implements AutoCloseable {
     private final Bucket bucket;
     private final StoppableHttp http;
     private final S3Client client;
+    private final @Nullable DefaultCredentialsProvider ofHost;
 
     /**
      * Asks nothing of the server yet.
      *
+     * @param pace at which bytes go out
      * @param wire what stands between the SDK and the network
      */
-    S3Connection(Bucket bucket, S3Destination.Timeouts timeouts, UnaryOperator<SdkHttpClient> wire) {
+    S3Connection(Bucket bucket, S3Destination.Timeouts timeouts, Pace pace, UnaryOperator<SdkHttpClient> wire) {
         this.bucket = bucket;
-        this.http = new StoppableHttp(wire.apply(UrlConnectionHttpClient.builder()
-                .connectionTimeout(timeouts.connect())
-                .socketTimeout(timeouts.read())
-                .build()));
+        this.ofHost = bucket.credentials() == null
+                ? DefaultCredentialsProvider.builder().build()
+                : null;
+        // What the operator slowed down is not late; one request moves at most a part.
+        Duration call = timeouts.call().plus(pace.time(bucket.partBytes()));
+        this.http = new StoppableHttp(
+                wire.apply(UrlConnectionHttpClient.builder()
+                        .connectionTimeout(timeouts.connect())
+                        .socketTimeout(timeouts.read())
+                        .build()),
+                timeouts.write(),
+                pace);
         S3ClientBuilder builder = S3Client.builder()
                 .httpClient(http)
                 .region(Region.of(bucket.region()))
@@ -54,8 +68,8 @@ final class S3Connection implements AutoCloseable {
                 .forcePathStyle(bucket.addressing() == Addressing.PATH)
                 // One layer retries, and that is the loop.
                 .overrideConfiguration(override -> override.retryStrategy(DefaultRetryStrategy.doNotRetry())
-                        .apiCallTimeout(timeouts.call())
-                        .apiCallAttemptTimeout(timeouts.call()));
+                        .apiCallTimeout(call)
+                        .apiCallAttemptTimeout(call));
         if (bucket.endpoint() != null) {
             builder.endpointOverride(bucket.endpoint());
         }
@@ -65,7 +79,7 @@ final class S3Connection implements AutoCloseable {
     private AwsCredentialsProvider credentials() {
         S3Destination.Credentials given = bucket.credentials();
         return given == null
-                ? DefaultCredentialsProvider.builder().build()
+                ? Objects.requireNonNull(ofHost)
                 : StaticCredentialsProvider.create(AwsBasicCredentials.create(
                         given.accessKey().value(), given.secretKey().value()));
     }
@@ -87,6 +101,10 @@ final class S3Connection implements AutoCloseable {
     public void close() {
         client.close();
         http.close();
+        if (ofHost != null) {
+            // The client closes no provider that it was given.
+            ofHost.close();
+        }
     }
 
     /** What puts an object under a name that nobody has. */

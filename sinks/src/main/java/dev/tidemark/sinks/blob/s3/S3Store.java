@@ -4,6 +4,7 @@ package dev.tidemark.sinks.blob.s3;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.sinks.DeliveredObject.Source;
+import dev.tidemark.sinks.Pace;
 import dev.tidemark.sinks.S3Destination;
 import dev.tidemark.sinks.S3Destination.Bucket;
 import dev.tidemark.sinks.blob.BlobStore;
@@ -16,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -58,12 +60,18 @@ public final class S3Store implements BlobStore {
 
     /** Asks nothing of the server yet. */
     public S3Store(S3Destination destination, Disk disk) {
-        this(destination, disk, UnaryOperator.identity());
+        this(destination, disk, InstantSource.system());
+    }
+
+    /** @param clock by which it keeps to its rate */
+    public S3Store(S3Destination destination, Disk disk, InstantSource clock) {
+        this(destination, disk, clock, UnaryOperator.identity());
     }
 
     /** @param wire what stands between the SDK and the network */
-    S3Store(S3Destination destination, Disk disk, UnaryOperator<SdkHttpClient> wire) {
-        this.connection = new S3Connection(destination.bucket(), destination.timeouts(), wire);
+    S3Store(S3Destination destination, Disk disk, InstantSource clock, UnaryOperator<SdkHttpClient> wire) {
+        Pace pace = new Pace(destination.rate(), clock);
+        this.connection = new S3Connection(destination.bucket(), destination.timeouts(), pace, wire);
         this.bucket = destination.bucket();
         this.disk = disk;
         this.client = connection.client();

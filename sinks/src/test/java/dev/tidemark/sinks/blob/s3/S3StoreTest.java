@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.testing.FaultyDisk;
+import dev.tidemark.cache.testing.ManualClock;
 import dev.tidemark.sinks.ObjectLimits;
 import dev.tidemark.sinks.Range;
 import dev.tidemark.sinks.S3Destination;
@@ -28,6 +30,7 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -278,6 +281,55 @@ class S3StoreTest {
             Thread.onSpinWait();
         }
         assertInstanceOf(Put.Unknown.class, put.get(1, TimeUnit.SECONDS));
+    }
+
+    @Test
+    @Tag("I13")
+    void aBodyOfWhichNothingMoreGoesOutIsGivenUp() throws Exception {
+        link.on(request -> request.startsWith("PUT") ? Fault.STOPS_READING : Fault.NONE);
+        S3Destination usual = destination(link.uri());
+        Duration never = Duration.ofMinutes(10);
+        S3Destination.Timeouts write =
+                new S3Destination.Timeouts(Duration.ofSeconds(2), Duration.ofMillis(200), never, never);
+        try (S3Store stuck = new S3Store(
+                new S3Destination(
+                        withParts(usual.bucket(), 64 << 20), "edge", usual.format(), usual.limits(), 0, write),
+                disk)) {
+            Path big = file("big", 48 << 20);
+            assertInstanceOf(
+                    Put.Unknown.class,
+                    assertTimeoutPreemptively(Duration.ofMinutes(1), () -> stuck.create("edge/a", big, OURS)));
+        }
+    }
+
+    private static Bucket withParts(Bucket bucket, long bytes) {
+        return new Bucket(
+                bucket.name(),
+                bucket.region(),
+                bucket.endpoint(),
+                bucket.addressing(),
+                bucket.credentials(),
+                null,
+                null,
+                bytes);
+    }
+
+    @Test
+    @Tag("I13")
+    void anObjectGoesAtTheRateOfItsFile() throws IOException {
+        ManualClock clock = ManualClock.started();
+        S3Destination usual = destination(link.uri());
+        S3Destination slow =
+                new S3Destination(usual.bucket(), "edge", usual.format(), usual.limits(), 100 << 10, usual.timeouts());
+        Instant start = clock.instant();
+        try (S3Store paced = new S3Store(slow, disk, () -> {
+            clock.advance(Duration.ofMillis(40));
+            return clock.instant();
+        })) {
+            assertEquals(new Put.Created(200 << 10), paced.create("edge/a", file("a", 200 << 10), OURS));
+        }
+        Duration took = Duration.between(start, clock.instant());
+        assertTrue(took.compareTo(Duration.ofMillis(1700)) > 0, "took " + took);
     }
 
     private void once(Predicate<String> request, Fault fault) {
