@@ -10,10 +10,16 @@ import java.util.List;
  *
  * @param dataset as it is, or as it is declared when nobody has written to it
  * @param paths Parquet files, and directories of Iceberg tables
+ * @param above its rows get ordinals above this, and above every ordinal of the dataset
  */
-public record AdoptRequest(Dataset dataset, List<Path> paths, Adoption.Reach reach, Progress progress) {
+public record AdoptRequest(Dataset dataset, List<Path> paths, Adoption.Reach reach, long above, Progress progress) {
     public AdoptRequest {
         paths = List.copyOf(paths);
+    }
+
+    /** One that goes on where the dataset's ordinals end. */
+    public AdoptRequest(Dataset dataset, List<Path> paths, Adoption.Reach reach, Progress progress) {
+        this(dataset, paths, reach, 0, progress);
     }
 
     /** Is told now and then how far an adoption got. */

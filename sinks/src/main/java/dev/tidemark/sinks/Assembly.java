@@ -69,6 +69,7 @@ final class Assembly {
         Rewinder rewinder = new Rewinder(one, sink, journal, register, rows, backlog, shipping, letters, clock);
         SinkError obstacle = activation
                 .obstacle()
+                .or(() -> restored.damage().map(Assembly::unasked))
                 .map(refusal -> new SinkError(clock.instant(), refusal.kind(), refusal.why(), null))
                 .orElse(null);
         return new SinkLoop(
@@ -83,6 +84,13 @@ final class Assembly {
                 clock,
                 RandomGenerator.getDefault(),
                 obstacle);
+    }
+
+    private static Refusal unasked(String damage) {
+        return new Refusal(
+                "sink-damaged",
+                damage + "; put a copy of it back, or run tidemark recover --restored again, and each sink asks its"
+                        + " destination before it sends");
     }
 
     private Sink sink(SinkSettings one, Registration registration) {

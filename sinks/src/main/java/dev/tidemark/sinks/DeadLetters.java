@@ -82,8 +82,7 @@ final class DeadLetters {
         Replay replay = replay(intent.track());
         Optional<Letter> known = replay == null
                 ? book().letter(intent.track(), range.order(), range.through())
-                : book().of(replay, intent.partition()).stream()
-                        .filter(filed -> filed.isIn(range))
+                : book().of(replay, intent.partition(), range).stream()
                         .map(LetterBook.Filed::letter)
                         .findFirst();
         given = Math.max(given, book().last());
@@ -121,11 +120,7 @@ final class DeadLetters {
     /** The kept rows of a track that sends them, in a range, ascending, each once. */
     RowStream read(Track track, Range range) {
         Replay replay = replay(track);
-        List<LetterBook.Filed> wanted = replay == null
-                ? List.of()
-                : book().of(replay, track.partition()).stream()
-                        .filter(filed -> filed.isIn(range))
-                        .toList();
+        List<LetterBook.Filed> wanted = replay == null ? List.of() : book().of(replay, track.partition(), range);
         return new Rows(track.partition(), wanted);
     }
 

@@ -23,6 +23,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>One thread changes it, any may read.
  */
 final class LetterBook {
+    private static final Track NOBODY = Track.main(Partition.all("nobody"));
+
     private final NavigableMap<Long, Filed> byId = new ConcurrentSkipListMap<>();
     private final Map<Partition, NavigableSet<Filed>> byPartition = new ConcurrentHashMap<>();
     private final Map<String, Closed> closed = new ConcurrentHashMap<>();
@@ -40,12 +42,6 @@ final class LetterBook {
         @Override
         public int compareTo(Filed other) {
             return ORDER.compare(this, other);
-        }
-
-        boolean isIn(Range range) {
-            return letter.order() == range.order()
-                    && letter.number() > range.since()
-                    && letter.number() <= range.through();
         }
     }
 
@@ -95,11 +91,7 @@ final class LetterBook {
 
     /** The destination has got rows of a partition that were among those that a replay sends. */
     void deliver(Replay replay, Partition partition, Range range) {
-        for (Filed filed : of(replay, partition)) {
-            if (filed.isIn(range)) {
-                remove(filed, new Closed(1, 0));
-            }
-        }
+        of(replay, partition, range).forEach(filed -> remove(filed, new Closed(1, 0)));
     }
 
     void drop(List<Long> ids) {
@@ -188,10 +180,8 @@ final class LetterBook {
 
     /** The letter of one row of a track. */
     Optional<Letter> letter(Track track, Range.Order order, long number) {
-        return in(track.partition()).stream()
-                .filter(filed -> filed.track().equals(track)
-                        && filed.letter().order() == order
-                        && filed.letter().number() == number)
+        return in(track.partition(), new Range(order, number - 1, number)).stream()
+                .filter(filed -> filed.track().equals(track))
                 .map(Filed::letter)
                 .findFirst();
     }
@@ -217,6 +207,24 @@ final class LetterBook {
                 .filter(filed ->
                         filed.letter().number() > filed.letter().order().partOf(noted))
                 .toList();
+    }
+
+    /** What a replay still has to send of a partition in a range, in the order of the rows. */
+    List<Filed> of(Replay replay, Partition partition, Range range) {
+        return in(partition, range).stream()
+                .filter(filed -> replay.sends(filed.letter().id()))
+                .toList();
+    }
+
+    /** Those of one range, without a look at the others. */
+    private NavigableSet<Filed> in(Partition partition, Range range) {
+        return in(partition)
+                .subSet(after(range.order(), range.since()), false, after(range.order(), range.through()), false);
+    }
+
+    /** What comes after every letter of a row, and before those of the next. */
+    private static Filed after(Range.Order order, long number) {
+        return new Filed(NOBODY, new Letter(Long.MAX_VALUE, order, number, 0));
     }
 
     private NavigableSet<Filed> in(Partition partition) {

@@ -83,23 +83,17 @@ public final class Pace {
                     free = now.plus(time(bytes));
                     return;
                 }
-                await(Duration.between(now, free), before);
+                Duration left = Duration.between(now, free);
+                stopped.await(Math.min(LOOK.toNanos(), Math.max(1, left.toNanos())), TimeUnit.NANOSECONDS);
+                if (stops != before) {
+                    throw new InterruptedIOException("stopped while keeping to its rate");
+                }
             }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void await(Duration left, int before) throws IOException {
-        try {
-            Duration wait = left.compareTo(LOOK) < 0 ? left : LOOK;
-            stopped.await(Math.max(1, wait.toNanos()), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while keeping to its rate");
-        }
-        if (stops != before) {
-            throw new InterruptedIOException("stopped while keeping to its rate");
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -6,8 +6,11 @@ import dev.tidemark.cache.Position;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +32,9 @@ final class Restoration {
     private final Shipping shipping;
     private final Lives lives;
     private final InstantSource clock;
+
+    /** Tracks that were asked for since the open, so that who was stopped goes on. */
+    private final Set<Track> asked = new HashSet<>();
 
     Restoration(
             Registration registration,
@@ -92,11 +98,22 @@ final class Restoration {
         }
     }
 
-    /** Asks for every head, and moves the marks; durable when it returns. */
-    void settle(List<Head> heads, Bearing bearing) throws IOException {
+    /**
+     * Asks for every head, and moves the marks; durable when it returns.
+     *
+     * @return false when it was stopped before it had asked for all, and is to be called again
+     */
+    boolean settle(List<Head> heads, Bearing bearing, BooleanSupplier stopping) throws IOException {
         List<JournalRecord> moves = new ArrayList<>();
         for (Head head : heads) {
             Track track = Track.main(head.partition());
+            if (asked.contains(track)) {
+                continue;
+            }
+            if (stopping.getAsBoolean()) {
+                journal.append(moves);
+                return false;
+            }
             Optional<Trace> trace = sink.trace(track);
             if (trace.isPresent()) {
                 join(trace.get());
@@ -106,11 +123,13 @@ final class Restoration {
                     moves.add(move(track, standing, trace.get().through()));
                 }
             }
+            asked.add(track);
         }
         // durable: I19 sinks.restored.moved
         journal.append(moves);
         mark.settle(registration.instance());
         LOG.warn("restored sink={} tracks={} moved={}", registration.sink(), heads.size(), moves.size());
+        return true;
     }
 
     private static boolean isBeyond(Position found, Position noted) {

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tidemark.cache.CorruptDataException;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.files.StateException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers that this copy goes on in place of a cache that was lost, and which instances have asked their destination
@@ -29,8 +34,11 @@ final class RestoredMark {
     private final DurableFiles files;
     private final boolean isRestored;
     private final TreeSet<String> asked;
+    private final @Nullable String damage;
 
-    private RestoredMark(Path file, DurableFiles files, boolean isRestored, List<String> asked) {
+    private RestoredMark(
+            Path file, DurableFiles files, boolean isRestored, List<String> asked, @Nullable String damage) {
+        this.damage = damage;
         this.file = file;
         this.files = files;
         this.isRestored = isRestored;
@@ -42,16 +50,25 @@ final class RestoredMark {
     static RestoredMark open(Path directory, DurableFiles files) throws IOException {
         Path file = directory.resolve(FILE);
         if (!files.exists(file)) {
-            return new RestoredMark(file, files, false, List.of());
+            return new RestoredMark(file, files, false, List.of(), null);
         }
-        Body body = JSON.readValue(files.readState(file, KIND, VERSION), Body.class);
-        return new RestoredMark(file, files, true, body.asked());
+        try {
+            Body body = JSON.readValue(files.readState(file, KIND, VERSION), Body.class);
+            return new RestoredMark(file, files, true, body.asked(), null);
+        } catch (StateException | CorruptDataException | JsonProcessingException e) {
+            return new RestoredMark(file, files, true, List.of(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Why nobody knows who has asked, and so nobody may send; empty when it is known. */
+    Optional<String> damage() {
+        return Optional.ofNullable(damage);
     }
 
     /** Every instance is to ask its destination before it sends. */
     static void write(Path directory, DurableFiles files) throws IOException {
         files.createDirectories(directory);
-        new RestoredMark(directory.resolve(FILE), files, true, List.of()).write();
+        new RestoredMark(directory.resolve(FILE), files, true, List.of(), null).write();
     }
 
     /** Nobody needs to ask: this copy is a cache of its own, which no destination knows. */

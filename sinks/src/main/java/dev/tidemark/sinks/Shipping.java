@@ -119,7 +119,10 @@ final class Shipping {
 
     static Refusal changed(Intent intent) {
         return new Refusal(
-                "promise-changed", "the rows promised as " + intent.name() + " cannot be read as they were promised");
+                "promise-changed",
+                "the rows promised as " + intent.name() + " cannot be read as they were promised; if the disk lost some"
+                        + " of them (tidemark verify), what is left is sent after: tidemark sink rewind NAME --to seq:"
+                        + intent.range().since());
     }
 
     /** The destination has rows from before: they count, and are not sent. */

@@ -77,7 +77,9 @@ final class SinkPass {
             return Optional.empty();
         }
         if (restoration.isOwed()) {
-            restoration.settle(heads, backlog::bear);
+            if (!restoration.settle(heads, backlog::bear, stopping)) {
+                return Optional.empty();
+            }
             targets = policy.of(heads, demand);
         }
         files.createDirectories(spills);

@@ -32,13 +32,18 @@ import org.jspecify.annotations.Nullable;
 public final class Sinks implements RowHolds.Keeper, AutoCloseable {
     private static final String SINKS = "sinks";
 
+    /** No adoption is faster, so whoever adopts later goes on above. */
+    private static final long ORDINALS_PER_MILLISECOND = 2048;
+
     private final SinkHomes homes;
     private final RowSource rows;
     private final SinkRegister register;
     private final Reload reload;
+    private final InstantSource clock;
     private final Map<String, SinkLoop> loops = new ConcurrentSkipListMap<>();
 
-    private Sinks(SinkHomes homes, RowSource rows, SinkRegister register, Assembly assembly) {
+    private Sinks(SinkHomes homes, RowSource rows, SinkRegister register, Assembly assembly, InstantSource clock) {
+        this.clock = clock;
         this.homes = homes;
         this.rows = rows;
         this.register = register;
@@ -80,7 +85,7 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
             homes.clear(instance);
         }
         Assembly assembly = new Assembly(homes, incarnation, lives, rows, files, clock, register, restored);
-        Sinks sinks = new Sinks(homes, rows, register, assembly);
+        Sinks sinks = new Sinks(homes, rows, register, assembly, clock);
         for (SinkSettings one : settings) {
             sinks.loops.put(one.name(), assembly.load(one));
         }
@@ -95,6 +100,21 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
      */
     public static Sequence highestPromise(Path directory, DurableFiles files) throws IOException {
         return new SinkHomes(directory, files).highestPromise();
+    }
+
+    /**
+     * Above which ordinal a cache goes on that was restored: the lost one may have given out any before it, and a
+     * destination would take other rows with them for those (I6). 0 for a cache that was never lost.
+     *
+     * @throws IOException when the disk fails
+     */
+    public static long ordinalsAbove(Path directory, DurableFiles files, InstantSource clock) throws IOException {
+        return RestoredMark.open(directory, files).isRestored() ? clock.millis() * ORDINALS_PER_MILLISECOND : 0;
+    }
+
+    /** The same for the cache of these sinks. */
+    public long ordinalsAbove() throws IOException {
+        return ordinalsAbove(homes.directory(), homes.files(), clock);
     }
 
     /**

@@ -5,8 +5,11 @@ import static dev.tidemark.sinks.Shore.ALL;
 import static dev.tidemark.sinks.Shore.EAST;
 import static dev.tidemark.sinks.Shore.WEST;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.cache.Adoption;
+import dev.tidemark.cache.testing.DiskOperation;
+import dev.tidemark.cache.testing.Fault;
 import dev.tidemark.cache.testing.Survivors;
 import java.io.IOException;
 import java.util.List;
@@ -81,6 +84,34 @@ class LossesTest {
         try (Sinks sinks = next.open(Shore.archive())) {
             assertBooks(sinks, 3, 1);
         }
+    }
+
+    @Test
+    @Tag("I8")
+    void whatIsLeftOfAPromiseGoesAfterARewindThatTheHaltNames() throws Exception {
+        shore.append(ALL, 3);
+        try (Sinks sinks = shore.open(Shore.archive())) {
+            shore.disk.inject(call -> call.operation() == DiskOperation.LINK
+                            && String.valueOf(call.path()).endsWith(".jsonl")
+                    ? Fault.FAIL_BEFORE
+                    : Fault.NONE);
+            sinks.run("archive");
+            shore.disk.inject(call -> Fault.NONE);
+        }
+        shore.rows.lose("logs", shore.clock.instant(), 3L);
+        try (Sinks sinks = shore.open(Shore.archive())) {
+            SinkRun run = sinks.run("archive");
+            assertEquals("promise-changed", run.errorKind());
+            assertTrue(
+                    String.valueOf(run.errorMessage()).contains("tidemark sink rewind NAME --to seq:0"),
+                    run::errorMessage);
+
+            sinks.rewind(
+                    "archive", new RewindOrder(RewindOrder.Course.MAIN, RewindOrder.place("seq:0"), null, null, null));
+            assertEquals("idle", sinks.run("archive").state());
+            assertBooks(sinks, 2, 1);
+        }
+        assertEquals(List.of(1L, 5L), shore.delivered());
     }
 
     private static void assertBooks(Sinks sinks, long delivered, long removed) {

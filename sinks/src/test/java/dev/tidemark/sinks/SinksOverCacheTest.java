@@ -123,6 +123,19 @@ class SinksOverCacheTest {
             }
         }
 
+        /** Adopts rows and delivers them. */
+        void adopt(Path file) throws IOException, AdoptionRefusedException {
+            Path home = data.resolve("sinks");
+            try (RootAllocator memory = new RootAllocator();
+                    Cache cache = open(memory);
+                    Sinks sinks = Sinks.open(home, cache, files, clock, List.of(settings()))) {
+                SinksOverCacheTest.adopt(cache, Adoption.Reach.SINKS, sinks.ordinalsAbove(), file);
+                SinkRun run = sinks.run("archive");
+                assertEquals("idle", run.state(), run::toString);
+                assertEquals(0, sinks.states().getFirst().conservation().delta());
+            }
+        }
+
         private Cache open(RootAllocator memory) throws IOException {
             Sequence floor = Sinks.highestPromise(data.resolve("sinks"), files);
             return Cache.open(new Cache.Options(data, floor, 1 << 16, 1000, 1 << 20), files, memory, clock);
@@ -233,8 +246,38 @@ class SinksOverCacheTest {
 
     private static void adopt(Cache cache, Adoption.Reach reach, Path file)
             throws IOException, AdoptionRefusedException {
+        adopt(cache, reach, 0, file);
+    }
+
+    private static void adopt(Cache cache, Adoption.Reach reach, long above, Path file)
+            throws IOException, AdoptionRefusedException {
         Dataset dataset = cache.dataset("logs").orElse(Rows.proposal("logs"));
-        cache.adopt(new AdoptRequest(dataset, List.of(file), reach, (path, rows) -> {}));
+        cache.adopt(new AdoptRequest(dataset, List.of(file), reach, above, (path, rows) -> {}));
+    }
+
+    @Test
+    @Tag("I6")
+    @Tag("I19")
+    void whatARestoredCopyAdoptsIsNotTakenForWhatTheLostCacheAdopted(@TempDir Path directory) throws Exception {
+        Host lost = new Host(new LocalDisk(), directory);
+        lost.live(2);
+        Host restored = new Host(new LocalDisk(), directory.resolve("copy"), lost.export);
+        Cache.backup(lost.data, restored.data, Sinks.backupPart(lost.files), lost.files, clock);
+        Path gone = Sources.plain(directory.resolve("gone.parquet"), 100, 20, "west", "east");
+        Path kept = Sources.plain(directory.resolve("kept.parquet"), 200, 7, "west");
+        lost.adopt(gone);
+        clock.advance(Duration.ofMinutes(1));
+
+        Path home = restored.data.resolve("sinks");
+        Recovery.of(restored.data, restored.files).restored(() -> Sinks.restore(home, restored.files), clock.instant());
+        restored.acknowledged = 1000;
+        restored.adopt(kept);
+
+        List<Long> expected = new ArrayList<>(LongStream.range(0, 6).boxed().toList());
+        expected.addAll(LongStream.range(100, 120).boxed().toList());
+        expected.addAll(LongStream.range(200, 207).boxed().toList());
+        assertEquals(expected, restored.delivered());
+        assertEquals(List.of(), restored.wrong());
     }
 
     @Test

@@ -166,7 +166,13 @@ public final class Adopter {
         files.createDirectories(table.data());
         try (FileSweep.Pause _ = table.fileSweep().pause();
                 Arrivals arrivals = new Arrivals(
-                        files, table, sources.io(), columns.dataset(), before.head(), request.progress(), memory)) {
+                        files,
+                        table,
+                        sources.io(),
+                        columns.dataset(),
+                        Math.max(before.head(), request.above()),
+                        request.progress(),
+                        memory)) {
             Set<String> seen = new HashSet<>();
             for (AdoptionSource source : sources.files()) {
                 String sha256 = arrivals.takeIn(source);

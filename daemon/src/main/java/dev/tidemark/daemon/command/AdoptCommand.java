@@ -121,6 +121,7 @@ final class AdoptCommand implements Callable<Integer> {
                     DatasetDraft.declared(current, config.declarations().of(dataset)),
                     real,
                     local ? Adoption.Reach.LOCAL : Adoption.Reach.SINKS,
+                    Sinks.ordinalsAbove(data.resolve("sinks"), files, clock),
                     (path, rows) -> {}));
             StringWriter text = new StringWriter();
             try (JsonGenerator generator = JSON.createGenerator(text)) {

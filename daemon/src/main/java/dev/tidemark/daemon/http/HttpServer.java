@@ -174,7 +174,8 @@ public final class HttpServer implements AutoCloseable {
             Quarantine quarantine,
             BufferAllocator memory,
             Metrics metrics) {
-        List<Route> routes = new ArrayList<>(rowRoutes(cache, terms, quarantine, memory, HeapShares.ofThisProcess()));
+        List<Route> routes = new ArrayList<>(
+                rowRoutes(cache, terms, quarantine, memory, HeapShares.ofThisProcess(), sinks::ordinalsAbove));
         routes.add(new ShowStatus(status));
         routes.add(new RunSink(sinks));
         routes.add(new SinkVerb("pause", sinks::pause));
@@ -204,7 +205,12 @@ public final class HttpServer implements AutoCloseable {
 
     /** The routes that need nothing but the store. */
     static List<Route> rowRoutes(
-            Cache cache, Supplier<RowTerms> terms, Quarantine quarantine, BufferAllocator memory, HeapShares heap) {
+            Cache cache,
+            Supplier<RowTerms> terms,
+            Quarantine quarantine,
+            BufferAllocator memory,
+            HeapShares heap,
+            PostAdopt.Floor floor) {
         Arrivals arrivals = new Arrivals();
         Intake intake = new Intake(cache, terms, memory, heap, arrivals);
         return List.of(
@@ -216,7 +222,7 @@ public final class HttpServer implements AutoCloseable {
                 new ListDatasets(cache),
                 new ShowDataset(cache),
                 new PostFlush(cache),
-                new PostAdopt(cache, terms, arrivals),
+                new PostAdopt(cache, terms, arrivals, floor),
                 new Healthz(),
                 new Readyz(cache));
     }

@@ -36,9 +36,17 @@ final class PostAdopt implements Route {
     private final Cache cache;
     private final Supplier<RowTerms> terms;
     private final Arrivals arrivals;
+    private final Floor floor;
     private volatile boolean stopping;
 
-    PostAdopt(Cache cache, Supplier<RowTerms> terms, Arrivals arrivals) {
+    /** Above which ordinal adopted rows begin. */
+    @FunctionalInterface
+    interface Floor {
+        long ordinal() throws IOException;
+    }
+
+    PostAdopt(Cache cache, Supplier<RowTerms> terms, Arrivals arrivals, Floor floor) {
+        this.floor = floor;
         this.cache = cache;
         this.terms = terms;
         this.arrivals = arrivals;
@@ -105,6 +113,7 @@ final class PostAdopt implements Route {
                 DatasetDraft.declared(current, terms.get().declarations().of(name)),
                 paths,
                 wish.path("local").asBoolean(false) ? Adoption.Reach.LOCAL : Adoption.Reach.SINKS,
+                floor.ordinal(),
                 (path, rows) -> goOn());
     }
 

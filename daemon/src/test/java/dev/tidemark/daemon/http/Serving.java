@@ -69,7 +69,8 @@ final class Serving implements AutoCloseable {
                         () -> terms,
                         new Quarantine(new DurableFiles(disk), directory, InstantSource.fixed(NOON)),
                         memory,
-                        shares));
+                        shares,
+                        () -> 0));
         server.start();
     }
 
