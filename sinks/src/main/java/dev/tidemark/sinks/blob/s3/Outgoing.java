@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The body of one request on its way out, of which somebody watches that it moves. */
 final class Outgoing {
@@ -15,7 +16,7 @@ final class Outgoing {
 
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean isBody;
-    private volatile long moves;
+    private final AtomicLong moves = new AtomicLong();
 
     /** What is read of it was taken by the wire. */
     InputStream over(InputStream body) {
@@ -35,7 +36,7 @@ final class Outgoing {
 
     /** Asking for more says that what was asked for before is out; when there is no more, all of it is. */
     private int moved(int count) {
-        moves++;
+        moves.incrementAndGet();
         isBody = count >= 0;
         return count;
     }
@@ -60,7 +61,7 @@ final class Outgoing {
         long before = -1;
         int still = 0;
         while (!ended.await(Math.max(1, patience.toMillis() / LOOKS), TimeUnit.MILLISECONDS)) {
-            long now = moves;
+            long now = moves.get();
             still = isBody && now == before ? still + 1 : 0;
             before = now;
             if (still >= LOOKS) {
