@@ -33,7 +33,11 @@ public final class Pace {
     private Instant free = Instant.MIN;
     private int stops;
 
-    /** @param bytesPerSecond 0: as fast as it goes */
+    /**
+     * Nothing has left yet.
+     *
+     * @param bytesPerSecond 0: as fast as it goes
+     */
     public Pace(long bytesPerSecond, InstantSource clock) {
         this.bytesPerSecond = bytesPerSecond;
         this.clock = clock;

@@ -23,7 +23,11 @@ interface Tables extends AutoCloseable {
         return of(destination, files, Pace.unlimited());
     }
 
-    /** @param pace at which bytes are written */
+    /**
+     * The tables of a destination; opens nothing yet.
+     *
+     * @param pace at which bytes are written
+     */
     static Tables of(IcebergDestination destination, DurableFiles files, Pace pace) {
         String namespace = destination.namespace();
         return switch (destination.warehouse()) {

@@ -42,7 +42,11 @@ public final class BucketFiles implements AutoCloseable {
         this(bucket, timeouts, Pace.unlimited());
     }
 
-    /** @param pace at which bytes go out */
+    /**
+     * Asks nothing of the server yet.
+     *
+     * @param pace at which bytes go out
+     */
     public BucketFiles(Bucket bucket, Timeouts timeouts, Pace pace) {
         this.connection = new S3Connection(bucket, timeouts, pace, UnaryOperator.identity());
         this.bucket = bucket;

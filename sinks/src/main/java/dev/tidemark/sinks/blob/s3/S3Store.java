@@ -63,7 +63,11 @@ public final class S3Store implements BlobStore {
         this(destination, disk, InstantSource.system());
     }
 
-    /** @param clock by which it keeps to its rate */
+    /**
+     * Asks nothing of the server yet.
+     *
+     * @param clock by which it keeps to its rate
+     */
     public S3Store(S3Destination destination, Disk disk, InstantSource clock) {
         this(destination, disk, clock, UnaryOperator.identity());
     }
