@@ -44,6 +44,7 @@ public final class Cache implements AutoCloseable {
     private final InstantSource clock;
     private final Identity identity;
     private final Spool spool;
+    private final Pins pins;
     private final Map<String, Store> stores = new ConcurrentHashMap<>();
 
     /** What was adopted; only {@link #adopt} changes it, and who ticks each second shall list no directory for it. */
@@ -85,6 +86,7 @@ public final class Cache implements AutoCloseable {
         this.clock = clock;
         this.identity = identity;
         this.spool = spool;
+        this.pins = new Pins(spool, clock);
     }
 
     /**
@@ -366,18 +368,40 @@ public final class Cache implements AutoCloseable {
                     "the token is of cache " + request.since().incarnation());
         }
         requireKnown(scope.dataset());
-        SpoolPin pin = spool.pin(scope.dataset());
+        PinnedView.Pinned first = pinned(scope.dataset());
         try {
-            TableView view = storeOf(scope.dataset()).table().glance();
             // Whoever adopts rows adds their columns first: what is read now knows them, what was pinned may not.
-            Dataset schema = view.legacyHead() > request.since().position().legacy()
-                    ? dataset(scope.dataset()).orElseThrow()
-                    : pin.dataset();
-            return new ViewStream(request, schema, pin, view, memory);
+            Dataset schema =
+                    first.table().legacyHead() > request.since().position().legacy()
+                            ? dataset(scope.dataset()).orElseThrow()
+                            : first.tail().dataset();
+            return pins.opened(
+                    new ViewStream(request, schema, first, () -> pinned(scope.dataset()), clock, memory, pins::closed));
         } catch (IOException | RuntimeException e) {
-            pin.close();
+            first.tail().close();
             throw e;
         }
+    }
+
+    /** The tail first, and then the table: what moves in between is in both, and not in neither. */
+    private PinnedView.Pinned pinned(String dataset) throws IOException {
+        SpoolPin tail = spool.pin(dataset);
+        try {
+            return new PinnedView.Pinned(tail, storeOf(dataset).table().glance());
+        } catch (IOException | RuntimeException e) {
+            tail.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Asks back what readers have pinned for a minute, and the oldest of it while it keeps more of the log than a quarter of
+     * what that may have. Who reads on pins anew where it is, and notices nothing. To be called now and then.
+     *
+     * @return how many let go of it at once; others do when their read returns
+     */
+    public int recallPins() throws IOException {
+        return pins.recall();
     }
 
     /**

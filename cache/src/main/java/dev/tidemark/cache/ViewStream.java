@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache;
 
-import dev.tidemark.cache.spool.SpoolPin;
-import dev.tidemark.cache.spool.UnflushedFrame;
-import dev.tidemark.cache.table.SequenceScan;
-import dev.tidemark.cache.table.TableView;
 import java.io.IOException;
-import java.util.Iterator;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 
@@ -18,47 +17,61 @@ import org.jspecify.annotations.Nullable;
  * <p>The tail was pinned before the table was read, so a flush in between moves rows from the one to the other and
  * hides none: the table is believed up to its own "flushed through", or up to the pinned horizon when that is less,
  * and the tail from there.
+ *
+ * <p>What it has pinned may be asked back ({@link #recall}). It then pins anew where it is, and goes on to the same end.
  */
 final class ViewStream implements RowStream {
     private final ReadRequest request;
-    private final SpoolPin pin;
+    private final PinnedView.Pinning pinning;
 
     /** The columns that are looked at, and those of them that the reader gets: a filter may look at any. */
     private final Dataset read;
 
     private final Dataset given;
-    private final Runnable release;
-    private final SequenceScan legacy;
-    private final SequenceScan scan;
-    private final Iterator<UnflushedFrame> frames;
     private final long legacyEnd;
     private final Sequence end;
+    private final InstantSource clock;
     private final BufferAllocator memory;
+    private final Runnable closed;
+    /** Held over a read, and while the view is let go of; guards what follows. */
+    private final ReentrantLock turn = new ReentrantLock();
+
+    private @Nullable PinnedView view;
     private @Nullable RowBatch source;
     private int sourceRow;
     private Position position;
-    private boolean legacyEnded;
     private boolean ended;
+    private boolean open = true;
+    private volatile Instant pinnedAt;
+    private volatile boolean recalled;
 
-    /** @param dataset the one schema of the view, as new as any of its rows */
-    ViewStream(ReadRequest request, Dataset dataset, SpoolPin pin, TableView table, BufferAllocator memory)
+    /**
+     * Takes a first pin over.
+     *
+     * @param dataset the one schema of the view, as new as any of its rows
+     * @param closed told when the stream is
+     */
+    ViewStream(
+            ReadRequest request,
+            Dataset dataset,
+            PinnedView.Pinned first,
+            PinnedView.Pinning pinning,
+            InstantSource clock,
+            BufferAllocator memory,
+            Consumer<ViewStream> closed)
             throws IOException {
         this.request = request;
-        this.pin = pin;
+        this.pinning = pinning;
+        this.clock = clock;
         this.memory = memory;
+        this.closed = () -> closed.accept(this);
         this.given = request.columns() == null ? dataset : dataset.only(request.columns());
         this.read = isFiltered() ? dataset : given;
         this.position = request.since().position();
-        Sequence since = new Sequence(position.sequence());
-        this.legacyEnd = Math.min(table.legacyHead(), request.legacyThrough());
-        this.end = least(pin.horizon(), request.through());
-        this.legacy =
-                table.scanLegacy(read, position.legacy(), legacyEnd, request.batchRows(), request.batchBytes(), memory);
-        this.scan = table.scan(
-                read, since, least(table.flushedThrough(), end), request.batchRows(), request.batchBytes(), memory);
-        this.frames = pin.framesAfter(since.isAfter(table.flushedThrough()) ? since : table.flushedThrough())
-                .iterator();
-        this.release = table.pin();
+        this.legacyEnd = Math.min(first.table().legacyHead(), request.legacyThrough());
+        this.end = least(first.tail().horizon(), request.through());
+        this.pinnedAt = clock.instant();
+        this.view = new PinnedView(first, read, position, legacyEnd, end, request, memory);
     }
 
     private boolean isFiltered() {
@@ -71,6 +84,18 @@ final class ViewStream implements RowStream {
 
     @Override
     public @Nullable RowBatch next() throws IOException {
+        turn.lock();
+        try {
+            if (!open) {
+                throw new IllegalStateException("the stream is closed");
+            }
+            return ended ? null : nextBatch();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private @Nullable RowBatch nextBatch() throws IOException {
         while (advance()) {
             RowBatch from = Objects.requireNonNull(source);
             if (isWantedWhole(from)) {
@@ -119,20 +144,70 @@ final class ViewStream implements RowStream {
     }
 
     private @Nullable RowBatch nextSource() throws IOException {
-        if (!legacyEnded) {
-            RowBatch next = legacy.next();
-            if (next != null) {
-                return next;
-            }
-            legacyEnded = true;
+        if (recalled) {
+            letGo();
+        }
+        PinnedView from = view;
+        if (from == null) {
+            from = pinAnew();
+        }
+        RowBatch next = from.next();
+        if (from.hasEndedLegacy()) {
             position = new Position(Math.max(position.legacy(), legacyEnd), position.sequence());
         }
-        RowBatch next = scan.next();
-        if (next != null || !frames.hasNext()) {
-            return next;
+        return next;
+    }
+
+    private PinnedView pinAnew() throws IOException {
+        PinnedView.Pinned pinned = pinning.pin();
+        try {
+            recalled = false;
+            pinnedAt = clock.instant();
+            PinnedView anew = new PinnedView(pinned, read, position, legacyEnd, end, request, memory);
+            view = anew;
+            return anew;
+        } catch (IOException | RuntimeException e) {
+            pinned.tail().close();
+            throw e;
         }
-        UnflushedFrame frame = frames.next();
-        return frame.first().isAfter(end) ? null : pin.rows(frame, read, memory);
+    }
+
+    /** When the view was pinned that it has now, or had last. */
+    Instant pinnedAt() {
+        return pinnedAt;
+    }
+
+    /**
+     * Asks the view back: it goes at once where nobody reads just now, else before more is read of it. Never while something
+     * is read from what it keeps.
+     *
+     * @return whether it went
+     */
+    boolean recall() throws IOException {
+        recalled = true;
+        if (!turn.tryLock()) {
+            return false;
+        }
+        try {
+            boolean had = view != null;
+            letGo();
+            return had;
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** What was read of it and not given yet is read again. */
+    private void letGo() throws IOException {
+        PinnedView gone = view;
+        view = null;
+        if (source != null) {
+            source.close();
+            source = null;
+        }
+        if (gone != null) {
+            gone.close();
+        }
     }
 
     /** Whether a batch is what the reader wants as it is, so that none of its rows has to be copied. */
@@ -178,13 +253,13 @@ final class ViewStream implements RowStream {
 
     @Override
     public void close() throws IOException {
-        try (pin;
-                legacy;
-                scan) {
-            release.run();
-            if (source != null) {
-                source.close();
-            }
+        turn.lock();
+        try {
+            open = false;
+            closed.run();
+            letGo();
+        } finally {
+            turn.unlock();
         }
     }
 }

@@ -75,6 +75,9 @@ final class FlushWatch {
             }
         }
         cache.relieve();
+        for (int each = cache.recallPins(); each > 0; each--) {
+            metrics.limited("pin");
+        }
         if (failure != null) {
             throw failure;
         }

@@ -129,6 +129,14 @@ final class Segments {
         return bytes(true);
     }
 
+    /** Of what stays for its pins alone. */
+    synchronized long pinnedBytes() {
+        return uses.values().stream()
+                .filter(use -> use.segment.id() != active && use.frames == 0 && use.pins > 0)
+                .mapToLong(use -> use.segment.size())
+                .sum();
+    }
+
     private long bytes(boolean ofSide) {
         return uses.values().stream()
                 .filter(use -> SpoolSegment.isSide(use.segment.id()) == ofSide)

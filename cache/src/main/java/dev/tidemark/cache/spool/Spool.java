@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Spool implements Surface, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Spool.class);
+    private static final int READERS_SHARE = 4;
 
     private final DurableFiles files;
     private final InstantSource clock;
@@ -267,6 +268,16 @@ public final class Spool implements Surface, AutoCloseable {
     /** What the side log may take. */
     public long sideBytesMax() {
         return side.bytesMax();
+    }
+
+    /** What stays of the log for those alone who read it, because every row of it is in a table. */
+    public long bytesForReaders() {
+        return segments.pinnedBytes();
+    }
+
+    /** What may. */
+    public long bytesForReadersMax() {
+        return room.limits().spoolBytesMax() / READERS_SHARE;
     }
 
     /** Rows of a dataset that were set aside. */
