@@ -43,6 +43,11 @@ public final class Caller {
         return socket.order(path);
     }
 
+    /** The same, for what may take as long as this. */
+    public Answer order(String path, Duration patience) throws IOException {
+        return socket.order(path, patience);
+    }
+
     public Answer postRows(String dataset, byte[] ndjson) throws IOException {
         return send("POST rows of " + dataset, rows(dataset, ndjson));
     }

@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
  * <p>It is ready when it says so on stderr; everything it says is kept in the site's log.
  */
 public final class DaemonProcess implements AutoCloseable {
-    private static final Duration READY = Duration.ofSeconds(60);
+    private static final Duration READY = Duration.ofMinutes(5);
     private static final Duration STOP = Duration.ofSeconds(10);
     private static final Duration LAST_WORDS = Duration.ofSeconds(5);
     private static final int LAST_LINES = 25;

@@ -2,6 +2,7 @@
 package dev.tidemark.smoke.process;
 
 import dev.tidemark.smoke.BrokenPromise;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,6 +42,17 @@ public record Distribution(Path home) {
             }
         }
         return here;
+    }
+
+    /** The commit of the source tree, or {@code unknown} outside a repository. */
+    public static String commit() throws IOException {
+        Process git = new ProcessBuilder("git", "-C", sourceTree().toString(), "describe", "--always", "--dirty")
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (BufferedReader out = git.inputReader(StandardCharsets.UTF_8)) {
+            String line = out.readLine();
+            return line == null ? "unknown" : line;
+        }
     }
 
     public boolean isBuilt() {

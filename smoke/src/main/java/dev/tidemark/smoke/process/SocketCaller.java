@@ -37,15 +37,20 @@ final class SocketCaller {
 
     /** POST without a body. */
     Answer order(String path) throws IOException {
+        return order(path, PATIENCE);
+    }
+
+    /** The same, for what may take as long as this. */
+    Answer order(String path, Duration patience) throws IOException {
         String words = "POST " + path;
         try (SocketChannel channel = SocketChannel.open(address)) {
             FutureTask<byte[]> exchange = new FutureTask<>(() -> exchange(channel, words));
             Thread.startVirtualThread(exchange);
-            return answer(words, exchange.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+            return answer(words, exchange.get(patience.toMillis(), TimeUnit.MILLISECONDS));
         } catch (ExecutionException e) {
             throw new IOException("no answer to " + words, e.getCause());
         } catch (TimeoutException e) {
-            throw new IOException("no answer to " + words + " within " + PATIENCE.toSeconds() + " s", e);
+            throw new IOException("no answer to " + words + " within " + patience.toSeconds() + " s", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted during " + words);

@@ -7,6 +7,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What arrived at one destination, a bit for each row, held against what was sent. Thread-safe.
@@ -27,8 +28,18 @@ final class Audit {
         this.destination = destination;
     }
 
+    /** Takes one line of a destination that keeps no order. */
+    void row(String line) {
+        take(null, line);
+    }
+
     /** Takes one line of a place, such as a partition, that is read in its order. */
-    synchronized void row(String place, String line) {
+    void row(String place, String line) {
+        take(place, line);
+    }
+
+    private synchronized void take(@Nullable String ordered, String line) {
+        String place = ordered == null ? destination : ordered;
         NumberedRow row;
         try {
             row = NumberedRow.named(line);
@@ -46,6 +57,9 @@ final class Audit {
             isWrong("doubled", place, row.toString());
         }
         numbers.set(number);
+        if (ordered == null) {
+            return;
+        }
         Long before = reached.put(place + "/" + row.lane() + "/" + row.producer(), row.number());
         if (before != null && before >= row.number()) {
             isWrong("out of order", place, row + " after number " + before);

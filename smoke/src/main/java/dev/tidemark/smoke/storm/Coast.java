@@ -9,25 +9,23 @@ import dev.tidemark.smoke.process.DaemonProcess;
 import dev.tidemark.smoke.process.Site;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
- * An edge daemon with a sink of each kind, the central daemon that it forwards to over a shaky link, and a plain endpoint;
- * and an audit for each place where rows arrive.
+ * An edge daemon with a sink of each kind, the central daemon that it forwards to over a shaky link, a plain endpoint, a
+ * directory, a bucket, a table in each; and an audit for each place where rows arrive.
  */
 final class Coast implements AutoCloseable {
     static final String DATASET = "events";
 
-    private static final List<String> SINKS = List.of("archive", "central", "plain");
-    private static final int PAGE = 50_000;
+    private static final List<String> SINKS = List.of("archive", "bucket", "central", "plain", "lake", "pond");
     private static final int CUT_PERCENT = 20;
     private static final int TROUBLE_PERCENT = 25;
+    private static final int BUCKET_PERCENT = 8;
+    private static final Duration VERIFY = Duration.ofMinutes(15);
     private static final long PATIENCE_NANOS = 900_000_000_000L;
 
     private final Stage stage;
@@ -35,11 +33,20 @@ final class Coast implements AutoCloseable {
     private final Site centralSite;
     private final ShakyLink link;
     private final PlainEndpoint endpoint;
+    private final TroubledBucket bucket;
+    private final TakenObjects inArchive;
+    private final TakenObjects inBucket;
+    private final Lake lake;
+    private final Lake pond;
     private final Audit atArchive = new Audit("the directory");
+    private final Audit atBucket = new Audit("the bucket");
+    private final Audit atLake = new Audit("the table in a directory");
+    private final Audit atPond = new Audit("the table in a bucket");
     private final Audit atCentral = new Audit("the central daemon");
     private final Audit atEdge = new Audit("the edge daemon");
     private final Audit atEndpoint = new Audit("the plain endpoint");
-    private final Map<Audit, String> tokens = new HashMap<>();
+    private final TakenPages fromEdge = new TakenPages(DATASET);
+    private final TakenPages fromCentral = new TakenPages(DATASET);
     private volatile DaemonProcess edge;
     private volatile DaemonProcess central;
 
@@ -50,6 +57,12 @@ final class Coast implements AutoCloseable {
         central = stage.start(centralSite);
         link = new ShakyLink(address(central), stage.random().nextLong(), CUT_PERCENT);
         endpoint = new PlainEndpoint(atEndpoint, stage.random().nextLong(), TROUBLE_PERCENT);
+        Path buckets = stage.directory().resolve("buckets");
+        bucket = new TroubledBucket(buckets, stage.random().nextLong(), BUCKET_PERCENT, CUT_PERCENT);
+        inArchive = new TakenObjects(edgeSite.export().resolve("edge").resolve(DATASET));
+        inBucket = new TakenObjects(bucket.at("edge").resolve(DATASET));
+        lake = new Lake(warehouse().resolve("storm").resolve(DATASET));
+        pond = new Lake(bucket.at("pond/storm").resolve(DATASET), "s3://", buckets);
         configure();
         edge = stage.start(edgeSite);
     }
@@ -88,6 +101,18 @@ final class Coast implements AutoCloseable {
                 every: 1s
                 backoff: {first: 100ms, max: 1s}
                 """.formatted(link.port()));
+        edgeSite.sink("bucket", """
+                type: blob
+                store: {s3: %s}
+                prefix: edge
+                format: jsonl
+                compression: none
+                every: 1s
+                object: {rows: 100000, max_wait: 10s}
+                backoff: {first: 100ms, max: 1s}
+                """.formatted(bucket.yaml()));
+        edgeSite.sink("lake", table("{dir: " + warehouse() + "}"));
+        edgeSite.sink("pond", table("{s3: " + bucket.yaml().replace("}", ", prefix: pond}") + "}"));
         edgeSite.sink("plain", """
                 type: forward
                 url: %s
@@ -96,6 +121,21 @@ final class Coast implements AutoCloseable {
                 every: 1s
                 backoff: {first: 50ms, max: 500ms}
                 """.formatted(endpoint.address()));
+    }
+
+    private static String table(String warehouse) {
+        return """
+                type: iceberg
+                warehouse: %s
+                namespace: storm
+                every: 5s
+                backoff: {first: 100ms, max: 1s}
+                maintenance: {compact_file_count: 8, compact_max_bytes: 64MiB, min_snapshots_to_keep: 5, max_snapshot_age: 1m}
+                """.formatted(warehouse);
+    }
+
+    private Path warehouse() {
+        return stage.directory().resolve("warehouse");
     }
 
     Caller edge() {
@@ -127,8 +167,20 @@ final class Coast implements AutoCloseable {
         link.lead(address(central));
     }
 
-    void cutLink() {
+    void cutLinks() {
         link.cut();
+        bucket.cut();
+    }
+
+    /** Rewrites small files of both tables while the daemon fills them. */
+    void maintain() {
+        stage.command(
+                        "sink",
+                        "maintain",
+                        "--compact",
+                        "--config",
+                        edgeSite.config().toString())
+                .expectExit(0);
     }
 
     /** An order that the edge may fail to take; what it means to the rows is nothing. */
@@ -145,11 +197,13 @@ final class Coast implements AutoCloseable {
     void expectExactly(Map<Integer, Long> made) throws IOException {
         endpoint.trouble(0);
         link.trouble(0);
+        bucket.trouble(0, 0);
         for (String sink : SINKS) {
             awaitDelivered(sink);
         }
         endpoint.trouble(TROUBLE_PERCENT);
         link.trouble(CUT_PERCENT);
+        bucket.trouble(BUCKET_PERCENT, CUT_PERCENT);
         long rows = made.values().stream().mapToLong(Long::longValue).sum();
         for (Caller daemon : List.of(edge(), central.caller())) {
             Books.of(daemon).expectBalanced(DATASET, rows);
@@ -157,24 +211,32 @@ final class Coast implements AutoCloseable {
         for (String sink : SINKS) {
             Books.of(edge()).expectDelivered(sink, rows);
         }
-        takeObjects();
-        takeRows(edge(), atEdge);
-        takeRows(central.caller(), atCentral);
-        for (Audit audit : List.of(atEdge, atArchive, atCentral, atEndpoint)) {
+        inArchive.take(atArchive);
+        inBucket.take(atBucket);
+        lake.forEachNew(atLake::row);
+        pond.forEachNew(atPond::row);
+        fromEdge.take(edge(), atEdge);
+        fromCentral.take(central.caller(), atCentral);
+        for (Audit audit : List.of(atEdge, atArchive, atBucket, atCentral, atEndpoint, atLake, atPond)) {
             audit.expectExactly(made);
         }
     }
 
-    /** Both daemons examine everything that they have on disk. */
-    void expectSound() throws IOException {
+    /** Both tables still have every row once, after all rewrites. Both daemons examine everything that they have on disk. */
+    void expectSound(Map<Integer, Long> made) throws IOException {
+        for (Lake table : List.of(lake, pond)) {
+            Audit whole = new Audit("a table, read as a whole");
+            table.forEach(whole::row);
+            whole.expectExactly(made);
+        }
         for (DaemonProcess daemon : List.of(edge, central)) {
-            Answer answer = daemon.caller().order("/v1/verify").expect(200);
+            Answer answer = daemon.caller().order("/v1/verify", VERIFY).expect(200);
             BrokenPromise.unless(answer.json().path("ok").asBoolean(), "verify finds faults: %s", answer.body());
         }
     }
 
     String counts() {
-        return "cuts=" + link.cuts() + " " + endpoint.counts();
+        return "cuts=" + link.cuts() + " " + endpoint.counts() + " " + bucket.counts();
     }
 
     void stop() {
@@ -194,44 +256,6 @@ final class Coast implements AutoCloseable {
         }
     }
 
-    /** Reads each object in the order of its name and deletes it: what is checked needs no place any more. */
-    private void takeObjects() throws IOException {
-        Path root = edgeSite.export().resolve("edge").resolve(DATASET);
-        for (Path partition : children(root)) {
-            for (Path object : children(partition)) {
-                if (object.getFileName().toString().endsWith(".jsonl")
-                        && !object.getFileName().toString().startsWith("_")) {
-                    try (Stream<String> lines = Files.lines(object, StandardCharsets.UTF_8)) {
-                        lines.forEach(
-                                line -> atArchive.row(partition.getFileName().toString(), line));
-                    }
-                    Files.delete(object);
-                }
-            }
-        }
-    }
-
-    private static List<Path> children(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            return List.of();
-        }
-        try (Stream<Path> names = Files.list(directory)) {
-            return names.sorted().toList();
-        }
-    }
-
-    private void takeRows(Caller daemon, Audit audit) throws IOException {
-        boolean more = true;
-        while (more) {
-            Answer page = daemon.fetch("/v1/datasets/" + DATASET + "/rows?max_bytes=16MiB&limit=" + PAGE + "&since="
-                            + tokens.getOrDefault(audit, "0"))
-                    .expect(200);
-            page.body().lines().forEach(line -> audit.row(DATASET, line));
-            tokens.put(audit, page.header("Tidemark-After"));
-            more = page.header("Tidemark-More").equals("true");
-        }
-    }
-
     private static InetSocketAddress address(DaemonProcess daemon) {
         String[] parts = daemon.line().http().split(":", 2);
         return new InetSocketAddress(parts[0], Integer.parseInt(parts[1]));
@@ -241,5 +265,6 @@ final class Coast implements AutoCloseable {
     public void close() throws IOException {
         endpoint.close();
         link.close();
+        bucket.close();
     }
 }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -23,7 +24,7 @@ final class NumberedProducer {
     private final Coast coast;
     private final Random random;
     private final int rowsMax;
-    private long sent;
+    private final AtomicLong sent = new AtomicLong();
     private long sequence;
 
     NumberedProducer(int producer, String dataset, Coast coast, Random random, int rowsMax) {
@@ -38,9 +39,9 @@ final class NumberedProducer {
         return producer;
     }
 
-    /** How many rows are stored, beginning with number 0. For when it rests. */
+    /** How many rows are stored, beginning with number 0; when it rests, no others are. */
     long sent() {
-        return sent;
+        return sent.get();
     }
 
     /** Sends while it may go on, and then until what is on its way is answered. */
@@ -49,11 +50,11 @@ final class NumberedProducer {
             int rows = 1 + random.nextInt(rowsMax);
             StringBuilder body = new StringBuilder(rows * 200);
             for (int row = 0; row < rows; row++) {
-                new NumberedRow(producer, sent + row).writeTo(body);
+                new NumberedRow(producer, sent.get() + row).writeTo(body);
                 body.append('\n');
             }
             deliver(body.toString().getBytes(StandardCharsets.UTF_8), rows);
-            sent += rows;
+            sent.addAndGet(rows);
         }
     }
 

@@ -30,6 +30,8 @@ public final class Storm implements Flow {
     private static final int ROWS_MAX = 4000;
     private static final int PAUSE_MILLIS_MAX = 1200;
     private static final int START_MILLIS_MAX = 1500;
+    private static final int SHARE_MILLIS_MAX = 15_000;
+    private static final int LOOK_MILLIS = 50;
     private static final int TROUBLES_BETWEEN_COUNTS = 25;
 
     private final int kills;
@@ -47,7 +49,8 @@ public final class Storm implements Flow {
         KILL_EDGE_TWICE,
         KILL_CENTRAL,
         RESTART_EDGE,
-        CUT_LINK,
+        CUT_LINKS,
+        MAINTAIN,
         FLUSH,
         UPKEEP,
         RELOAD
@@ -61,7 +64,8 @@ public final class Storm implements Flow {
             Trouble.KILL_CENTRAL,
             Trouble.KILL_CENTRAL,
             Trouble.RESTART_EDGE,
-            Trouble.CUT_LINK,
+            Trouble.CUT_LINKS,
+            Trouble.MAINTAIN,
             Trouble.FLUSH,
             Trouble.UPKEEP,
             Trouble.RELOAD);
@@ -79,6 +83,7 @@ public final class Storm implements Flow {
 
     @Override
     public String run(Stage stage) throws IOException, InterruptedException {
+        long begun = System.nanoTime();
         try (Coast coast = Coast.raise(stage)) {
             Map<Trouble, Integer> counts = new EnumMap<>(Trouble.class);
             List<NumberedProducer> producers = new ArrayList<>();
@@ -93,13 +98,25 @@ public final class Storm implements Flow {
             while (killed(counts) < kills || sent(producers) < rows) {
                 blow(stage.random(), coast, producers, counts);
                 coast.expectExactly(made(producers));
-                System.err.printf(Locale.ROOT, "storm: kills %d, rows %d%n", killed(counts), sent(producers));
+                System.err.printf(
+                        Locale.ROOT,
+                        "storm: kills %d, rows %d, %.0f s%n",
+                        killed(counts),
+                        sent(producers),
+                        seconds(begun));
             }
-            coast.expectSound();
+            coast.expectSound(made(producers));
             coast.stop();
-            return "kills=" + killed(counts) + " rows=" + sent(producers) + words(counts) + " " + coast.counts()
+            double seconds = seconds(begun);
+            return "kills=" + killed(counts) + " rows=" + sent(producers) + " rows_s="
+                    + Math.round(sent(producers) / seconds) + " kills_min="
+                    + Math.round(killed(counts) * 60 / seconds) + words(counts) + " " + coast.counts()
                     + " missing=0 doubled=0 altered=0 invented=0";
         }
+    }
+
+    private static double seconds(long begun) {
+        return (System.nanoTime() - begun) / 1e9;
     }
 
     /** Some troubles under load; at the end nothing is on its way from a producer. */
@@ -121,9 +138,20 @@ public final class Storm implements Flow {
             int troubles = Math.min(TROUBLES_BETWEEN_COUNTS, Math.max(1, kills));
             for (int trouble = 0; trouble < troubles && failure.get() == null; trouble++) {
                 awaitMillis(random.nextInt(PAUSE_MILLIS_MAX));
+                awaitShare(producers, counts);
                 Trouble next = PLAN.get(random.nextInt(PLAN.size()));
                 counts.merge(next, 1, Integer::sum);
-                happen(next, random, coast);
+                if (next == Trouble.MAINTAIN) {
+                    threads.add(Thread.startVirtualThread(() -> {
+                        try {
+                            coast.maintain();
+                        } catch (RuntimeException e) {
+                            failure.compareAndSet(null, e);
+                        }
+                    }));
+                } else {
+                    happen(next, random, coast);
+                }
             }
         } finally {
             going.set(false);
@@ -133,7 +161,18 @@ public final class Storm implements Flow {
         }
         Throwable first = failure.get();
         if (first != null) {
-            throw new BrokenPromise("a producer gave up: " + first);
+            throw new BrokenPromise("under load: " + first);
+        }
+    }
+
+    /** Kills and rows come to their ends together: while rows are behind, the next trouble waits a little longer. */
+    private void awaitShare(List<NumberedProducer> producers, Map<Trouble, Integer> counts)
+            throws InterruptedException {
+        for (int waited = 0; waited < SHARE_MILLIS_MAX; waited += LOOK_MILLIS) {
+            if (sent(producers) >= rows || (double) sent(producers) * kills >= (double) rows * killed(counts)) {
+                return;
+            }
+            awaitMillis(LOOK_MILLIS);
         }
     }
 
@@ -143,7 +182,8 @@ public final class Storm implements Flow {
             case KILL_EDGE_TWICE -> coast.killEdgeTwice(random.nextInt(START_MILLIS_MAX));
             case KILL_CENTRAL -> coast.killCentral();
             case RESTART_EDGE -> coast.restartEdge();
-            case CUT_LINK -> coast.cutLink();
+            case CUT_LINKS -> coast.cutLinks();
+            case MAINTAIN -> throw new IllegalStateException("goes on beside the others");
             case FLUSH -> coast.order("/v1/flush");
             case UPKEEP -> coast.order("/v1/upkeep");
             case RELOAD -> coast.order("/v1/reload");

@@ -38,10 +38,11 @@ public final class StormCommand implements Callable<Integer> {
         }
         System.out.printf(
                 Locale.ROOT,
-                "storm %s in %.0f s, seed %d: %s%n",
+                "storm %s in %.0f s, seed %d, commit %s: %s%n",
                 result.ok() ? "ok" : "FAILED",
                 result.took().toMillis() / 1000.0,
                 chosen,
+                Distribution.commit(),
                 result.evidence());
         return result.ok() ? 0 : 1;
     }
