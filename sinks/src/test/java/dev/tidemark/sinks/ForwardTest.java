@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -303,5 +304,43 @@ class ForwardTest {
         assertEquals("application/vnd.apache.arrow.stream", next.header("Content-Type"));
         assertEquals("zstd", next.header("Content-Encoding"));
         assertNotEquals(promised.header("Idempotency-Key"), next.header("Idempotency-Key"));
+    }
+
+    @Test
+    @Tag("I11")
+    @Tag("I14")
+    void noRefusalCostsARow() throws IOException {
+        for (int status : new int[] {401, 403, 404, 405, 409, 410, 415, 429, 431, 451}) {
+            ReceiverTwin taking = new ReceiverTwin();
+            Shore own = new Shore();
+            own.append(ALL, 3);
+            endpoint.answering(request -> FaultyEndpoint.answer(status));
+            try (Sinks sinks = own.open(central(Dialect.TIDEMARK))) {
+                assertNotEquals("idle", sinks.run("central").state(), "answer " + status);
+                own.append(ALL, 1);
+                SinkState state = sinks.states().getFirst();
+                assertEquals(4, state.lagRows(), "answer " + status);
+                assertEquals(0, state.deadLetters(), "answer " + status);
+                assertEquals(0, state.conservation().delta(), "answer " + status);
+            }
+            endpoint.answering(taking);
+            try (Sinks sinks = own.open(central(Dialect.TIDEMARK))) {
+                assertEquals("idle", sinks.run("central").state(), "answer " + status);
+            }
+            assertEquals(own.rows.sequences(), taking.ids(), "answer " + status);
+        }
+    }
+
+    /** An endpoint closes a connection that nobody uses, often after two to five seconds; who uses it then has failed. */
+    @Test
+    @Tag("I15")
+    void noConnectionIsKeptForTheNextPass() throws IOException {
+        try (Sinks sinks = shore.open(central(Dialect.TIDEMARK))) {
+            assertEquals("idle", sinks.run("central").state());
+            Awaitility.await().atMost(SHORT.multipliedBy(10)).until(() -> endpoint.connections() == 0);
+            shore.append(ALL, 1);
+            assertEquals("idle", sinks.run("central").state());
+        }
+        assertEquals(shore.rows.sequences(), receiver.ids());
     }
 }

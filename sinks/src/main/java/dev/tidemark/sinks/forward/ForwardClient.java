@@ -35,7 +35,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ForwardClient {
     private static final int IDLE_CONNECTIONS_MAX = 2;
-    private static final Duration IDLE_MAX = Duration.ofSeconds(30);
+    /** Shorter than any endpoint's, so that no unit goes out on a connection that has been closed at the other end. */
+    private static final Duration IDLE_MAX = Duration.ofSeconds(1);
+
     private static final int ANSWER_BYTES_MAX = 16 << 10;
     private static final String AUTHORIZATION = "Authorization";
     private static final String PROXY_AUTHORIZATION = "Proxy-Authorization";

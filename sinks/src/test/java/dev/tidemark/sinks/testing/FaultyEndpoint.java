@@ -121,6 +121,11 @@ public final class FaultyEndpoint implements AutoCloseable {
         return List.copyOf(received);
     }
 
+    /** Connections that neither end has closed. */
+    public int connections() {
+        return open.size();
+    }
+
     /** The requests that carried rows. */
     public List<Received> posts() {
         return received().stream()
