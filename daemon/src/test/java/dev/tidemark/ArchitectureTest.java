@@ -231,6 +231,17 @@ final class ArchitectureTest {
                                         .contains(target.getOwner().getName()))));
     }
 
+    /** Where the disk is full, or fails, touching a mapped page ends the process; a write is answered. */
+    @Test
+    void nobodyMapsAFile() {
+        holds(noClasses()
+                .should()
+                .accessTargetWhere(reaches(
+                        "a file that is mapped into memory",
+                        (caller, target) -> target.getName().equals("map")
+                                && target.getOwner().isAssignableTo("java.nio.channels.FileChannel"))));
+    }
+
     @Test
     void noSignatureOfCacheOrSinksTradesInBagsOfValues() {
         holds(classes()

@@ -438,4 +438,67 @@ class PredecessorFaultsTest {
             }
         }
     }
+
+    @Test
+    @Tag("I5")
+    @Tag("I16")
+    void aTableWhoseNewestMetadataIsTornOrGoneIsNeverReadAsItWasBefore() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            for (int i = 0; i < 6; i++) {
+                appended(cache, i * 200L, 200);
+                cache.flush("logs");
+            }
+            cache.upkeep(new UpkeepOrder(
+                    "logs",
+                    new RetentionRule(null, Long.MAX_VALUE, null, Duration.ZERO, RetentionRule.OverQuota.REFUSE),
+                    RowHolds.Keeper.NOBODY,
+                    new UpkeepLimits(Duration.ofSeconds(30), 1 << 20, 2 << 20, 4),
+                    UpkeepOrder.Mode.RUN));
+            assertEquals(1, cache.state("logs").files());
+            appended(cache, 1200, 200);
+            cache.flush("logs");
+            assertEquals(1, cache.spoolSegments(), "no segment has rows of it any more");
+        }
+        Path metadata = DIRECTORY.resolve("tables/logs/metadata");
+        int looked = 0;
+        for (Path file : disk.list(metadata)) {
+            if (file.toString().endsWith(".avro")) {
+                continue;
+            }
+            looked++;
+            int bytes = new DurableFiles(disk).readAll(file).length;
+            for (int kept : new int[] {-1, 0, bytes / 2}) {
+                FaultyDisk hurt = disk.afterKill();
+                if (kept < 0) {
+                    hurt.delete(file);
+                } else {
+                    try (DiskFile open = hurt.open(file)) {
+                        open.truncate(kept);
+                    }
+                }
+                assertWholeOrSaid(hurt, file.getFileName() + ", of which is left " + kept);
+            }
+        }
+        assertTrue(looked >= 3, "files: " + looked);
+    }
+
+    /** All rows are read, or it is said that they cannot be: by a refusal, by a fence or by the books. */
+    private void assertWholeOrSaid(FaultyDisk hurt, String what) throws IOException {
+        clock.advance(Duration.ofMinutes(1));
+        try (Cache cache = open(hurt)) {
+            boolean isSaid =
+                    cache.fence("logs").isPresent() || cache.state("logs").conservationDelta() != 0;
+            List<Long> there;
+            try {
+                there = numbers(cache);
+            } catch (IOException said) {
+                return;
+            }
+            assertTrue(
+                    isSaid || there.equals(upTo(1400)), () -> what + ": " + there.size() + " rows, and nothing said");
+        } catch (CorruptDataException said) {
+            assertTrue(said.toString().contains("logs"), said::toString);
+        }
+    }
 }

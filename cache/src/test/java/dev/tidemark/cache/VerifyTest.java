@@ -20,6 +20,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -39,6 +40,9 @@ class VerifyTest {
 
     @TempDir
     private Path directory;
+
+    @TempDir
+    private Path elsewhere;
 
     private final RootAllocator memory = new RootAllocator();
     private final ManualClock clock = new ManualClock(Instant.parse("2026-01-01T12:00:00Z"));
@@ -301,5 +305,63 @@ class VerifyTest {
             writing.get();
         }
         assertEquals(List.of(), wrong(verify()));
+    }
+
+    @Test
+    @Tag("I18")
+    void whatKeepsACacheShutIsFoundByVerifyToo() throws IOException {
+        fill();
+        List<Path> victims = new ArrayList<>(List.of(
+                directory.resolve("lives"),
+                directory.resolve("identity"),
+                directory.resolve("spool/sequence"),
+                named("spool", ".spool").getFirst()));
+        victims.addAll(named("tables/logs/metadata", ".avro"));
+        int shut = 0;
+        for (Path victim : victims) {
+            for (int share : new int[] {-1, 0, 2}) {
+                Path copy = copied();
+                Path hurt = copy.resolve(directory.relativize(victim));
+                if (share < 0) {
+                    Files.delete(hurt);
+                } else {
+                    Files.write(hurt, Arrays.copyOf(Files.readAllBytes(victim), share * (int) Files.size(victim) / 4));
+                }
+                boolean found = isFoundWrong(copy);
+                if (!opens(copy)) {
+                    shut++;
+                    assertTrue(found, () -> "verify says nothing of " + victim + " of which is left " + share + "/4");
+                }
+            }
+        }
+        assertTrue(shut >= 12, "shut: " + shut);
+        assertTrue(opens(copied()));
+    }
+
+    private Path copied() throws IOException {
+        Path copy = Files.createTempDirectory(elsewhere, "copy");
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path each : all.skip(1).toList()) {
+                Files.copy(each, copy.resolve(directory.relativize(each)));
+            }
+        }
+        return copy;
+    }
+
+    private boolean isFoundWrong(Path copy) throws IOException {
+        try {
+            return !Cache.verify(copy, files, clock).isOk();
+        } catch (CorruptDataException refused) {
+            return true;
+        }
+    }
+
+    private boolean opens(Path copy) {
+        try (Cache cache =
+                Cache.open(new Cache.Options(copy, Sequence.NONE, 1 << 16, 1000, 1 << 20), files, memory, clock)) {
+            return !cache.datasets().isEmpty();
+        } catch (IOException refused) {
+            return false;
+        }
     }
 }

@@ -15,6 +15,7 @@ import dev.tidemark.cache.files.LocalDisk;
 import dev.tidemark.cache.testing.ManualClock;
 import dev.tidemark.daemon.command.Console;
 import dev.tidemark.daemon.config.ConfigDirectory;
+import dev.tidemark.daemon.config.ConfigException;
 import dev.tidemark.daemon.config.ConfigSource;
 import dev.tidemark.daemon.metrics.Metrics;
 import dev.tidemark.daemon.service.ServiceManager;
@@ -43,6 +44,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -306,5 +308,76 @@ final class DaemonTest {
                     }
                 });
         return type.cast(proxy);
+    }
+
+    @Test
+    void aScraperSeesHowFarASinkIsBehindAndThatItHasCaughtUp() throws Exception {
+        writeSink("type: blob\nstore: {dir: " + directory.resolve("out") + "}\nevery: 1h\n");
+        try (Daemon daemon = daemon(FREE_PORT)) {
+            DaemonFile file = daemon.start().file();
+            post(file, "{\"n\":1}\n{\"n\":2}\n");
+            clock.advance(Duration.ofSeconds(90));
+
+            List<String> behind = read(file, "/metrics").body().lines().toList();
+            assertTrue(behind.contains("tidemark_sink_lag_rows{sink=\"archive\"} 2"), behind::toString);
+            assertTrue(behind.contains("tidemark_sink_lag_seconds{sink=\"archive\"} 90"), behind::toString);
+
+            assertEquals(0, tidemark("sink", "run", "archive"), said::toString);
+            List<String> after = read(file, "/metrics").body().lines().toList();
+            assertTrue(after.contains("tidemark_sink_lag_rows{sink=\"archive\"} 0"), after::toString);
+            assertTrue(after.contains("tidemark_sink_delivered_rows_total{sink=\"archive\"} 2"), after::toString);
+            assertTrue(after.contains("tidemark_sink_lag_seconds{sink=\"archive\"} 0"), after::toString);
+        }
+    }
+
+    @Test
+    @Tag("I11")
+    void aMistakeInAFileCostsNoRowThatWaits() throws Exception {
+        String right = "type: blob\nstore: {dir: " + directory.resolve("out")
+                + "}\nformat: jsonl\ncompression: none\nevery: 1h\n";
+        Path main = directory.resolve("config/tidemark.yaml");
+        writeSink(right);
+        Files.writeString(main, "datasets: {logs: {retention: {age: 1h, min_stay: 0s}}}\n");
+        try (Daemon daemon = daemon(FREE_PORT)) {
+            post(daemon.start().file(), "{\"n\":1}\n{\"n\":2}\n");
+        }
+        clock.advance(Duration.ofDays(2));
+        String kept = Files.readString(main);
+        Files.writeString(main, kept + "spool: {segmnt: 1MiB}\n");
+        assertThrows(ConfigException.class, () -> daemon(FREE_PORT));
+        Files.writeString(main, kept);
+
+        writeSink(right.replace("store", "stor"));
+        try (Daemon daemon = daemon(FREE_PORT)) {
+            post(daemon.start().file(), "{\"n\":3}\n");
+            assertEquals(0, tidemark("flush"), said::toString);
+            clock.advance(Duration.ofDays(2));
+            assertEquals(0, tidemark("upkeep"), said::toString);
+        }
+
+        writeSink(right);
+        try (Daemon daemon = daemon(FREE_PORT)) {
+            daemon.start();
+            assertEquals(0, tidemark("sink", "run", "archive"), said::toString);
+        }
+        assertEquals(List.of("{\"n\":1}", "{\"n\":2}", "{\"n\":3}"), delivered());
+    }
+
+    private void writeSink(String text) throws IOException {
+        Path sinks = Files.createDirectories(directory.resolve("config/sinks.d"));
+        Files.writeString(sinks.resolve("archive.yaml"), text);
+    }
+
+    private List<String> delivered() throws IOException {
+        List<String> lines = new ArrayList<>();
+        try (Stream<Path> objects = Files.walk(directory.resolve("out"))) {
+            for (Path object : objects.filter(
+                            path -> path.getFileName().toString().matches("0.*\\.jsonl"))
+                    .sorted()
+                    .toList()) {
+                lines.addAll(Files.readAllLines(object));
+            }
+        }
+        return lines;
     }
 }

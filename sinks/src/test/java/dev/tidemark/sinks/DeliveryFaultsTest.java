@@ -9,11 +9,20 @@ import dev.tidemark.cache.Adoption;
 import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.testing.DiskOperation;
 import dev.tidemark.cache.testing.Fault;
+import dev.tidemark.cache.testing.FaultyDisk;
 import dev.tidemark.sinks.encoding.Hidden;
 import dev.tidemark.sinks.encoding.ObjectFormat;
+import dev.tidemark.sinks.testing.FaultyEndpoint;
+import dev.tidemark.sinks.testing.ReceiverTwin;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,6 +32,10 @@ class DeliveryFaultsTest {
     private final Shore shore = new Shore();
 
     private void storeIsDown() {
+        storeIsDown(shore);
+    }
+
+    private static void storeIsDown(Shore shore) {
         shore.disk.inject(call -> call.path().toString().endsWith(".part") && call.operation() == DiskOperation.WRITE
                 ? Fault.FAIL_BEFORE
                 : Fault.NONE);
@@ -140,6 +153,119 @@ class DeliveryFaultsTest {
             assertEquals(partitions, sinks.run("archive").units());
             assertTrue(syncs.get() <= 3 + partitions / 100, "syncs: " + syncs);
             assertEquals(0, sinks.tick("archive").units());
+        }
+    }
+
+    @Test
+    @Tag("I7")
+    void whatArrivedBeforeAFailureIsNotSentAgain() throws IOException {
+        ReceiverTwin receiver = new ReceiverTwin();
+        try (FaultyEndpoint endpoint =
+                new FaultyEndpoint(request -> request.header("Tidemark-Range").startsWith("13-")
+                        ? FaultyEndpoint.answer(503)
+                        : receiver.apply(request))) {
+            SinkSettings central = Shore.central(endpoint.url("/v1/forward"), 1);
+            Shore last = shore;
+            last.append(ALL, 10);
+            for (int life = 0; life < 3; life++) {
+                FaultyDisk left;
+                try (Sinks sinks = last.open(central)) {
+                    assertEquals("backing_off", sinks.run("central").state());
+                    left = last.disk.afterKill();
+                }
+                last = last.on(left);
+            }
+            endpoint.answering(receiver);
+            try (Sinks sinks = last.open(central)) {
+                assertEquals("idle", sinks.run("central").state());
+            }
+            Map<String, Integer> sent = new TreeMap<>();
+            endpoint.posts().forEach(post -> sent.merge(post.header("Tidemark-Range"), 1, Integer::sum));
+            assertEquals(4, sent.remove("13-15"), sent::toString);
+            assertEquals(9, sent.size());
+            assertEquals(Set.of(1), new HashSet<>(sent.values()), sent::toString);
+            assertEquals(last.rows.sequences(), receiver.ids());
+        }
+    }
+
+    @Test
+    @Tag("I10")
+    @Tag("I11")
+    void aStoreThatFillsUpWithinAnObjectLeavesNothingUnderAName() throws IOException {
+        for (int i = 0; i < 5; i++) {
+            shore.rows.append(ALL, 1, shore.clock.instant(), "x".repeat(100_000));
+        }
+        AtomicInteger writes = new AtomicInteger();
+        shore.disk.inject(call -> call.path().toString().endsWith(".part")
+                        && call.operation() == DiskOperation.WRITE
+                        && writes.incrementAndGet() > 1
+                ? Fault.FULL
+                : Fault.NONE);
+        try (Sinks sinks = shore.open(Shore.archive())) {
+            assertEquals("backing_off", sinks.run("archive").state());
+            assertTrue(writes.get() > 1, "the object was begun: " + writes);
+            assertEquals(List.of(), shore.objects(ALL));
+            storeIsUp();
+            shore.append(ALL, 2);
+            assertEquals("idle", sinks.run("archive").state());
+        }
+        assertEquals(shore.rows.sequences(), shore.delivered());
+        assertEquals(
+                List.of(),
+                shore.names(Shore.folder(ALL)).stream()
+                        .filter(name -> name.endsWith(".part"))
+                        .toList());
+    }
+
+    @Test
+    @Tag("I16")
+    void noFigureIsEverNegativeAndNoneIsLeftWhenAllHasArrived() throws IOException {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        System.out.println("figures of a sink: seed " + seed);
+        Shore at = shore;
+        Sinks sinks = at.open(Shore.archive());
+        try {
+            for (int step = 0; step < 200; step++) {
+                switch (random.nextInt(7)) {
+                    case 0, 1 -> at.append(random.nextBoolean() ? ALL : Shore.WEST, 1 + random.nextInt(5));
+                    case 2 -> sinks.run("archive");
+                    case 3 -> sinks.tick("archive");
+                    case 4 -> {
+                        at.disk.inject(call -> Fault.NONE);
+                        if (random.nextBoolean()) {
+                            storeIsDown(at);
+                        }
+                    }
+                    case 5 -> at.clock.advance(Duration.ofMinutes(random.nextInt(20)));
+                    default -> {
+                        FaultyDisk left = at.disk.afterKill();
+                        sinks.close();
+                        at = at.on(left);
+                        sinks = at.open(Shore.archive());
+                    }
+                }
+                assertFigures(sinks.states().getFirst(), at.rows.sequences().size(), "seed " + seed + " step " + step);
+            }
+            at.disk.inject(call -> Fault.NONE);
+            at.append(ALL, 1);
+            assertEquals("idle", sinks.run("archive").state());
+            SinkState state = sinks.states().getFirst();
+            assertFigures(state, at.rows.sequences().size(), "seed " + seed);
+            assertEquals(0, state.lagRows() + state.lagBytes() + state.lagSeconds(), "seed " + seed + ": " + state);
+        } finally {
+            sinks.close();
+        }
+    }
+
+    private static void assertFigures(SinkState state, long accepted, String when) {
+        assertTrue(state.lagRows() >= 0 && state.lagBytes() >= 0 && state.lagSeconds() >= 0, () -> when + ": " + state);
+        assertTrue(state.deliveredRows() >= 0 && state.deliveredBytes() >= 0, () -> when + ": " + state);
+        assertEquals(accepted, state.deliveredRows() + state.lagRows(), when);
+        assertEquals(accepted, state.conservation().accepted(), when);
+        assertEquals(0, state.conservation().delta(), when);
+        for (PartitionProgress partition : state.partitions()) {
+            assertTrue(partition.lagRows() >= 0, () -> when + ": " + partition);
         }
     }
 }

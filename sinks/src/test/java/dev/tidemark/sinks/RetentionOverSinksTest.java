@@ -269,4 +269,34 @@ class RetentionOverSinksTest {
         }
         assertEquals(range(20, 25), delivered());
     }
+
+    @Test
+    @Tag("I7")
+    void anOutageOfFourDaysLosesNothingThoughRowsAreKeptForAnHour() throws IOException {
+        Path export = directory.resolve("export");
+        files.createOnly(export, new byte[0]); // A file lies where the destination should be.
+        long rows = 0;
+        for (int day = 0; day < 4; day++) {
+            try (Cache cache = open();
+                    Sinks sinks = open(cache, archive())) {
+                for (int hour = 0; hour < 24; hour += 2) {
+                    file(cache, 5);
+                    rows += 5;
+                    clock.advance(HOUR.multipliedBy(2));
+                    sinks.tick("archive");
+                    assertEquals(0, upkeep(cache, sinks, anHour(null)).removedRows());
+                    requireBalance(cache, sinks, 0);
+                }
+                assertEquals(rows, sinks.states().getFirst().lagRows());
+            }
+        }
+        files.delete(export);
+        try (Cache cache = open();
+                Sinks sinks = open(cache, archive())) {
+            assertEquals("idle", sinks.tick("archive").state());
+            requireBalance(cache, sinks, 0);
+            assertEquals(rows, upkeep(cache, sinks, anHour(null)).removedRows());
+        }
+        assertEquals(range(0, rows), delivered());
+    }
 }

@@ -13,14 +13,23 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.tidemark.cache.testing.DiskOperation;
 import dev.tidemark.sinks.RewindOrder.Course;
+import dev.tidemark.sinks.encoding.Compression;
+import dev.tidemark.sinks.encoding.Hidden;
+import dev.tidemark.sinks.testing.FaultyEndpoint;
+import dev.tidemark.sinks.testing.FaultyEndpoint.Act;
+import dev.tidemark.sinks.testing.ReceiverTwin;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What somebody asks of a sink while a pass, a reload or somebody else is at it. */
 class SinkRacesTest {
@@ -127,5 +136,103 @@ class SinkRacesTest {
             sinks.rename("archive", "vault");
             assertEquals(List.of(), sinks.names());
         }
+    }
+
+    @Test
+    @Tag("I7")
+    void aTickBesideAPassSendsNothing() throws Exception {
+        shore.append(ALL, 3);
+        List<SinkRun> beside = new ArrayList<>();
+        try (Sinks sinks = shore.open(ONE_BY_ONE)) {
+            shore.disk.interpose(DiskOperation.LINK, path -> path.startsWith(EXPORT), () -> {
+                shore.append(ALL, 2);
+                FutureTask<SinkRun> tick = new FutureTask<>(() -> sinks.tick("archive"));
+                Thread.ofPlatform().start(tick);
+                await().until(tick::isDone);
+                beside.add(tick.resultNow());
+            });
+            SinkRun pass = sinks.run("archive");
+            assertEquals("running", beside.getFirst().state());
+            assertEquals(0, beside.getFirst().units());
+            assertEquals("idle", pass.state());
+            assertEquals("idle", sinks.run("archive").state());
+            assertEquals(5, sinks.states().getFirst().deliveredRows());
+        }
+        assertEquals(shore.rows.sequences(), shore.delivered());
+    }
+
+    @Test
+    @Tag("I14")
+    @Timeout(30)
+    void aReloadIsNotHeldUpByADestinationThatNeverAnswers() throws Exception {
+        shore.append(ALL, 2);
+        ReceiverTwin receiver = new ReceiverTwin();
+        CountDownLatch asked = new CountDownLatch(1);
+        try (FaultyEndpoint endpoint = new FaultyEndpoint(request -> {
+                    asked.countDown();
+                    return new Act.Hang();
+                });
+                Sinks sinks = shore.open(archive(), patient(endpoint.url("/v1/forward"), 1))) {
+            Thread pass = Thread.ofVirtual().start(() -> sinks.run("central"));
+            asked.await();
+            SinksChange change = sinks.reload(List.of(archive(), patient(endpoint.url("/v1/forward"), 2)));
+            assertEquals(List.of("central"), change.started());
+            assertEquals(List.of("archive"), change.unchanged());
+            pass.join();
+            endpoint.answering(receiver);
+            assertEquals("idle", sinks.run("central").state());
+            assertEquals("idle", sinks.run("archive").state());
+        }
+        assertEquals(shore.rows.sequences(), receiver.ids());
+        assertEquals(List.of(), receiver.faults());
+        assertEquals(shore.rows.sequences(), shore.delivered());
+    }
+
+    @Test
+    @Tag("I14")
+    @Timeout(30)
+    void aStopIsNotHeldUpByADestinationThatNeverAnswers() throws Exception {
+        shore.append(ALL, 2);
+        ReceiverTwin receiver = new ReceiverTwin();
+        CountDownLatch asked = new CountDownLatch(1);
+        try (FaultyEndpoint endpoint = new FaultyEndpoint(request -> {
+            asked.countDown();
+            return new Act.Hang();
+        })) {
+            Sinks sinks = shore.open(patient(endpoint.url("/v1/forward"), 1));
+            Thread pass = Thread.ofVirtual().start(() -> sinks.run("central"));
+            asked.await();
+            sinks.close();
+            pass.join();
+            endpoint.answering(receiver);
+            try (Sinks next = shore.open(patient(endpoint.url("/v1/forward"), 1))) {
+                assertEquals("idle", next.run("central").state());
+            }
+        }
+        assertEquals(shore.rows.sequences(), receiver.ids());
+        assertEquals(List.of(), receiver.faults());
+    }
+
+    /** A forward sink that would wait for an answer for hours. */
+    private static SinkSettings patient(URI url, int rows) {
+        Duration hours = Duration.ofHours(5);
+        return new SinkSettings(
+                "central",
+                List.of(),
+                Duration.ofSeconds(5),
+                Start.parse("earliest"),
+                new ForwardDestination(
+                        url,
+                        null,
+                        new ForwardDestination.Authorization.None(),
+                        Map.of(),
+                        null,
+                        ForwardDestination.WireFormat.NDJSON,
+                        Compression.NONE,
+                        Hidden.LEFT_OUT,
+                        new ObjectLimits(rows, 1 << 20, Duration.ZERO),
+                        0,
+                        new ForwardDestination.Timeouts(hours, hours, hours, hours),
+                        ForwardDestination.Tls.OF_THE_HOST));
     }
 }

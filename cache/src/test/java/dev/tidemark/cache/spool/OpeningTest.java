@@ -164,4 +164,38 @@ class OpeningTest {
             open.sync();
         }
     }
+
+    @Test
+    @Tag("I17")
+    void aCheckpointOfWhichOnlyTheNameIsLeftIsNotTakenForANewBeginning() throws IOException {
+        try (Cache cache = open(disk)) {
+            for (int n = 0; n < 40; n++) {
+                append(cache, "logs", n * 10L);
+                if (n % 10 == 9) {
+                    cache.flush("logs");
+                }
+            }
+        }
+        for (String slot : List.of("checkpoint-a", "checkpoint-b")) {
+            FaultyDisk hurt = disk.afterKill();
+            empty(hurt, slot);
+            try (Cache cache = open(hurt)) {
+                assertEquals(upTo(400), numbers(cache, "logs"));
+                assertEquals(400, cache.state("logs").accepted());
+                assertEquals(0, cache.state("logs").conservationDelta());
+            }
+        }
+        FaultyDisk both = disk.afterKill();
+        empty(both, "checkpoint-a");
+        empty(both, "checkpoint-b");
+        CorruptDataException refused = assertThrows(CorruptDataException.class, () -> open(both));
+        assertTrue(refused.toString().contains("checkpoint"), refused.toString());
+    }
+
+    private static void empty(FaultyDisk on, String slot) throws IOException {
+        try (DiskFile open = on.open(SPOOL.resolve(slot))) {
+            open.truncate(0);
+            open.sync();
+        }
+    }
 }

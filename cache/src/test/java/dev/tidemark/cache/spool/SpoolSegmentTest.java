@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.spool;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -11,12 +12,14 @@ import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.AppendOutcome.Full;
 import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.CorruptDataException;
 import dev.tidemark.cache.Position;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Rows;
 import dev.tidemark.cache.Scope;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.testing.Fault;
 import dev.tidemark.cache.testing.Faults;
@@ -26,11 +29,13 @@ import dev.tidemark.cache.testing.Survivors;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.LongStream;
+import java.util.zip.CRC32C;
 import org.apache.arrow.memory.RootAllocator;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -227,6 +232,37 @@ class SpoolSegmentTest {
             assertInstanceOf(Appended.class, append(cache, n, "x".repeat(3 * SEGMENT_BYTES)));
             assertInstanceOf(Appended.class, append(cache, n + 1, WIDE));
             assertEquals(upTo(n + 2), numbers(cache));
+        }
+    }
+
+    @Test
+    @Tag("I18")
+    void aSegmentOfANewerVersionIsRefusedWithBothVersionsAndStaysAsItIs() throws IOException {
+        try (Cache cache = open(disk)) {
+            append(cache, 0, "eu");
+            append(cache, 1, "eu");
+        }
+        byte[] ours = new DurableFiles(disk).readAll(segment(1));
+        ByteBuffer newer = ByteBuffer.wrap(ours.clone()).putInt(8, 3);
+        CRC32C crc = new CRC32C();
+        crc.update(newer.slice(0, 60));
+        newer.putInt(60, (int) crc.getValue());
+        overwrite(newer.array());
+
+        CorruptDataException refused = assertThrows(CorruptDataException.class, () -> open(disk));
+
+        assertTrue(refused.toString().contains("it has version 3, this program reads version 2"), refused::toString);
+        assertArrayEquals(newer.array(), new DurableFiles(disk).readAll(segment(1)));
+        overwrite(ours);
+        try (Cache cache = open(disk)) {
+            assertEquals(upTo(2), numbers(cache));
+        }
+    }
+
+    private void overwrite(byte[] content) throws IOException {
+        try (DiskFile file = disk.open(segment(1))) {
+            file.write(ByteBuffer.wrap(content), 0);
+            file.sync();
         }
     }
 }

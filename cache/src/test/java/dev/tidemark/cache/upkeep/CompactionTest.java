@@ -41,11 +41,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Small files become one, and nobody who reads can tell. */
 class CompactionTest {
@@ -277,5 +280,39 @@ class CompactionTest {
             flushed(cache, 1);
             assertEquals(left, rows(cache).subList(0, left.size()));
         }
+    }
+
+    @Test
+    @Timeout(30)
+    @Tag("I12")
+    @Tag("I13")
+    void rowsAreTakenFlushedAndReadWhileFilesAreMerged() throws IOException {
+        try (Cache cache = open()) {
+            flushed(cache, 6);
+            AtomicInteger beside = new AtomicInteger();
+            disk.interpose(DiskOperation.LINK, path -> path.startsWith(LOCATION), () -> {
+                FutureTask<Integer> others = new FutureTask<>(() -> appendAndRead(cache));
+                Thread.ofPlatform().start(others);
+                try {
+                    beside.set(others.get(10, TimeUnit.SECONDS));
+                } catch (Exception e) {
+                    throw new AssertionError("they waited for the merge", e);
+                }
+            });
+            long before = cache.state("logs").accepted();
+            assertEquals(Outcome.COMPACTED, compact(cache).outcome());
+            assertEquals(before + 3, beside.get());
+            assertEquals(before + 3, rows(cache).size());
+            flushed(cache, 1);
+            assertWhole(cache);
+        }
+    }
+
+    private int appendAndRead(Cache cache) throws IOException {
+        Dataset dataset = cache.dataset("logs").orElseThrow();
+        try (RowBatch batch = Rows.batch(dataset, memory, cache.state("logs").accepted(), 3, "a")) {
+            assertInstanceOf(AppendOutcome.Appended.class, cache.append(batch));
+        }
+        return rows(cache).size();
     }
 }
