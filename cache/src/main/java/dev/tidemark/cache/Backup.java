@@ -60,6 +60,8 @@ final class Backup {
                 tables.add(new TableCopy(files, location));
             }
             held.copyTo(target.resolve("spool"), copies);
+            // Last: what the log has given up has its record by now.
+            copies.copyAll(directory.resolve("quarantine"), target.resolve("quarantine"));
         }
         for (int i = 0; i < tables.size(); i++) {
             tables.get(i).copyTo(target.resolve(directory.relativize(locations.get(i))), copies);

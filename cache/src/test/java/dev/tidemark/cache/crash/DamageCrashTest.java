@@ -10,6 +10,7 @@ import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Damage;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Position;
+import dev.tidemark.cache.Recovery;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.Rows;
 import dev.tidemark.cache.Scope;
@@ -122,6 +123,29 @@ class DamageCrashTest {
             check(dying.afterKill(), "killed before operation " + k);
             check(dying.afterPowerCut(Survivors.none()), "without power before operation " + k);
         }
+    }
+
+    @Test
+    @Tag("I16")
+    @Tag("I19")
+    void aBackupKnowsWhatTheDiskHasLost() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        FaultyDisk killed;
+        try (Cache cache = open(disk)) {
+            append(cache, 0);
+            append(cache, 2);
+            append(cache, 4);
+            killed = disk.afterKill();
+        }
+        damage(killed);
+        Path copy = DIRECTORY.resolveSibling("copy");
+        try (Cache cache = open(killed)) {
+            cache.backup(copy, (directory, target, copies) -> {});
+        }
+        Recovery.of(copy, new DurableFiles(killed)).restored(() -> {}, clock.instant());
+        killed.rename(DIRECTORY, DIRECTORY.resolveSibling("lost"));
+        killed.rename(copy, DIRECTORY);
+        check(killed, "restored");
     }
 
     @Test
