@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What each byte of a spool's files is for, by LLP 0002 and not by the code that reads them. */
-final class SpoolParts {
+public final class SpoolParts {
     private static final int MAGIC = 0x544D4652;
     private static final long FOOTER_MAGIC = 0x544D464F4F543032L;
     private static final int HEADER = 64;
@@ -18,7 +18,7 @@ final class SpoolParts {
 
     private SpoolParts() {}
 
-    enum Part {
+    public enum Part {
         SEGMENT_HEADER,
         FRAME_HEADER,
         REPEATED_HEADER,
@@ -50,9 +50,9 @@ final class SpoolParts {
      *
      * @param first the first sequence of the frame that they are of, or 0
      */
-    record Range(Path file, Part part, int from, int to, long first) {}
+    public record Range(Path file, Part part, int from, int to, long first) {}
 
-    static List<Range> of(Path file, byte[] content) {
+    public static List<Range> of(Path file, byte[] content) {
         String name = file.getFileName().toString();
         Part whole = part(name);
         if (whole != null) {

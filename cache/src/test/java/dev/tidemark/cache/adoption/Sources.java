@@ -36,6 +36,7 @@ public final class Sources {
     public static Path plain(Path file, String column, long from, int rows, String... who) throws IOException {
         MessageType type =
                 MessageTypeParser.parseMessageType("message rows { optional binary who (STRING); " + column + "; }");
+        String number = column.substring(column.lastIndexOf(' ') + 1);
         boolean narrow = column.contains("int32");
         SimpleGroupFactory groups = new SimpleGroupFactory(type);
         try (ParquetWriter<Group> writer = ExampleParquetWriter.builder(new LocalOutputFile(file))
@@ -50,9 +51,9 @@ public final class Sources {
                     group.append("who", value);
                 }
                 if (narrow) {
-                    group.append("n", Math.toIntExact(from + row));
+                    group.append(number, Math.toIntExact(from + row));
                 } else {
-                    group.append("n", from + row);
+                    group.append(number, from + row);
                 }
                 writer.write(group);
             }

@@ -12,8 +12,9 @@ record BeginReading(int slot, String dataset, int batchRows) implements Action {
         if (!scene.readings().containsKey(slot)
                 && scene.store().dataset(dataset).isPresent()) {
             long horizon = scene.store().horizon();
+            long removed = scene.model().departed(dataset).through();
             Asked asked = new Asked(dataset, null, 0, Long.MAX_VALUE, batchRows, 1 << 20);
-            scene.readings().put(slot, new OpenReading(asked, scene.store().read(asked), horizon));
+            scene.readings().put(slot, new OpenReading(asked, scene.store().read(asked), horizon, removed));
         }
     }
 }

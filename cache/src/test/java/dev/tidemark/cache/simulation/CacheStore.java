@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.simulation;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.tidemark.cache.AdoptRequest;
+import dev.tidemark.cache.Adoption;
+import dev.tidemark.cache.AdoptionRefusedException;
 import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.Cache;
@@ -28,8 +33,13 @@ import dev.tidemark.cache.testing.ManualClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +47,9 @@ import org.jspecify.annotations.Nullable;
 final class CacheStore implements Store {
     private static final RetentionRule KEEP =
             new RetentionRule(null, Long.MAX_VALUE, null, Duration.ZERO, RetentionRule.OverQuota.REFUSE);
+    private static final RetentionRule GO = new RetentionRule(
+            Duration.ofDays(-3650), Long.MAX_VALUE, null, Duration.ofDays(-3650), RetentionRule.OverQuota.REFUSE);
+    private static final UpkeepLimits MERGE_NONE = new UpkeepLimits(Duration.ofHours(1), 1, 1, 8);
     static final Path HOST = Path.of("/simulated");
     static final Path DIRECTORY = HOST.resolve("tidemark");
     /** Where copies lie, and what a copy took the place of. */
@@ -128,6 +141,55 @@ final class CacheStore implements Store {
     }
 
     @Override
+    public long flushedThrough(String dataset) throws IOException {
+        return cache.state(dataset).flushedThrough().value();
+    }
+
+    @Override
+    public void prune(String dataset, long through) throws IOException {
+        RowHolds.Hold hold = new RowHolds.Hold(Position.after(new Sequence(through)), List.of("somebody"));
+        RowHolds.Keeper keeper = new RowHolds.Keeper() {
+            @Override
+            public <T> T keeping(RetentionRule rule, RowHolds.Removing<T> removing) throws IOException {
+                return removing.run(partition -> hold);
+            }
+        };
+        cache.upkeep(new UpkeepOrder(dataset, GO, keeper, MERGE_NONE, UpkeepOrder.Mode.RUN));
+    }
+
+    @Override
+    public void adopt(String dataset, Path file) throws IOException, AdoptionRefusedException {
+        Dataset current = cache.dataset(dataset).orElseThrow();
+        cache.adopt(new AdoptRequest(current, List.of(file), Adoption.Reach.SINKS, (path, rows) -> {}));
+    }
+
+    @Override
+    public List<Long> legacy(String dataset) throws IOException {
+        List<Long> values = new ArrayList<>();
+        Continuation start = cache.continuation(Scope.whole(dataset), Position.START);
+        try (RowStream stream = cache.readRowsSince(ReadRequest.since(start).through(Sequence.NONE))) {
+            for (RowBatch batch = stream.next(); batch != null; batch = stream.next()) {
+                try (RowBatch rows = batch) {
+                    for (int row = 0; row < rows.rows(); row++) {
+                        values.add((Long) rows.vector("value").orElseThrow().getObject(row));
+                        assertEquals(values.size(), rows.legacyOrdinal(row), "an ordinal");
+                    }
+                }
+            }
+        }
+        return values;
+    }
+
+    @Override
+    public Set<Long> lost(String dataset) {
+        return cache.damages(dataset).stream()
+                .flatMap(damage -> LongStream.rangeClosed(
+                                damage.first().value(), damage.last().value())
+                        .boxed())
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @Override
     public Optional<String> fence(String dataset) throws IOException {
         return cache.fence(dataset);
     }
@@ -151,6 +213,7 @@ final class CacheStore implements Store {
                 new Scope(asked.dataset(), asked.partition()), Position.after(new Sequence(asked.since())));
         Continuation told = Continuation.parse(since.encode());
         RowStream stream = cache.readRowsSince(ReadRequest.since(told)
+                .withoutLegacy()
                 .through(new Sequence(asked.through()))
                 .inBatchesOf(asked.batchRows())
                 .inBatchesOfBytes(asked.batchBytes()));

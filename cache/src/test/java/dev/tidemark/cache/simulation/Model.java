@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,14 +35,16 @@ final class Model {
 
     private final Map<Sent, Doubt> doubted = new LinkedHashMap<>();
     private final Map<Key, Known> keys = new HashMap<>();
-    private final Map<Stream, Long> received = new HashMap<>();
+    private final Map<Inflow, Long> received = new HashMap<>();
     private final Set<String> datasets = new HashSet<>();
+    private final Map<String, Departed> departed = new HashMap<>();
+    private final Map<String, Adopted> adopted = new HashMap<>();
     private Told told = new Told();
 
     private record Key(String dataset, long key) {}
 
     /** Another cache's rows in a dataset here. */
-    private record Stream(String dataset, String origin) {}
+    private record Inflow(String dataset, String origin) {}
 
     private record Known(Sent sent, Instant since) {}
 
@@ -73,6 +76,8 @@ final class Model {
         copy.keys.putAll(keys);
         copy.received.putAll(received);
         copy.datasets.addAll(datasets);
+        departed.forEach((dataset, gone) -> copy.departed.put(dataset, gone.copy()));
+        adopted.forEach((dataset, files) -> copy.adopted.put(dataset, files.copy()));
         copy.told = told; // Shared: whoever was told a number still knows it.
         return copy;
     }
@@ -136,7 +141,7 @@ final class Model {
 
     /** Through which of its sequences another cache's rows are here. */
     long received(String dataset, String origin) {
-        return received.getOrDefault(new Stream(dataset, origin), 0L);
+        return received.getOrDefault(new Inflow(dataset, origin), 0L);
     }
 
     @Nullable
@@ -165,7 +170,7 @@ final class Model {
         told.highest = Math.max(told.highest, last);
         if (sent.unit() != null) {
             received.put(
-                    new Stream(sent.dataset(), sent.unit().origin()),
+                    new Inflow(sent.dataset(), sent.unit().origin()),
                     sent.unit().through());
         }
         if (sent.key() != 0) {
@@ -189,12 +194,40 @@ final class Model {
                 }
             }
         }
+        departed(dataset).settle(rows);
         expect(dataset, null, 0, Long.MAX_VALUE, rows);
+    }
+
+    /** What of a dataset is not there any more, and why. */
+    Departed departed(String dataset) {
+        return departed.computeIfAbsent(dataset, absent -> new Departed());
+    }
+
+    /** What a dataset has of other programs' files. */
+    Adopted adopted(String dataset) {
+        return adopted.computeIfAbsent(dataset, absent -> new Adopted());
+    }
+
+    /** The append that lies at this number, or null. */
+    @Nullable
+    Sent appendAt(long first) {
+        return stored.values().stream()
+                .flatMap(appends -> Stream.ofNullable(appends.get(first)))
+                .findFirst()
+                .orElse(null);
     }
 
     /** Holds the rows that were read of an interval {@code (since, through]} against what must be there. */
     void expect(String dataset, @Nullable String partition, long since, long through, List<Row> rows) {
-        List<Row> expected = rows(dataset, partition, since, through);
+        expect(dataset, partition, since, through, rows, departed(dataset).through());
+    }
+
+    /** The same for a view that was pinned when policy had removed the rows up to one. */
+    void expect(
+            String dataset, @Nullable String partition, long since, long through, List<Row> rows, long removedThrough) {
+        List<Row> expected = rows(dataset, partition, Math.max(since, removedThrough), through).stream()
+                .filter(row -> !departed(dataset).isLost(row.sequence()))
+                .toList();
         if (expected.equals(rows)) {
             return;
         }
@@ -215,7 +248,20 @@ final class Model {
                         .toList();
     }
 
-    List<Row> rows(String dataset, @Nullable String partition, long since, long through) {
+    /** Rows that must be there now. */
+    List<Row> present(String dataset) {
+        Departed gone = departed(dataset);
+        return everything(dataset).stream()
+                .filter(row -> row.sequence() > gone.through() && !gone.isLost(row.sequence()))
+                .toList();
+    }
+
+    /** Rows that ever were. */
+    List<Row> everything(String dataset) {
+        return rows(dataset, null, 0, Long.MAX_VALUE);
+    }
+
+    private List<Row> rows(String dataset, @Nullable String partition, long since, long through) {
         List<Row> rows = new ArrayList<>();
         appends(dataset).forEach((first, sent) -> {
             long last = first + sent.rows() - 1;

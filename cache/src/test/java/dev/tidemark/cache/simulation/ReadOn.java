@@ -21,7 +21,7 @@ record ReadOn(int slot, int batches) implements Action {
             List<Row> rows = open.reading().next();
             long position = open.reading().position();
             assertTrue(position <= open.horizon(), () -> "read " + position + " beyond " + open.horizon());
-            scene.model().expect(dataset, null, before, position, rows);
+            scene.model().expect(dataset, null, before, position, rows, open.removedThrough());
             if (rows.isEmpty()) {
                 assertTrue(position == open.horizon(), () -> "ended at " + position + ", not " + open.horizon());
                 scene.readings().remove(slot);

@@ -19,6 +19,7 @@ final class Repertoire {
     private static final int READERS = 6;
     private static final int SLOTS = 2;
     private static final int KEYS = 4;
+    private static final int SOURCES = 3;
     private static final int ROWS_FEW = 12;
     private static final List<Fault> FAILURES = List.of(Fault.FAIL_BEFORE, Fault.FAIL_AFTER, Fault.LOSE, Fault.TEAR);
     private static final List<String> ORIGINS = List.of("a/forward", "b/forward", "a/forward/again-1");
@@ -66,6 +67,9 @@ final class Repertoire {
         cache.often(3, random -> new ForeignRewrite(one(DATASETS, random), random.nextInt(5)));
         cache.often(2, random -> new RacedFlush(one(DATASETS, random), random.nextInt(5)));
         cache.often(3, random -> new Compact(one(DATASETS, random), 2 + random.nextInt(3)));
+        cache.often(2, random -> new Adopt(one(DATASETS, random), new SourceFile(random.nextInt(SOURCES))));
+        cache.often(3, random -> new Prune(one(DATASETS, random), random.nextInt(4) == 0 ? 0 : random.nextInt(100)));
+        cache.often(2, random -> new HurtDisk(random.nextInt(1000), random.nextInt(1 << 20)));
         cache.often(1, random -> new ForeignExpiry(one(DATASETS, random)));
         cache.often(1, random -> new ForeignRollback(one(DATASETS, random)));
         cache.often(2, random -> new BackUp());

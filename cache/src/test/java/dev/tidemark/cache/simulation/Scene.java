@@ -74,8 +74,13 @@ final class Scene implements AutoCloseable {
         Store open(FaultyDisk disk, long spoolBytesMax, BufferAllocator memory, ManualClock clock) throws IOException;
     }
 
-    /** A reading that goes on over several actions, and the horizon that it must not see beyond. */
-    record OpenReading(Asked asked, Reading reading, long horizon) {}
+    /**
+     * A reading that goes on over several actions.
+     *
+     * @param horizon that it must not see beyond
+     * @param removedThrough what policy had removed when it began
+     */
+    record OpenReading(Asked asked, Reading reading, long horizon, long removedThrough) {}
 
     /** A copy of the disk, with what was promised when it was made. */
     private record Saved(
@@ -339,10 +344,32 @@ final class Scene implements AutoCloseable {
         for (String dataset : model.datasets()) {
             if (store().dataset(dataset).isEmpty()) {
                 model.look(dataset, List.of());
+                model.adopted(dataset).settle(List.of());
             } else {
-                model.look(dataset, readAll(dataset));
-                lookAtBooks(dataset);
+                look(dataset);
             }
+        }
+    }
+
+    private void look(String dataset) throws IOException {
+        model.look(dataset, readAll(dataset));
+        model.adopted(dataset).settle(store().legacy(dataset));
+        assertEquals(model.departed(dataset).lost(), store().lost(dataset), "told to be lost of " + dataset);
+        lookAtBooks(dataset);
+    }
+
+    /** Something whose outcome is unknown when it fails; who lives on looks at once. */
+    void settle(String dataset, Deed deed) throws IOException {
+        try {
+            deed.happen();
+        } catch (IOException failure) {
+            if (!disk.isCut() && store().failure() == null) {
+                look(dataset);
+            }
+            if (!full) {
+                throw failure;
+            }
+            note("failed: " + failure);
         }
     }
 
@@ -353,7 +380,12 @@ final class Scene implements AutoCloseable {
                 return;
             }
         }
-        assertEquals(List.of(), store().verify(), "what verify finds");
+        boolean wasHurt = model.datasets().stream()
+                .anyMatch(dataset -> model.departed(dataset).wasHurt());
+        List<String> found = new ArrayList<>(store().verify());
+        found.removeIf(
+                check -> wasHurt && check.startsWith("Check[rule=I1,")); // The frame lies there until its segment goes.
+        assertEquals(List.of(), found, "what verify finds");
     }
 
     /** All rows of a dataset, in order. */
@@ -369,9 +401,13 @@ final class Scene implements AutoCloseable {
     }
 
     private void lookAtBooks(String dataset) throws IOException {
-        List<Row> rows = model.rows(dataset, null, 0, Long.MAX_VALUE);
+        List<Row> rows = model.everything(dataset);
         assertEquals(rows.size(), store().accepted(dataset), "accepted");
-        assertEquals(rows.size(), store().resting(dataset), "in spool and in table");
+        int present = model.present(dataset).size() + model.adopted(dataset).rows();
+        assertEquals(present, store().resting(dataset), "in spool and in table");
+        if (model.departed(dataset).wasHurt()) {
+            return; // Nothing may be left that says which partitions the rows were of (LLP 0007, Thin).
+        }
         Map<String, String> expected = new TreeMap<>();
         Map<String, Integer> counts = new HashMap<>();
         for (Row row : rows) {
@@ -456,10 +492,11 @@ final class Scene implements AutoCloseable {
         mendTables();
         arm(Death.QUIET);
         room();
-        if (!isUp()) {
+        if (isUp()) {
+            look();
+        } else {
             start();
         }
-        look();
         verify();
         stop();
         start();

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Simulation {
     private static final int SHORTENINGS_MAX = 400;
+    /** So often a long run says how far it is. */
+    private static final int TOLD_EVERY = 5000;
+
     /** A scene often waits for its spool's thread. */
     private static final int PLAYERS_PER_PROCESSOR = 4;
 
@@ -78,6 +82,7 @@ final class Simulation {
         long begun = System.nanoTime();
         AtomicLong next = new AtomicLong(from);
         AtomicInteger played = new AtomicInteger();
+        ConcurrentSkipListSet<Long> playing = new ConcurrentSkipListSet<>();
         AtomicReference<@Nullable Long> failing = new AtomicReference<>();
         List<Thread> players = new ArrayList<>();
         int most = PLAYERS_PER_PROCESSOR * Runtime.getRuntime().availableProcessors();
@@ -86,10 +91,18 @@ final class Simulation {
                 for (long seed = next.getAndIncrement();
                         seed < from + count && failing.get() == null;
                         seed = next.getAndIncrement()) {
+                    playing.add(seed);
                     if (play(repertoire.actions(seed)) != null) {
                         failing.compareAndSet(null, seed);
                     }
-                    played.incrementAndGet();
+                    int done = played.incrementAndGet();
+                    if (done % TOLD_EVERY == 0 && failing.get() == null) {
+                        double seconds = (System.nanoTime() - begun) / 1e9;
+                        System.out.printf(
+                                "%s: %d seeds, %.0f seeds/s; -Dsim.from=%d goes on from here%n",
+                                name, done, done / seconds, playing.first());
+                    }
+                    playing.remove(seed);
                 }
             }));
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.simulation;
 
+import dev.tidemark.cache.AdoptionRefusedException;
 import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.Dataset;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a simulation asks of a store that is open: the whole cache, or its spool with a pretended table. */
@@ -38,6 +40,27 @@ interface Store extends AutoCloseable {
 
     /** Merges small files, so many at least; a store without files has nothing to do. */
     default void compact(String dataset, int minFiles) throws IOException {}
+
+    /** Through which row the table has them. */
+    default long flushedThrough(String dataset) throws IOException {
+        return 0;
+    }
+
+    /** Removes rows that are in the table up to one; what is after it is held. */
+    default void prune(String dataset, long through) throws IOException {}
+
+    /** Takes over the rows of a file. */
+    default void adopt(String dataset, Path file) throws IOException, AdoptionRefusedException {}
+
+    /** The values of the legacy rows, by ordinal. */
+    default List<Long> legacy(String dataset) throws IOException {
+        return List.of();
+    }
+
+    /** The sequences of the rows that it tells to be lost. */
+    default Set<Long> lost(String dataset) {
+        return Set.of();
+    }
 
     /** Why the dataset's table is written to no more. */
     Optional<String> fence(String dataset) throws IOException;

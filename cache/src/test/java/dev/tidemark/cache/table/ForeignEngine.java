@@ -50,13 +50,20 @@ public final class ForeignEngine {
         return disk.exists(location.resolve("metadata/v1.metadata.json")) && table().currentSnapshot() != null;
     }
 
-    /** Puts another file with the same rows in the place of one of the live ones. */
+    /** Puts another file with the same rows in the place of a live one that has sequences (LLP 0011, Thin) and no deletes. */
     public void rewrite(int which) throws IOException {
         Table table = table();
         List<DataFile> live = new ArrayList<>();
         try (CloseableIterable<FileScanTask> tasks =
                 table.newScan().includeColumnStats().planFiles()) {
-            tasks.forEach(task -> live.add(task.file()));
+            tasks.forEach(task -> {
+                if (task.deletes().isEmpty() && !isLegacy(task.file())) {
+                    live.add(task.file());
+                }
+            });
+        }
+        if (live.isEmpty()) {
+            return;
         }
         DataFile old = live.get(which % live.size());
         Path copy = location.resolve("data/" + UUID.randomUUID() + ".parquet");
@@ -74,6 +81,10 @@ public final class ForeignEngine {
                 .deleteFile(old)
                 .addFile(rewritten)
                 .commit();
+    }
+
+    private static boolean isLegacy(DataFile file) {
+        return Path.of(file.location()).getFileName().toString().startsWith("legacy-");
     }
 
     /** Deletes rows of files without gaps in place, by deletion vectors that take the place of those that there are. */
