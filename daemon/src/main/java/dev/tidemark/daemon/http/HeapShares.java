@@ -10,12 +10,20 @@ package dev.tidemark.daemon.http;
  * @param pages rows on their way to readers
  */
 record HeapShares(HeapBudget bodies, HeapBudget appends, HeapBudget pages) {
-    /** What the server keeps for a connection on which nothing happens: buffers and a stack, as seen in a heap. */
-    private static final long CONNECTION_BYTES = 24 << 10;
+    /** What is kept of a connection on which nothing happens: 807 bytes, as seen in a heap of 10,000. */
+    private static final long RESTING_BYTES = 1 << 10;
 
-    /** How many connections an eighth of the heap has room for. */
-    static int connections() {
-        return (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 8 / CONNECTION_BYTES);
+    /** What a connection takes from its first byte to its last beside bodies and pages: buffers and a stack. */
+    private static final long SERVED_BYTES = 32 << 10;
+
+    /**
+     * How many connections there may be: a tenth of the heap for those that rest, and a sixteenth for those that are
+     * served.
+     */
+    static Lobby.Room room(int connectionsMax) {
+        long heap = Runtime.getRuntime().maxMemory();
+        return new Lobby.Room(
+                (int) Math.min(connectionsMax, heap / 10 / RESTING_BYTES), (int) (heap / 16 / SERVED_BYTES));
     }
 
     /** Three quarters of what the process may ever use, in sixteenths; the rest is for everything else. */

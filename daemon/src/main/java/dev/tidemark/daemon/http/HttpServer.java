@@ -12,17 +12,11 @@ import dev.tidemark.daemon.metrics.Metrics;
 import dev.tidemark.daemon.quarantine.Quarantine;
 import dev.tidemark.daemon.status.Status;
 import dev.tidemark.sinks.Sinks;
-import io.helidon.common.tls.Tls;
-import io.helidon.common.tls.TlsClientAuth;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.ListenerConfig;
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.WebServerConfig;
-import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
@@ -31,10 +25,9 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -56,15 +49,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class HttpServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
-    private static final Duration READ_MAX = Patience.HEAD_MAX;
-    /** Connections that are taken while others make place for them. */
-    private static final int MAKING_ROOM = 64;
-
-    private static final Duration STOP_GRACE = Duration.ofSeconds(2);
-
-    /** The name of the second listener among the server's own. */
-    private static final String SOCKET = "socket";
-
     private static final HeaderName HOST = HeaderNames.create("Host");
     private static final HeaderName ORIGIN = HeaderNames.create("Origin");
     private static final HeaderName AUTHORIZATION = HeaderNames.create("Authorization");
@@ -73,12 +57,11 @@ public final class HttpServer implements AutoCloseable {
 
     private final Listening listening;
     private final Router router;
-    private final Patience patience;
-    private final int room;
     private final Doorkeeper doorkeeper;
     private final Visitor visitor;
     private final @Nullable ListenerTls tls;
-    private final WebServer server;
+    private final Lobby lobby;
+    private @Nullable InetSocketAddress address;
 
     public HttpServer(
             Listening listening,
@@ -98,31 +81,17 @@ public final class HttpServer implements AutoCloseable {
     }
 
     HttpServer(Listening listening, List<Route> routes) throws IOException {
-        this(listening, routes, HeapShares.connections(), System::nanoTime);
+        this(listening, routes, HeapShares.room(listening.connectionsMax()), System::nanoTime);
     }
 
-    HttpServer(Listening listening, List<Route> routes, int room, LongSupplier nanos) throws IOException {
-        this.room = Math.min(room, listening.connectionsMax());
-        this.patience = new Patience(this.room, nanos);
+    HttpServer(Listening listening, List<Route> routes, Lobby.Room room, LongSupplier nanos) throws IOException {
         this.listening = listening;
         this.router = new Router(routes);
         this.doorkeeper = new Doorkeeper(listening.tokens());
         TlsFiles certificates = listening.tls();
         this.tls = certificates == null ? null : new ListenerTls(certificates);
         this.visitor = new Visitor(names(listening), () -> tls == null ? Set.of() : tls.names());
-        WebServerConfig.Builder builder =
-                WebServer.builder().shutdownHook(false).featuresDiscoverServices(false);
-        InetSocketAddress tcp = listening.tcp();
-        Path socket = listening.socket();
-        if (tcp == null) {
-            settle(builder, Entrance.SOCKET);
-        } else {
-            settle(builder.address(tcp.getAddress()).port(tcp.getPort()), Entrance.TCP);
-            if (socket != null) {
-                builder.putSocket(SOCKET, second -> settle(second, Entrance.SOCKET));
-            }
-        }
-        this.server = builder.build();
+        this.lobby = new Lobby(room, nanos);
     }
 
     /** What this host is called from outside. */
@@ -136,32 +105,10 @@ public final class HttpServer implements AutoCloseable {
 
     /** Ends connections that are too slow, and takes certificates that have changed. */
     public void look() {
-        patience.look();
+        lobby.look();
         if (tls != null) {
             tls.look();
         }
-    }
-
-    /** What holds for every listener. */
-    private void settle(ListenerConfig.BuilderBase<?, ?> listener, Entrance entrance) {
-        Path socket = listening.socket();
-        if (entrance == Entrance.SOCKET && socket != null) {
-            listener.bindAddress(UnixDomainSocketAddress.of(socket));
-        }
-        if (entrance == Entrance.TCP && tls != null) {
-            listener.tls(Tls.builder()
-                    .sslContext(tls.context())
-                    .clientAuth(tls.asksClients() ? TlsClientAuth.REQUIRED : TlsClientAuth.NONE)
-                    .build());
-        }
-        listener.shutdownGracePeriod(STOP_GRACE)
-                .maxTcpConnections(room + MAKING_ROOM)
-                .connectionOptions(options -> options.readTimeout(READ_MAX))
-                .protocolsDiscoverServices(false)
-                .addConnectionSelector(patience)
-                .contentEncoding(new UntouchedBodies())
-                .directHandlers(HttpServer::answerTheUnreadable)
-                .routing(routing -> routing.any((request, response) -> handle(request, response, entrance)));
     }
 
     private static List<Route> routes(
@@ -228,34 +175,47 @@ public final class HttpServer implements AutoCloseable {
     }
 
     public void start() throws BindException {
-        server.start();
-        // It has told its log when it cannot listen, and goes on as if it did.
         InetSocketAddress tcp = listening.tcp();
-        if (tcp != null && server.port() < 0) {
-            throw new BindException("could not listen at " + tcp.getHostString() + ":" + tcp.getPort());
+        if (tcp != null && listen(tcp, Entrance.TCP, tls) instanceof InetSocketAddress given) {
+            address = given;
         }
         Path socket = listening.socket();
-        if (socket != null && !Files.exists(socket)) {
-            throw new BindException("could not listen at " + socket);
+        if (socket != null) {
+            listen(UnixDomainSocketAddress.of(socket), Entrance.SOCKET, null);
+        }
+        lobby.start();
+    }
+
+    private SocketAddress listen(SocketAddress where, Entrance entrance, @Nullable ListenerTls certificates)
+            throws BindException {
+        Http1 http =
+                new Http1((request, response) -> handle(request, response, entrance), new Unreadable(), certificates);
+        try {
+            return lobby.listen(where, http);
+        } catch (IOException e) {
+            BindException failure = new BindException("could not listen at " + where + ": " + e.getMessage());
+            failure.initCause(e);
+            throw failure;
         }
     }
 
     /** Where the server listens over TCP, with the port that it was given when it asked for a free one. */
     public Optional<InetSocketAddress> address() {
-        return Optional.ofNullable(listening.tcp()).map(tcp -> new InetSocketAddress(tcp.getAddress(), server.port()));
+        return Optional.ofNullable(address);
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         // Nobody is left waiting when the server begins to interrupt, which could hit a read and close its file.
         router.stop();
-        server.stop();
+        lobby.close();
     }
 
     private void handle(ServerRequest request, ServerResponse response, Entrance entrance) {
-        Patience.Connection connection = Patience.current();
-        requireInTime(connection);
-        WatchedBody content = new WatchedBody(request, connection);
+        Conversation conversation = Conversation.current();
+        Patience patience = conversation.patience();
+        requireInTime(patience);
+        WatchedBody content = new WatchedBody(request, patience);
         Arrived arrived = new Arrived(request, content, entrance);
         Answer answer = answer(arrived);
         boolean last = arrived.values(CONNECTION).stream().anyMatch(CLOSE::equalsIgnoreCase);
@@ -268,11 +228,11 @@ public final class HttpServer implements AutoCloseable {
                 response.header(CONNECTION, CLOSE);
             }
             response.contentLength(body.length());
-            connection.await(connection.now(), body.length());
+            patience.await(patience.now(), body.length());
             try {
                 send(response, body);
             } finally {
-                requireInTime(connection);
+                requireInTime(patience);
             }
         } catch (IOException e) {
             throw new CloseConnectionException("the answer was not taken", e);
@@ -281,7 +241,7 @@ public final class HttpServer implements AutoCloseable {
             // The header alone closes nothing, and what is left of a body would be read as the next request.
             throw new CloseConnectionException("this was the last request of the connection");
         }
-        connection.awaitRequest();
+        conversation.rest();
     }
 
     private static void send(ServerResponse response, Answer.Body body) throws IOException {
@@ -295,8 +255,8 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    private static void requireInTime(Patience.Connection connection) {
-        if (!connection.arrived()) {
+    private static void requireInTime(Patience patience) {
+        if (!patience.arrived()) {
             throw new CloseConnectionException("the other side took too long");
         }
     }
@@ -320,30 +280,25 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    /** Requests that are no HTTP never reach a route. */
-    private static void answerTheUnreadable(DirectHandlers.Builder handlers) {
-        DirectHandler handler = new DirectHandler() {
-            @Override
-            public TransportResponse handle(
-                    TransportRequest request,
-                    EventType type,
-                    io.helidon.http.Status status,
-                    ServerResponseHeaders headers,
-                    String message) {
-                boolean ours = status.code() >= Slug.INTERNAL.status();
-                Slug slug = ours ? Slug.INTERNAL : Slug.BAD_PARAMETER;
-                return TransportResponse.builder()
-                        .status(io.helidon.http.Status.create(slug.status()))
-                        .headers(headers)
-                        .header(HeaderNames.create("Content-Type"), Problem.CONTENT_TYPE)
-                        .entity(Problem.of(slug, "the request is not HTTP as it is served here")
-                                .toJson())
-                        .keepAlive(false)
-                        .build();
-            }
-        };
-        for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
-            handlers.addHandler(type, handler);
+    /** Answers requests that are no HTTP, and so never reach a route. */
+    private static final class Unreadable implements DirectHandler {
+        @Override
+        public TransportResponse handle(
+                TransportRequest request,
+                EventType type,
+                io.helidon.http.Status status,
+                ServerResponseHeaders headers,
+                String message) {
+            boolean ours = status.code() >= Slug.INTERNAL.status();
+            Slug slug = ours ? Slug.INTERNAL : Slug.BAD_PARAMETER;
+            return TransportResponse.builder()
+                    .status(io.helidon.http.Status.create(slug.status()))
+                    .headers(headers)
+                    .header(HeaderNames.create("Content-Type"), Problem.CONTENT_TYPE)
+                    .entity(Problem.of(slug, "the request is not HTTP as it is served here")
+                            .toJson())
+                    .keepAlive(false)
+                    .build();
         }
     }
 

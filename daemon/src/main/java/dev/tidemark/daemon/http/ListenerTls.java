@@ -55,12 +55,12 @@ final class ListenerTls {
         }
     }
 
-    SSLContext context() {
-        return context;
-    }
-
-    boolean asksClients() {
-        return files.clientAuthorities() != null;
+    /** For one connection that somebody opened. */
+    SSLEngine engine() {
+        SSLEngine engine = context.createSSLEngine();
+        engine.setUseClientMode(false);
+        engine.setNeedClientAuth(files.clientAuthorities() != null);
+        return engine;
     }
 
     /** The host names that the certificate is for, in small letters; {@code *.example.org} is for all below. */

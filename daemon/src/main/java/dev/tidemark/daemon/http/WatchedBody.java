@@ -16,17 +16,17 @@ final class WatchedBody extends InputStream {
     private static final long DRAINED_MAX = 64L << 20;
 
     private final ServerRequest request;
-    private final Patience.Connection connection;
+    private final Patience patience;
     private final long begun;
     private final boolean absent;
     private @Nullable InputStream stream;
     private long total;
     private boolean ended;
 
-    WatchedBody(ServerRequest request, Patience.Connection connection) {
+    WatchedBody(ServerRequest request, Patience patience) {
         this.request = request;
-        this.connection = connection;
-        this.begun = connection.now();
+        this.patience = patience;
+        this.begun = patience.now();
         absent = !request.content().hasEntity();
     }
 
@@ -41,7 +41,7 @@ final class WatchedBody extends InputStream {
         if (absent || ended) {
             return -1;
         }
-        connection.await(begun, total);
+        patience.await(begun, total);
         try {
             // Asked for late, because asking tells a client that waits for it to send.
             stream = stream == null ? request.content().inputStream() : stream;
@@ -53,7 +53,7 @@ final class WatchedBody extends InputStream {
             ended = true;
             throw new CutOffException(e);
         } finally {
-            if (!connection.arrived()) {
+            if (!patience.arrived()) {
                 ended = true;
             }
         }

@@ -2,6 +2,7 @@
 package dev.tidemark.daemon.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -28,6 +29,7 @@ class PatienceTest {
     private static final int LARGE = 64 << 20;
     private static final int TRIES = 200;
     private static final int ROOM = 20;
+    private static final int PLACES = 3;
 
     private final AtomicLong nanos = new AtomicLong();
     private HttpServer server;
@@ -35,12 +37,15 @@ class PatienceTest {
     @BeforeEach
     void start() throws IOException {
         server = new HttpServer(
-                Serving.freePort(), List.of(new Healthz(), new Counting(), new Large()), ROOM, nanos::get);
+                Serving.freePort(),
+                List.of(new Healthz(), new Counting(), new Large()),
+                new Lobby.Room(ROOM, PLACES),
+                nanos::get);
         server.start();
     }
 
     @AfterEach
-    void stop() {
+    void stop() throws IOException {
         server.close();
     }
 
@@ -195,6 +200,53 @@ class PatienceTest {
             for (Socket socket : idle) {
                 socket.close();
             }
+        }
+    }
+
+    @Test
+    void moreThanAreServedAtOnceWaitAtTheDoorAndWhoIsSilentInsideMakesPlace() throws IOException {
+        try (Socket first = connected("GET /healthz HTTP/1.1|Host: loc");
+                Socket second = connected("POST /count HTTP/1.1|Host: localhost|Content-Length: 10||");
+                Socket third = connected("POST /count HTTP/1.1|Host: localhost|Content-Length: 10||")) {
+            assertTrue(isOpen(first) && isOpen(second) && isOpen(third));
+            String request = "GET /healthz HTTP/1.1|Host: localhost|Connection: close||";
+            try (Socket fourth = connected(request)) {
+                // Nobody has been silent for long yet.
+                assertTrue(isOpen(fourth) && isOpen(first));
+                nanos.addAndGet(Duration.ofSeconds(3).toNanos());
+                second.getOutputStream().write('a');
+                third.getOutputStream().write('a');
+                assertTrue(isOpen(second) && isOpen(third));
+                nanos.addAndGet(Duration.ofSeconds(3).toNanos());
+                fourth.setSoTimeout((int) Serving.PATIENCE.toMillis());
+                assertEquals('H', fourth.getInputStream().read());
+            }
+            assertFalse(isOpen(first));
+            second.getOutputStream().write("123456789".getBytes(StandardCharsets.US_ASCII));
+            second.setSoTimeout((int) Serving.PATIENCE.toMillis());
+            assertEquals('H', second.getInputStream().read());
+        }
+    }
+
+    @Test
+    void requestsThatComeTogetherAreAnsweredInTurn() throws IOException {
+        String twice = "GET /healthz HTTP/1.1|Host: localhost||".repeat(2);
+        try (Socket socket =
+                connected(twice + "POST /count HTTP/1.1|Host: localhost|Content-Length: 3|Connection: close||abc")) {
+            socket.setSoTimeout((int) Serving.PATIENCE.toMillis());
+            String answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertEquals(3, answers.split("HTTP/1.1 200", -1).length - 1, answers);
+            assertTrue(answers.contains("\"bytes\":\"3\""), answers);
+        }
+    }
+
+    @Test
+    void whatIsOpenAtTheEndIsClosed() throws IOException {
+        try (Socket resting = connected("GET /healthz HTTP/1.1|Host: localhost||");
+                Socket half = connected("GET /heal")) {
+            assertTrue(isOpen(resting) && isOpen(half));
+            server.close();
+            assertFalse(isOpen(resting) || isOpen(half));
         }
     }
 

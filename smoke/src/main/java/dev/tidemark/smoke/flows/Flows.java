@@ -23,7 +23,7 @@ public final class Flows {
             new Storm(STORM_KILLS, 0),
             new Quickstart());
     /** Those that take long: played by {@code run all} and by {@code -Psmoke}. */
-    private static final List<Flow> THOROUGH = List.of(new Restored(), new StateFiles());
+    private static final List<Flow> THOROUGH = List.of(new Restored(), new StateFiles(), new Crowd());
     /** About the tree and not about the product: played only when named. */
     private static final List<Flow> WHEN_NAMED = List.of(new GatesFlow());
 
