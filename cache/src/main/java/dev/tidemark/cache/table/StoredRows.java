@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * The rows of one data file, all but those that are deleted, with everything that the table knows of each: all its columns,
  * its place, and Iceberg's lineage, which most files leave to be worked out from where a row lies.
  *
- * <p>It holds one row group, compressed, a page of each column and one batch, which is filled anew each time.
+ * <p>It holds one row group, compressed, a page of each column and one batch, which is filled anew each time, in pieces by what
+ * the rows before took.
  */
 final class StoredRows implements Closeable {
     private static final int BATCH_ROWS = 4096;
@@ -48,6 +49,8 @@ final class StoredRows implements Closeable {
     private final VectorSchemaRoot batch;
     private final BigIntVector places;
     private final int[] runs = new int[PIECE_ROWS + 1];
+    private int pieceMax = 1;
+    private long bytesOfRow = 1;
     private int groups;
     private int left;
     private long position;
@@ -175,7 +178,7 @@ final class StoredRows implements Closeable {
         sources.forEach(source -> source.vector.reset());
         int rows = 0;
         while (rows < BATCH_ROWS && bytes(rows) < BATCH_BYTES && hasMore()) {
-            rows += take(Math.min(PIECE_ROWS, left), rows);
+            rows += take(Math.min(piece(rows), left), rows);
         }
         if (rows == 0) {
             if (position != file.recordCount()) {
@@ -185,6 +188,12 @@ final class StoredRows implements Closeable {
         }
         batch.setRowCount(rows);
         return batch;
+    }
+
+    /** How many rows more are likely to fit; a few at first, because a file does not tell how large its rows become. */
+    private int piece(int rows) {
+        long fitting = (BATCH_BYTES - bytes(rows)) / bytesOfRow;
+        return Math.toIntExact(Math.clamp(fitting, 1, pieceMax));
     }
 
     private long bytes(int rows) {
@@ -228,6 +237,10 @@ final class StoredRows implements Closeable {
             take(source, at, count, at + kept);
         }
         requireAscent(at, at + kept);
+        if (kept > 0) {
+            bytesOfRow = Math.max(1, (bytes(at + kept) - bytes(at)) / kept);
+            pieceMax = Math.min(2 * pieceMax, PIECE_ROWS);
+        }
         position += rows;
         left -= rows;
         return kept;

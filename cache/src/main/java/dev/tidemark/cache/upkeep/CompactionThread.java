@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class CompactionThread implements AutoCloseable {
     private static final long BYTES_A_SECOND = 64 << 20;
-    /** A crash at any of its steps is safe, so nobody waits for ever. */
-    private static final Duration PATIENCE = Duration.ofSeconds(3);
-
     private static final Duration BURST = Duration.ofMillis(100);
 
     /** Guards what follows. */
@@ -72,7 +69,10 @@ final class CompactionThread implements AutoCloseable {
         }
     }
 
-    /** Stops what runs, and waits until it has put down what it has in hand. */
+    /**
+     * Stops what runs, and waits until it has put down what it has in hand: afterwards somebody else may have the directory. Who
+     * cannot wait ends the process, which is safe at any of its steps.
+     */
     @Override
     public void close() {
         Thread last;
@@ -83,12 +83,16 @@ final class CompactionThread implements AutoCloseable {
                 running.stop();
             }
         }
-        if (last != null) {
+        boolean interrupted = false;
+        while (last != null && last.isAlive()) {
             try {
-                last.join(PATIENCE);
+                last.join();
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                interrupted = true;
             }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }

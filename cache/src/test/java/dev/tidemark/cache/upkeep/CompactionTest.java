@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tidemark.cache.AdoptRequest;
+import dev.tidemark.cache.Adoption;
+import dev.tidemark.cache.AdoptionRefusedException;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Dataset;
@@ -25,7 +28,9 @@ import dev.tidemark.cache.UpkeepReport;
 import dev.tidemark.cache.UpkeepReport.Compacted;
 import dev.tidemark.cache.UpkeepReport.Outcome;
 import dev.tidemark.cache.Verification;
+import dev.tidemark.cache.adoption.Sources;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.files.LocalDisk;
 import dev.tidemark.cache.table.ForeignEngine;
 import dev.tidemark.cache.testing.DiskOperation;
 import dev.tidemark.cache.testing.Fault;
@@ -49,6 +54,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Small files become one, and nobody who reads can tell. */
 class CompactionTest {
@@ -110,6 +116,38 @@ class CompactionTest {
         assertEquals(0, cache.state("logs").conservationDelta());
         Verification verification = cache.verify();
         assertTrue(verification.isOk(), () -> verification.checks().toString());
+    }
+
+    /** A value that a file has once, in its dictionary, is in the memory once for each row. */
+    @Test
+    @Tag("I13")
+    void aMergeOfLargeRowsStaysWithinItsMemory(@TempDir Path directory) throws IOException, AdoptionRefusedException {
+        Dataset large = new Dataset("logs", 0, List.of(Rows.WHO, Rows.N), null, null);
+        try (Cache cache = onDisk(directory, memory)) {
+            for (int file = 0; file < MIN_FILES; file++) {
+                Path source =
+                        Sources.plain(directory.resolve(file + ".parquet"), file * 200L, 200, "x".repeat(200 << 10));
+                cache.adopt(new AdoptRequest(
+                        cache.dataset("logs").orElse(large),
+                        List.of(source),
+                        Adoption.Reach.SINKS,
+                        (path, rows) -> {}));
+            }
+        }
+        try (RootAllocator little = new RootAllocator(8 << 20);
+                Cache cache = onDisk(directory, little)) {
+            UpkeepReport report = upkeep(cache, Mode.RUN);
+
+            assertEquals(Outcome.COMPACTED, report.compaction().outcome(), report.toString());
+        }
+    }
+
+    private Cache onDisk(Path directory, RootAllocator memory) throws IOException {
+        return Cache.open(
+                new Cache.Options(directory.resolve("data"), Sequence.NONE, 1 << 16, 1000, 1 << 20),
+                new DurableFiles(new LocalDisk()),
+                memory,
+                clock);
     }
 
     @Test
