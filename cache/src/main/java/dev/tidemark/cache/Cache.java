@@ -10,6 +10,7 @@ import dev.tidemark.cache.spool.SpoolPin;
 import dev.tidemark.cache.spool.UnflushedFrame;
 import dev.tidemark.cache.table.Adopter;
 import dev.tidemark.cache.table.CacheTable;
+import dev.tidemark.cache.table.FileSweep;
 import dev.tidemark.cache.table.Flush;
 import dev.tidemark.cache.table.TableView;
 import dev.tidemark.cache.upkeep.Lane;
@@ -303,7 +304,7 @@ public final class Cache implements AutoCloseable {
      * @throws IOException when that could not be done; what is wrong with the data is in the answer
      */
     public Verification verify() throws IOException {
-        return new Verifier(options.directory(), files, clock.instant()).run(spool.hold());
+        return new Verifier(options.directory(), files, clock.instant(), this::sweepOf).run(spool.hold());
     }
 
     /**
@@ -319,7 +320,12 @@ public final class Cache implements AutoCloseable {
         }
         CacheTable.ready();
         SpoolHold held = SpoolHold.ofDirectory(files, directory.resolve("spool"));
-        return new Verifier(directory, files, clock.instant()).run(held);
+        return new Verifier(directory, files, clock.instant(), dataset -> null).run(held);
+    }
+
+    private @Nullable FileSweep sweepOf(String dataset) {
+        Store store = stores.get(dataset);
+        return store == null ? null : store.table().fileSweep();
     }
 
     /** What others keep in the data directory, and copy themselves. */

@@ -4,6 +4,7 @@ package dev.tidemark.cache;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.spool.SpoolExamination;
 import dev.tidemark.cache.spool.SpoolHold;
+import dev.tidemark.cache.table.FileSweep;
 import dev.tidemark.cache.table.TableExamination;
 import dev.tidemark.cache.table.TableInspections;
 import java.io.IOException;
@@ -15,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds a data directory against itself and changes nothing (LLP 0012).
@@ -27,11 +30,14 @@ final class Verifier {
     private final Path directory;
     private final DurableFiles files;
     private final Instant now;
+    private final Function<String, @Nullable FileSweep> sweeps;
 
-    Verifier(Path directory, DurableFiles files, Instant now) {
+    /** @param sweeps of the datasets that are open */
+    Verifier(Path directory, DurableFiles files, Instant now, Function<String, @Nullable FileSweep> sweeps) {
         this.directory = directory;
         this.files = files;
         this.now = now;
+        this.sweeps = sweeps;
     }
 
     Verification run(SpoolHold held) throws IOException {
@@ -41,8 +47,8 @@ final class Verifier {
         SpoolExamination.Report spool;
         try (held) {
             for (Path location : files.list(directory.resolve("tables"))) {
-                TableExamination table = new TableExamination(files, location, found);
                 String dataset = location.getFileName().toString();
+                TableExamination table = new TableExamination(files, location, found, sweeps.apply(dataset));
                 tables.put(dataset, table);
                 flushed.put(dataset, table.flushedThrough());
             }

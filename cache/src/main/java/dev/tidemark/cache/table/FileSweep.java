@@ -15,6 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.exceptions.NotFoundException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Deletes the files of a table that nobody needs any more: what commits that were lost left behind, and what old metadata
@@ -70,6 +71,12 @@ public final class FileSweep {
     public Pause pause() {
         arriving.lock();
         return arriving::unlock;
+    }
+
+    /** The same, but null where somebody brings files or sweeps. */
+    @Nullable
+    Pause tryPause() {
+        return arriving.tryLock() ? arriving::unlock : null;
     }
 
     /** Looks what would go. */

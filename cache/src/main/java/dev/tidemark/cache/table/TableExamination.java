@@ -32,15 +32,22 @@ public final class TableExamination {
     private final DurableFiles files;
     private final Path location;
     private final TableInspections found;
+    private final @Nullable FileSweep sweep;
     private @Nullable TableMetadata metadata;
     private @Nullable FileIndex index;
 
-    public TableExamination(DurableFiles files, Path location, TableInspections found) {
+    /**
+     * Of the table at a location.
+     *
+     * @param sweep knows who brings files into it now; null where nobody can
+     */
+    public TableExamination(DurableFiles files, Path location, TableInspections found, @Nullable FileSweep sweep) {
         this.operations = new LocalTableOperations(files, location);
         this.files = files;
         this.disk = files.disk();
         this.location = location;
         this.found = found;
+        this.sweep = sweep;
     }
 
     /** The sequence through which the table has rows; NONE when there is none, or it cannot be read. */
@@ -106,10 +113,23 @@ public final class TableExamination {
             boolean byColumn = file.placed() == FileIndex.Placed.BY_COLUMN;
             examine(file, byColumn ? FileIndex.ORDINAL_ID : DataFileReading.NO_COLUMN);
         }
-        Unreferenced.Found left = new Unreferenced(operations, files, location).look(read, named, now);
-        found.unreferenced.examined(left.examined());
-        left.orphans().forEach(file -> found.unreferenced.wrong(file + ": no metadata that is there names it"));
+        lookForRubbish(read, named, now);
         return readable ? OptionalLong.of(rows) : OptionalLong.empty();
+    }
+
+    /** A file that gets its second name here is as old as it was, and nothing names it yet. */
+    private void lookForRubbish(TableMetadata read, Set<Path> named, Instant now) throws IOException {
+        FileSweep.Pause pause = sweep == null ? () -> {} : sweep.tryPause();
+        if (pause == null) {
+            found.unreferenced.note(
+                    location + ": somebody brings files or sweeps, so which are rubbish was not looked at");
+            return;
+        }
+        try (pause) {
+            Unreferenced.Found left = new Unreferenced(operations, files, location).look(read, named, now);
+            found.unreferenced.examined(left.examined());
+            left.orphans().forEach(file -> found.unreferenced.wrong(file + ": no metadata that is there names it"));
+        }
     }
 
     private void name(FileIndex.Live file, Set<Path> named) {

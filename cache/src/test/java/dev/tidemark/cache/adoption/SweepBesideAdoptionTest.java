@@ -8,6 +8,7 @@ import dev.tidemark.cache.AdoptRequest;
 import dev.tidemark.cache.Adoption;
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.Check;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Position;
 import dev.tidemark.cache.ReadRequest;
@@ -124,6 +125,14 @@ class SweepBesideAdoptionTest {
         }
     }
 
+    private static List<Check> wrong(Cache cache) {
+        try {
+            return cache.verify().checks().stream().filter(check -> !check.ok()).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static int rows(Cache cache) throws IOException {
         int count = 0;
         try (RowStream stream =
@@ -148,12 +157,18 @@ class SweepBesideAdoptionTest {
             }
             Dataset dataset = cache.dataset("logs").orElseThrow();
             List<Integer> swept = new ArrayList<>();
-            AdoptRequest.Progress meanwhile = (path, rows) -> swept.add(
-                    CompletableFuture.supplyAsync(() -> sweep(cache), beside).join());
+            List<Check> wrong = new ArrayList<>();
+            AdoptRequest.Progress meanwhile = (path, rows) -> {
+                swept.add(CompletableFuture.supplyAsync(() -> sweep(cache), beside)
+                        .join());
+                wrong.addAll(CompletableFuture.supplyAsync(() -> wrong(cache), beside)
+                        .join());
+            };
 
             cache.adopt(new AdoptRequest(dataset, List.of(SOURCE), Adoption.Reach.SINKS, meanwhile));
 
             assertEquals(Set.of(0), Set.copyOf(swept));
+            assertEquals(List.of(), wrong);
             assertEquals(COMMITS + 2000, rows(cache));
         }
     }
