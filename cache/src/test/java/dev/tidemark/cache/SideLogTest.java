@@ -13,6 +13,7 @@ import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.testing.Fault;
 import dev.tidemark.cache.testing.FaultyDisk;
+import dev.tidemark.cache.testing.LeavesDamage;
 import dev.tidemark.cache.testing.ManualClock;
 import dev.tidemark.cache.testing.Survivors;
 import java.io.IOException;
@@ -184,6 +185,40 @@ class SideLogTest {
         cache.flush(WELL);
         assertThrows(IOException.class, () -> cache.flush(SICK));
         return cache;
+    }
+
+    @Test
+    @Tag("I1")
+    @Tag("I14")
+    @LeavesDamage("it deletes a file of the side log")
+    void aFileOfTheSideLogThatIsMissingIsMissedUntilItIsBack() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = tight(disk)) {
+            cache.relieve();
+            assertTrue(cache.rowsAside(SICK) > 0);
+        }
+        disk.inject(call -> Fault.NONE);
+        Path side = disk.list(SPOOL).stream()
+                .filter(file -> file.toString().endsWith(".side"))
+                .findFirst()
+                .orElseThrow();
+        byte[] whole = new DurableFiles(disk).readAll(side);
+        disk.delete(side);
+
+        CorruptDataException missed = assertThrows(CorruptDataException.class, () -> open(disk));
+
+        assertTrue(String.valueOf(missed.getMessage()).contains(side.toString()), missed.toString());
+        try (DiskFile back = disk.create(side)) {
+            back.write(ByteBuffer.wrap(whole), 0);
+        }
+        try (Cache cache = open(disk)) {
+            requireAll(cache);
+            cache.flush(SICK);
+            assertEquals(0, cache.sideBytes());
+        }
+        try (Cache cache = open(disk)) {
+            requireAll(cache);
+        }
     }
 
     @Test

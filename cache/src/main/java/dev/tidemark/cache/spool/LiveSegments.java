@@ -18,17 +18,18 @@ import org.slf4j.LoggerFactory;
  * Names the segments that must be found at the next open, so that one which somebody deleted is missed (I1).
  *
  * <p>A state file of kind {@code segments} with a JSON body, written when a segment is new, before anything in it is
- * acknowledged, and by a clean stop. Segments that went since are in the checkpoint.
+ * acknowledged, before a segment goes whose rows were set aside, before a file of the side log goes, and by a clean stop.
+ * Segments that went since are in the checkpoint.
  *
  * <pre>
- * tidemark segments 1 3c1f80aa
- * {"segments":[4,7],"end":1216,"last":"544d4652…"}
+ * tidemark segments 2 3c1f80aa
+ * {"segments":[4,7],"aside":[2],"end":1216,"last":"544d4652…"}
  * </pre>
  */
 final class LiveSegments {
     private static final Logger log = LoggerFactory.getLogger(LiveSegments.class);
     private static final String KIND = "segments";
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final ObjectMapper JSON = JsonMapper.builder().build();
 
     private final DurableFiles files;
@@ -42,14 +43,20 @@ final class LiveSegments {
     /**
      * What was written last.
      *
+     * @param aside segments that are gone, and whose rows lie in a file of the side log
      * @param end of the frames of the newest segment at a clean stop, else null
      * @param last what repeats its last frame, in hex
      */
     record Named(
             List<Long> segments,
+            List<Long> aside,
             @Nullable Long end,
             @Nullable String last) {
-        static final Named NOTHING = new Named(List.of(), null, null);
+        static final Named NOTHING = new Named(List.of(), List.of(), null, null);
+
+        Named {
+            aside = aside == null ? List.of() : List.copyOf(aside); // The first version does not say.
+        }
 
         @Nullable
         ByteBuffer lastHeader() {
@@ -69,15 +76,16 @@ final class LiveSegments {
         }
     }
 
-    void name(List<Long> segments) throws IOException {
-        write(new Named(segments, null, null));
+    synchronized void name(Segments segments) throws IOException {
+        write(new Named(segments.ids(), segments.aside(), null, null));
     }
 
     /** Names the segments of a log that ends here, in the newest of them. */
-    void close(List<Long> segments, SpoolSegment newest) throws IOException {
+    synchronized void close(Segments segments, SpoolSegment newest) throws IOException {
         byte[] last = new byte[FrameHeader.BYTES];
         newest.last().get(0, last);
-        write(new Named(segments, newest.end(), HexFormat.of().formatHex(last)));
+        write(new Named(
+                segments.ids(), segments.aside(), newest.end(), HexFormat.of().formatHex(last)));
     }
 
     private void write(Named named) throws IOException {

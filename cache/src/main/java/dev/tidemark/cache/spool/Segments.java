@@ -120,6 +120,14 @@ final class Segments {
         return uses.keySet().stream().filter(id -> !SpoolSegment.isSide(id)).toList();
     }
 
+    /** The segments whose rows lie in the side log, ascending. */
+    synchronized List<Long> aside() {
+        return uses.keySet().stream()
+                .filter(SpoolSegment::isSide)
+                .map(SpoolSegment::originalOf)
+                .toList();
+    }
+
     /** Of the log, without the side log. */
     synchronized long bytes() {
         return bytes(false);

@@ -43,6 +43,7 @@ public final class Spool implements Surface, AutoCloseable {
     private final SpoolBooks books;
     private final Segments segments;
     private final Checkpoint checkpoint;
+    private final LiveSegments live;
     private final SpoolWriter writer;
     private final SpoolRoom room;
     private final Spares spares;
@@ -69,6 +70,7 @@ public final class Spool implements Surface, AutoCloseable {
             SpoolBooks books,
             Segments segments,
             Checkpoint checkpoint,
+            LiveSegments live,
             SpoolWriter writer,
             SpoolRoom room,
             Spares spares,
@@ -84,6 +86,7 @@ public final class Spool implements Surface, AutoCloseable {
         this.books = books;
         this.segments = segments;
         this.checkpoint = checkpoint;
+        this.live = live;
         this.writer = writer;
         this.room = room;
         this.spares = spares;
@@ -148,6 +151,7 @@ public final class Spool implements Surface, AutoCloseable {
                     books,
                     segments,
                     checkpoint,
+                    live,
                     writer,
                     room,
                     spares,
@@ -292,6 +296,9 @@ public final class Spool implements Surface, AutoCloseable {
             return;
         }
         try {
+            if (segments.sideBytes() > 0 || unused.stream().anyMatch(segment -> SpoolSegment.isSide(segment.id()))) {
+                live.name(segments);
+            }
             keepCheckpoint(unused);
         } catch (IOException | RuntimeException e) {
             unused.forEach(segments::add); // They are as needed as before: what they say is nowhere else.

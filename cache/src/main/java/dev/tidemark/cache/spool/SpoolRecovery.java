@@ -145,12 +145,27 @@ final class SpoolRecovery {
                                 + " put the files back from a copy");
             }
         }
+        requireAside(found, named);
         List<Long> there = copied.stream().filter(found::containsKey).toList();
         if (!there.isEmpty()) {
             // durable: I1 spool.recovery.directory
             files.disk().syncDirectory(directory); // The copy's name may be on no disk yet.
         }
         delete(there, found);
+    }
+
+    /** What was set aside lies nowhere else, unless the segment that it came from is there and was not let go of yet. */
+    private void requireAside(Map<Long, SpoolSegment> found, LiveSegments.Named named) throws IOException {
+        for (long original : named.aside()) {
+            long side = SpoolSegment.sideOf(original);
+            if (!found.containsKey(side) && (!found.containsKey(original) || checkpoint.has(original))) {
+                throw new CorruptDataException(
+                        directory.resolve(SpoolSegment.name(side)),
+                        0,
+                        "it is missing: rows that were acknowledged, and that no table has, are gone, put the file back"
+                                + " from a copy");
+            }
+        }
     }
 
     /** What the checkpoint has of a segment was needed by nobody: a crash came before it was deleted. */
@@ -294,7 +309,7 @@ final class SpoolRecovery {
     private SpoolSegment begin(SpoolSegment active) throws IOException {
         try {
             segments.activate(active);
-            live.name(segments.ids());
+            live.name(segments);
             return active;
         } catch (IOException | RuntimeException e) {
             active.close();

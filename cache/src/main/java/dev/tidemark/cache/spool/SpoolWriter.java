@@ -461,7 +461,7 @@ final class SpoolWriter implements AutoCloseable {
 
     private void nameSegments() throws IOException {
         try {
-            live.name(segments.ids());
+            live.name(segments);
         } catch (IOException e) {
             // Safe on a full disk: the segment is there, and only somebody who deletes it by hand would not be found
             // out.
@@ -472,7 +472,7 @@ final class SpoolWriter implements AutoCloseable {
     /** Says where the log ends, so that damage to its end can be told from a torn one. */
     private void endCleanly(SpoolSegment last) {
         try {
-            live.close(segments.ids(), last);
+            live.close(segments, last);
         } catch (IOException e) {
             // Safe: the next open knows less about the end, and loses nothing.
             log.warn("the end of the spool could not be written down: {}", e.getMessage());
