@@ -45,6 +45,7 @@ final class Backup {
                     "a backup goes into a directory of its own that is empty or not there yet");
         }
         files.createDirectories(target);
+        // durable: I19 backup.unfinished
         BackupMark.unfinished(now).write(target, files);
         FileCopies copies = new FileCopies(files);
         copies.write(target.resolve("lock"), new byte[0]);
@@ -61,13 +62,16 @@ final class Backup {
             }
             held.copyTo(target.resolve("spool"), copies);
             // Last: what the log has given up has its record by now.
+            // durable: I16 backup.quarantine
             copies.copyAll(directory.resolve("quarantine"), target.resolve("quarantine"));
         }
         for (int i = 0; i < tables.size(); i++) {
             tables.get(i).copyTo(target.resolve(directory.relativize(locations.get(i))), copies);
         }
+        // durable: I19 backup.sync
         copies.sync();
         // Whole from here: everything that the copy needs is on disk.
+        // durable: I19 backup.whole
         BackupMark.whole(now).write(target, files);
     }
 }

@@ -78,7 +78,9 @@ public final class Recovery {
     }
 
     private void begin(Instant now) throws IOException {
-        BackupMark.whole(now).write(directory, files); // A copy that was made by other means has none.
+        // A copy that was made by other means has none.
+        // durable: I19 recovery.begin
+        BackupMark.whole(now).write(directory, files);
     }
 
     private void end() throws IOException {

@@ -126,6 +126,29 @@ class CopiesTest {
     }
 
     @Test
+    @Tag("I19")
+    void aCopyThatWasMadeByOtherMeansStaysShutWhenItsRecoveryDied() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        DurableFiles simulated = new DurableFiles(disk);
+        Path at = Path.of("/simulated/home");
+        Cache.Options options = new Cache.Options(at, Sequence.NONE, 1 << 16, 1000, 1 << 20);
+        try (Cache cache = Cache.open(options, simulated, memory, clock)) {
+            append(cache, 0, 10);
+        }
+        Recovery.Part dies = () -> {
+            throw new IOException("killed here");
+        };
+        assertThrows(IOException.class, () -> Recovery.of(at, simulated).restored(dies, clock.instant()));
+
+        DurableFiles found = new DurableFiles(disk.afterPowerCut(Survivors.none()));
+        assertThrows(CorruptDataException.class, () -> Cache.open(options, found, memory, clock));
+        Recovery.of(at, found).restored(() -> {}, clock.instant());
+        try (Cache cache = Cache.open(options, found, memory, clock)) {
+            assertEquals(upTo(10), numbers(cache));
+        }
+    }
+
+    @Test
     @Tag("I2")
     @Tag("I19")
     void afterARestoreNoNumberIsGivenThatTheLostFutureGave() throws IOException {

@@ -132,6 +132,7 @@ final class Quarantine {
         if (isNew) {
             byte[] content = new byte[kept];
             found.duplicate().get(content);
+            // durable: I16 spool.quarantine.bytes
             files.replace(directory.resolve(damage.name() + BYTES), content);
         }
         byte[] body = JSON.writeValueAsBytes(new Entry(

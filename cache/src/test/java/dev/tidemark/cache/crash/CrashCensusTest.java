@@ -4,6 +4,7 @@ package dev.tidemark.cache.crash;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tidemark.cache.Recovery;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.FileCopies;
 import dev.tidemark.cache.testing.DurableMarkers;
@@ -86,6 +87,8 @@ final class CrashCensusTest {
                 census.unreachedOutside(
                         DurableFiles.class.getName(),
                         FileCopies.class.getName(),
+                        "dev.tidemark.cache.Backup",
+                        Recovery.class.getName(),
                         "dev.tidemark.cache.spool.Quarantine"),
                 "markers that no disk operation came from, but for those of DurableFilesTest, CopiesTest and DamageCrashTest");
         assertEquals(List.of(), census.unmarkedSyncs(), "syncs without a marker");

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 class DamageCrashTest {
     private static final Path DIRECTORY = Path.of("/tidemark");
     private static final Path SEGMENT = DIRECTORY.resolve("spool/0000000000000000001.spool");
+    private static final Path QUARANTINE = DIRECTORY.resolve("quarantine");
     private static final List<Long> LEFT = List.of(0L, 1L, 4L, 5L);
 
     private final RootAllocator memory = new RootAllocator();
@@ -86,6 +87,8 @@ class DamageCrashTest {
                 List<Damage> damages = cache.damages("logs");
                 assertEquals(1, damages.size(), where + damages);
                 assertEquals(2, damages.getFirst().rows(), where);
+                Path bytes = QUARANTINE.resolve(damages.getFirst().name() + ".bytes");
+                assertTrue(found.exists(bytes), where + ": whoever wants to look finds no " + bytes);
                 assertEquals(6, cache.state("logs").accepted(), where);
                 assertEquals(0, cache.state("logs").conservationDelta(), where);
                 assertEquals(
