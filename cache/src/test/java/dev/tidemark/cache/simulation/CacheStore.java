@@ -127,6 +127,7 @@ final class CacheStore implements Store {
             cache.flush(dataset);
         } finally {
             cache.relieve();
+            cache.recallPins();
         }
     }
 
