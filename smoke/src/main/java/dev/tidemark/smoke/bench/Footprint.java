@@ -1,21 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.smoke.bench;
 
-import dev.tidemark.smoke.BrokenPromise;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.stream.Stream;
 
 /** What a process takes of its host, as the kernel counts it. */
 record Footprint(long pid) {
     private static final double KIBIBYTES = 1024;
 
-    /** Processor time of all threads since the start. */
-    Duration cpu() {
-        return ProcessHandle.of(pid)
-                .flatMap(process -> process.info().totalCpuDuration())
-                .orElseThrow(() -> new BrokenPromise("process " + pid + " is gone"));
+    /** Processor time, in nanoseconds, of all threads that are there, which are those that work. */
+    long cpuNanos() throws IOException {
+        long nanos = 0;
+        try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
+            for (Path thread : threads.toList()) {
+                nanos += cpuNanos(thread);
+            }
+        }
+        return nanos;
+    }
+
+    private static long cpuNanos(Path thread) throws IOException {
+        try {
+            return Long.parseLong(Files.readString(thread.resolve("schedstat")).split(" ", 2)[0]);
+        } catch (NoSuchFileException ended) {
+            return 0;
+        }
     }
 
     /** Memory that it has now, in MiB. */
