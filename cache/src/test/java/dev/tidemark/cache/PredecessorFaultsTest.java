@@ -501,4 +501,38 @@ class PredecessorFaultsTest {
             assertTrue(said.toString().contains("logs"), said::toString);
         }
     }
+
+    @Test
+    @Tag("I6")
+    @Tag("I13")
+    void aReadOfWhatIsNewCostsTheSameHoweverMuchIsOld() throws IOException {
+        long few = readAfter(4);
+        long many = readAfter(40);
+        System.out.printf("bytes read for 100 new rows: %d behind 8,000 old ones, %d behind 80,000%n", few, many);
+        assertTrue(many < few + few / 2, few + " " + many);
+    }
+
+    /** Bytes that are read for 100 new rows, and then for none, behind so many files of 2,000 old ones. */
+    private long readAfter(int files) throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            for (int i = 0; i < files; i++) {
+                appended(cache, i * 2000L, 2000);
+                cache.flush("logs");
+            }
+            List<Rows> old = Rows.read(cache, LOGS, Position.START);
+            Position since = Position.after(new Sequence(old.getLast().sequence()));
+            appended(cache, files * 2000L, 100);
+            cache.flush("logs");
+            long before = disk.bytesRead();
+            List<Rows> fresh = Rows.read(cache, LOGS, since);
+            long read = disk.bytesRead() - before;
+            assertEquals(100, fresh.size());
+            Position end = Position.after(new Sequence(fresh.getLast().sequence()));
+            long after = disk.bytesRead();
+            assertEquals(List.of(), Rows.read(cache, LOGS, end));
+            assertEquals(after, disk.bytesRead(), "a read of nothing");
+            return read;
+        }
+    }
 }

@@ -212,4 +212,20 @@ class BodiesTest {
             assertEquals(70, Serving.lines(serving.get(ROWS)).size());
         }
     }
+
+    @Test
+    @Tag("I16")
+    void aValueOfANewColumnIsThereBeforeAndAfterAFlush() throws IOException, InterruptedException {
+        List<String> rows = List.of("{\"n\":1,\"m\":null}", "{\"n\":2,\"m\":\"new\"}", "{\"n\":3,\"m\":null}");
+        try (Serving serving = serving(IngestSettings.DEFAULT, new Declared(List.of(), null, null))) {
+            serving.post(ROWS, "{\"n\":1}");
+            serving.order("/v1/flush");
+            assertEquals(
+                    200,
+                    serving.post(ROWS, "{\"n\":2,\"m\":\"new\"}\n{\"n\":3}").statusCode());
+            assertEquals(rows, Serving.lines(serving.get(ROWS)));
+            serving.order("/v1/flush");
+            assertEquals(rows, Serving.lines(serving.get(ROWS)));
+        }
+    }
 }

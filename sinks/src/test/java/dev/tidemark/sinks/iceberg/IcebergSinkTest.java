@@ -15,7 +15,11 @@ import dev.tidemark.cache.Position;
 import dev.tidemark.sinks.Delivery;
 import dev.tidemark.sinks.Shipment;
 import dev.tidemark.sinks.iceberg.UnruledTables.Trouble;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -29,6 +33,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.iceberg.DataFile;
@@ -208,5 +213,65 @@ class IcebergSinkTest {
 
     private static long count(Iterable<?> all) {
         return StreamSupport.stream(all.spliterator(), false).count();
+    }
+
+    @Test
+    @Tag("I13")
+    void aUnitOfManyDaysHoldsFewFilesOpen() throws IOException {
+        AtomicInteger open = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        DiskShelf disk = new DiskShelf(units.files);
+        Shelf counting = (Shelf) Proxy.newProxyInstance(
+                Shelf.class.getClassLoader(), new Class<?>[] {Shelf.class}, (self, method, arguments) -> {
+                    try {
+                        Object result = method.invoke(disk, arguments);
+                        if (result instanceof OutputStream file
+                                && arguments[0].toString().endsWith(".parquet")) {
+                            most.accumulateAndGet(open.incrementAndGet(), Math::max);
+                            return new Counted(file, open);
+                        }
+                        return result;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+        Tables tables =
+                new VersionedTables(counting, "test", directory.resolve("edge").toString());
+        List<String> times = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            times.add(Instant.parse("2025-01-01T00:00:00Z")
+                    .plus(i * 7 % 200, ChronoUnit.DAYS)
+                    .toString());
+        }
+        units.deliver(units.sink(tables, "lake", List.of()), LOGS, new ArrayList<>(times));
+
+        assertEquals(200, units.reader().dataFiles().size());
+        assertEquals(1, most.get(), "data files open at once");
+        assertEquals(0, open.get());
+    }
+
+    /** A file that is counted until it is closed. */
+    private static final class Counted extends FilterOutputStream {
+        private final AtomicInteger open;
+        private boolean isClosed;
+
+        Counted(OutputStream file, AtomicInteger open) {
+            super(file);
+            this.open = open;
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            out.write(bytes, offset, length);
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (!isClosed) {
+                isClosed = true;
+                open.decrementAndGet();
+            }
+            super.close();
+        }
     }
 }
