@@ -30,7 +30,8 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "FAMILY",
-            description = "store for all, or: append, producers, ingest, since, open, memory, upkeep, partitions")
+            description =
+                    "store for all, or: append, producers, ingest, since, open, memory, upkeep, partitions; and: sinks")
     private String name = "";
 
     @Option(names = "--json", description = "the figures as one JSON object")
@@ -39,7 +40,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--rows",
             defaultValue = "50000",
-            description = "rows a round of append and ingest (${DEFAULT-VALUE})")
+            description = "rows a round of append, ingest and sinks (${DEFAULT-VALUE})")
     private int rows;
 
     @Option(names = "--rounds", defaultValue = "5", description = "rounds that count, at least 5 (${DEFAULT-VALUE})")
@@ -60,6 +61,7 @@ public final class BenchCommand implements Callable<Integer> {
         families.put(MemoryFamily.NAME, MemoryFamily::new);
         families.put(UpkeepFamily.NAME, UpkeepFamily::new);
         families.put(PartitionsFamily.NAME, PartitionsFamily::new);
+        families.put(SinksFamily.NAME, SinksFamily::new);
         return families;
     }
 
@@ -92,7 +94,9 @@ public final class BenchCommand implements Callable<Integer> {
 
     private List<String> chosen() {
         if (name.equals(STORE)) {
-            return List.copyOf(FAMILIES.keySet());
+            return FAMILIES.keySet().stream()
+                    .filter(each -> !each.equals(SinksFamily.NAME))
+                    .toList();
         }
         if (FAMILIES.containsKey(name)) {
             return List.of(name);

@@ -14,21 +14,25 @@ final class CountingDisk extends PassingDisk {
     private final AtomicLong opened = new AtomicLong();
     private final AtomicLong bytesRead = new AtomicLong();
     private final AtomicLong bytesWritten = new AtomicLong();
+    private final AtomicLong syncs = new AtomicLong();
 
     CountingDisk() {
         super(new LocalDisk());
     }
 
     /** What was counted up to now. */
-    record Count(long opened, long bytesRead, long bytesWritten) {
+    record Count(long opened, long bytesRead, long bytesWritten, long syncs) {
         Count since(Count earlier) {
             return new Count(
-                    opened - earlier.opened, bytesRead - earlier.bytesRead, bytesWritten - earlier.bytesWritten);
+                    opened - earlier.opened,
+                    bytesRead - earlier.bytesRead,
+                    bytesWritten - earlier.bytesWritten,
+                    syncs - earlier.syncs);
         }
     }
 
     Count count() {
-        return new Count(opened.get(), bytesRead.get(), bytesWritten.get());
+        return new Count(opened.get(), bytesRead.get(), bytesWritten.get(), syncs.get());
     }
 
     @Override
@@ -44,6 +48,12 @@ final class CountingDisk extends PassingDisk {
     }
 
     @Override
+    public void syncDirectory(Path directory) throws IOException {
+        syncs.incrementAndGet();
+        super.syncDirectory(directory);
+    }
+
+    @Override
     protected DiskFile opened(DiskFile file) {
         return written(file);
     }
@@ -56,6 +66,12 @@ final class CountingDisk extends PassingDisk {
                 int read = super.read(target, position);
                 bytesRead.addAndGet(Math.max(0, read));
                 return read;
+            }
+
+            @Override
+            public void sync() throws IOException {
+                syncs.incrementAndGet();
+                super.sync();
             }
 
             @Override

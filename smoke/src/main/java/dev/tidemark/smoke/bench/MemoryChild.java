@@ -41,9 +41,14 @@ final class MemoryChild {
             long read = cache.read(cache.start());
             BrokenPromise.unless(read == rows + 1, "%d rows were read of %d", read, rows + 1);
         }
+        System.out.println(peakMebibytes());
+    }
+
+    /** The highest resident size that this process ever had. */
+    static double peakMebibytes() throws IOException {
         List<String> lines = Files.readAllLines(Path.of("/proc/self/status"));
         String peak =
                 lines.stream().filter(line -> line.startsWith(PEAK)).findFirst().orElseThrow();
-        System.out.println(Double.parseDouble(peak.replaceAll("\\D", "")) / KIBIBYTES_PER_MEBIBYTE);
+        return Double.parseDouble(peak.replaceAll("\\D", "")) / KIBIBYTES_PER_MEBIBYTE;
     }
 }

@@ -53,24 +53,25 @@ final class MemoryFamily implements Family {
 
     /** What a child comes to that has so many rows; then it reads them, or merges its files first: {@code compact}. */
     static double peakMebibytes(Path directory, int rows, String then) throws IOException {
+        return peakMebibytes(MemoryChild.class, List.of(directory.toString(), Integer.toString(rows), then));
+    }
+
+    /** What the main class of a child prints, which gets these arguments and little memory. */
+    static double peakMebibytes(Class<?> child, List<String> arguments) throws IOException {
         List<String> line = new ArrayList<>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         line.addAll(LIMITS);
         line.addAll(FLAGS);
-        line.addAll(List.of(
-                "-cp",
-                System.getProperty("java.class.path"),
-                MemoryChild.class.getName(),
-                directory.toString(),
-                Integer.toString(rows),
-                then));
-        Process child = new ProcessBuilder(line).redirectError(Redirect.INHERIT).start();
+        line.addAll(List.of("-cp", System.getProperty("java.class.path"), child.getName()));
+        line.addAll(arguments);
+        Process process =
+                new ProcessBuilder(line).redirectError(Redirect.INHERIT).start();
         try {
-            String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-            BrokenPromise.unless(child.waitFor() == 0, "the child with %d rows ended with %d", rows, child.exitValue());
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            BrokenPromise.unless(process.waitFor() == 0, "the child %s ended with %d", arguments, process.exitValue());
             return Double.parseDouble(said);
         } catch (InterruptedException e) {
-            child.destroyForcibly();
+            process.destroyForcibly();
             Thread.currentThread().interrupt();
             throw new BrokenPromise("interrupted while a child ran");
         }
