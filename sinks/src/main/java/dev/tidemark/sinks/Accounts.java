@@ -98,7 +98,8 @@ final class Accounts {
                         .orElse(0),
                 partitions,
                 streams(standings),
-                conservation);
+                conservation,
+                null);
     }
 
     private List<StreamProgress> streams(Map<Track, Standing> standings) {

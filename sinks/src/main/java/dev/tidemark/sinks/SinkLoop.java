@@ -40,6 +40,7 @@ final class SinkLoop implements AutoCloseable {
     private final Gate gate;
 
     private volatile @Nullable Instant nextHour;
+    private volatile @Nullable Running running;
     private volatile boolean draining;
 
     /** Whether the last pass was asked to stop before it had done everything. */
@@ -76,6 +77,9 @@ final class SinkLoop implements AutoCloseable {
         SinkError halt = obstacle != null ? obstacle : journal.ledger().halt().orElse(null);
         this.condition = new Condition(settings, halt, clock, random);
     }
+
+    /** A pass that is under way. */
+    private record Running(Instant since, Tally tally) {}
 
     SinkSettings settings() {
         return settings;
@@ -334,6 +338,7 @@ final class SinkLoop implements AutoCloseable {
     private SinkRun pass(Demand demand) {
         Tally tally = new Tally();
         State before = condition.begin();
+        running = new Running(clock.instant(), tally);
         Optional<Stop> stop;
         try {
             if (before == State.HALTED) {
@@ -347,6 +352,7 @@ final class SinkLoop implements AutoCloseable {
             LOG.error("pass failed sink={}", settings.name(), e);
             stop = Optional.of(new Stop.Pause("fault", e.toString()));
         } finally {
+            running = null;
             condition.before(before);
         }
         if (tally.units() > 0) {
@@ -401,13 +407,18 @@ final class SinkLoop implements AutoCloseable {
 
     /** What is true now; never waits for a pass. */
     SinkState state() {
-        return accounts.state(
+        Running now = running;
+        SinkState state = accounts.state(
                 settings.name(),
                 sink.type(),
                 sink.dialect().orElse(null),
                 shown().word(),
                 condition.lastError().orElse(null),
                 condition.nextTry().orElse(nextHour));
+        return now == null
+                ? state
+                : state.during(
+                        PassProgress.of(now.since(), clock.instant(), now.tally(), state.lagRows(), state.lagBytes()));
     }
 
     /** Lets a pass finish the unit in hand; one that hangs at its destination is left to the end of the process. */

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param lagSeconds the age of the oldest undelivered row
  * @param partitions every partition with rows, most lag first
  * @param streams what is being replayed
+ * @param progress of the pass that is under way; null without one
  */
 public record SinkState(
         String name,
@@ -37,9 +38,33 @@ public record SinkState(
         long lagSeconds,
         List<PartitionProgress> partitions,
         List<StreamProgress> streams,
-        SinkConservation conservation) {
+        SinkConservation conservation,
+        @Nullable PassProgress progress) {
     public SinkState {
         streams = List.copyOf(streams);
         partitions = List.copyOf(partitions);
+    }
+
+    /** The same while a pass is under way. */
+    SinkState during(PassProgress pass) {
+        return new SinkState(
+                name,
+                type,
+                dialect,
+                state,
+                reason,
+                lastError,
+                nextRun,
+                lastSuccess,
+                deliveredRows,
+                deliveredBytes,
+                deadLetters,
+                lagRows,
+                lagBytes,
+                lagSeconds,
+                partitions,
+                streams,
+                conservation,
+                pass);
     }
 }

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
-/** What a pass delivered, counted while it runs, so that a failure does not lose the count. */
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What a pass delivered, counted while it runs, so that a failure does not lose the count; any thread may look. */
 final class Tally {
+    private final AtomicLong rows = new AtomicLong();
+    private final AtomicLong bytes = new AtomicLong();
     private int units;
-    private long rows;
-    private long bytes;
     private int deadLetters;
 
     void add(long unitRows, long unitBytes) {
         units++;
-        rows += unitRows;
-        bytes += unitBytes;
+        rows.addAndGet(unitRows);
+        bytes.addAndGet(unitBytes);
     }
 
     void park() {
@@ -27,10 +29,10 @@ final class Tally {
     }
 
     long rows() {
-        return rows;
+        return rows.get();
     }
 
     long bytes() {
-        return bytes;
+        return bytes.get();
     }
 }

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -229,6 +230,33 @@ class SinksTest {
             assertEquals("idle", sinks.states().getFirst().state());
         }
         assertEquals(shore.rows.sequences(), shore.delivered());
+    }
+
+    @Test
+    void aLongDrainSaysHowFarItIsAndHowLongItTakes() throws IOException {
+        shore.append(ALL, 250);
+        SinkSettings oneByOne = Shore.archive(new ObjectLimits(1, 1 << 20, Duration.ofMinutes(15)));
+        List<PassProgress> seen = new ArrayList<>();
+        try (Sinks sinks = shore.open(oneByOne)) {
+            assertNull(sinks.states().getFirst().progress());
+            shore.disk.inject(call -> {
+                if (call.operation() == DiskOperation.LINK
+                        && String.valueOf(call.path()).endsWith(".jsonl")) {
+                    shore.clock.advance(Duration.ofSeconds(1));
+                    seen.add(sinks.states().getFirst().progress());
+                }
+                return Fault.NONE;
+            });
+            sinks.run("archive");
+            assertNull(sinks.states().getFirst().progress());
+        }
+        assertEquals(250, seen.size());
+        assertNull(seen.getFirst().secondsLeft(), "nothing is known yet of its speed");
+        PassProgress late = seen.get(149);
+        assertEquals(149, late.rows());
+        assertEquals(150, late.rowsLeft(), "as of the last sync");
+        assertTrue(late.bytesLeft() > 0 && late.bytes() > 0);
+        assertEquals(151, late.secondsLeft());
     }
 
     @Test

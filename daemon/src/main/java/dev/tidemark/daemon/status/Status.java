@@ -114,7 +114,8 @@ public record Status(
             @Nullable Long lagS,
             int partitionsTotal,
             List<SinkPartition> partitions,
-            List<SinkStream> streams) {
+            List<SinkStream> streams,
+            @Nullable SinkPass progress) {
         private SinkStatus shortened() {
             return new SinkStatus(
                     name,
@@ -133,9 +134,19 @@ public record Status(
                     lagS,
                     partitionsTotal,
                     partitions.stream().limit(PARTITIONS_SHOWN).toList(),
-                    streams);
+                    streams,
+                    progress);
         }
     }
+
+    /** How far a pass got that is under way. */
+    public record SinkPass(
+            Instant since,
+            long rows,
+            long bytes,
+            long rowsLeft,
+            @Nullable Long bytesLeft,
+            @Nullable Long etaS) {}
 
     public record SinkStream(
             String stream,

@@ -20,6 +20,7 @@ import dev.tidemark.daemon.status.Status.Reason;
 import dev.tidemark.daemon.status.Status.RetentionStatus;
 import dev.tidemark.daemon.status.Status.SinkBalance;
 import dev.tidemark.daemon.status.Status.SinkPartition;
+import dev.tidemark.daemon.status.Status.SinkPass;
 import dev.tidemark.daemon.status.Status.SinkStatus;
 import dev.tidemark.daemon.status.Status.SinkStream;
 import dev.tidemark.daemon.status.Status.SpoolUse;
@@ -28,6 +29,7 @@ import dev.tidemark.daemon.status.Status.StreamPosition;
 import dev.tidemark.daemon.status.Status.TimetableEntry;
 import dev.tidemark.daemon.status.Status.UpkeepStatus;
 import dev.tidemark.sinks.PartitionProgress;
+import dev.tidemark.sinks.PassProgress;
 import dev.tidemark.sinks.SinkConservation;
 import dev.tidemark.sinks.SinkError;
 import dev.tidemark.sinks.SinkState;
@@ -223,7 +225,15 @@ public final class StatusReport implements Supplier<Status> {
                 sink.lagSeconds(),
                 sink.partitions().size(),
                 sink.partitions().stream().map(StatusReport::shown).toList(),
-                sink.streams().stream().map(StatusReport::shown).toList());
+                sink.streams().stream().map(StatusReport::shown).toList(),
+                shown(sink.progress()));
+    }
+
+    private static @Nullable SinkPass shown(@Nullable PassProgress pass) {
+        return pass == null
+                ? null
+                : new SinkPass(
+                        pass.since(), pass.rows(), pass.bytes(), pass.rowsLeft(), pass.bytesLeft(), pass.secondsLeft());
     }
 
     private static SinkStream shown(StreamProgress progress) {

@@ -71,7 +71,8 @@ class HealthTest {
                 0,
                 List.of(),
                 List.of(),
-                new SinkConservation(0, 0, 0, 0, 0, 0));
+                new SinkConservation(0, 0, 0, 0, 0, 0),
+                null);
     }
 
     private static Room room(@Nullable Limit refusing) {

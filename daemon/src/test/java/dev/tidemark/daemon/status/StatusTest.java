@@ -17,6 +17,7 @@ import dev.tidemark.daemon.status.Status.PendingIntent;
 import dev.tidemark.daemon.status.Status.Reason;
 import dev.tidemark.daemon.status.Status.SinkBalance;
 import dev.tidemark.daemon.status.Status.SinkPartition;
+import dev.tidemark.daemon.status.Status.SinkPass;
 import dev.tidemark.daemon.status.Status.SinkStatus;
 import dev.tidemark.daemon.status.Status.SinkStream;
 import dev.tidemark.daemon.status.Status.SpoolUse;
@@ -66,7 +67,8 @@ final class StatusTest {
                     List.of(new SinkPartition(
                             "logs", "all", 10, 40, 30, 300L, 7L, 10, new PendingIntent(10, 20, 1, NOON))),
                     List.of(new SinkStream(
-                            "again-1", "logs", null, new StreamPosition(0, 3), new StreamPosition(0, 9), 2)))),
+                            "again-1", "logs", null, new StreamPosition(0, 3), new StreamPosition(0, 9), 2)),
+                    new SinkPass(NOON, 100, 1000, 30, 300L, 5L))),
             List.of(new TimetableEntry("flush", NOON, "ok", NOON)),
             new ConfigStatus(NOON, null, List.of(new ConfigFault("a.yaml", 1, 2, "unknown", null))),
             new Conservation(
@@ -91,7 +93,7 @@ final class StatusTest {
                 fields(status.at("/datasets/0")));
         assertEquals(
                 "name type dialect state reason last_error next_run last_success delivered_rows delivered_bytes"
-                        + " dead_letters lag_rows lag_bytes lag_s partitions_total partitions streams",
+                        + " dead_letters lag_rows lag_bytes lag_s partitions_total partitions streams progress",
                 fields(status.at("/sinks/0")));
         assertEquals("at kind message status", fields(status.at("/sinks/0/last_error")));
         assertEquals(
