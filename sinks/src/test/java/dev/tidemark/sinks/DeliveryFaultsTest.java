@@ -109,6 +109,65 @@ class DeliveryFaultsTest {
     }
 
     @Test
+    @Tag("I8")
+    void aNewerEncoderFinishesWhatAnOlderOnePromised() throws IOException {
+        shore.append(ALL, 3);
+        storeIsDown();
+        try (Sinks sinks = shore.open(Shore.archive())) {
+            assertEquals("backing_off", sinks.run("archive").state());
+        }
+        Path journal = Shore.SINKS.resolve("archive/journal");
+        List<JournalRecord> promised = SinkJournal.read(journal, shore.files).orElseThrow().condensed().stream()
+                .map(DeliveryFaultsTest::asOfTheOldest)
+                .toList();
+        shore.files.delete(journal);
+        try (SinkJournal older = SinkJournal.create(journal, shore.files)) {
+            older.append(promised);
+        }
+        storeIsUp();
+        shore.append(ALL, 2);
+        try (Sinks sinks = shore.open(Shore.archive())) {
+            assertEquals(2, sinks.run("archive").units());
+            assertEquals(0, sinks.states().getFirst().conservation().delta());
+        }
+        assertEquals(2, shore.objects(ALL).size());
+        assertEquals(shore.rows.sequences(), shore.delivered());
+    }
+
+    /** The same record as an older version would have written it. */
+    private static JournalRecord asOfTheOldest(JournalRecord record) {
+        if (record instanceof JournalRecord.Stood(Track track, Standing standing)) {
+            // Its promises come after it.
+            return new JournalRecord.Stood(
+                    track,
+                    new Standing(
+                            standing.mark(),
+                            standing.noted(),
+                            standing.acknowledged(),
+                            standing.reached(),
+                            standing.pass(),
+                            List.of(),
+                            standing.counts(),
+                            standing.skips()));
+        }
+        if (!(record instanceof JournalRecord.Promised(Intent intent))) {
+            return record;
+        }
+        assertEquals("jsonl/1", intent.encoder());
+        return new JournalRecord.Promised(new Intent(
+                intent.id(),
+                intent.track(),
+                intent.generation(),
+                intent.range(),
+                intent.destination(),
+                intent.name(),
+                "jsonl/0",
+                intent.rows(),
+                intent.digest(),
+                intent.at()));
+    }
+
+    @Test
     @Tag("I9")
     @Tag("I19")
     void aHostThatIsSetUpAnewOnAnOldPrefixWritesBesideWhatIsThere() throws IOException {

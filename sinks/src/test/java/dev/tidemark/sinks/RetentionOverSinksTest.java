@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tidemark.cache.AdoptRequest;
+import dev.tidemark.cache.Adoption;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.AppendOutcome.Full;
@@ -21,8 +23,12 @@ import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.UpkeepLimits;
 import dev.tidemark.cache.UpkeepOrder;
 import dev.tidemark.cache.UpkeepReport;
+import dev.tidemark.cache.adoption.Sources;
+import dev.tidemark.cache.files.Disk;
+import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
+import dev.tidemark.cache.files.PassingDisk;
 import dev.tidemark.cache.testing.ManualClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +36,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.stream.LongStream;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
@@ -113,7 +120,7 @@ class RetentionOverSinksTest {
         List<Long> numbers = new ArrayList<>();
         for (Path partition : files.list(directory.resolve("export/edge/logs"))) {
             for (Path object : files.list(partition)) {
-                if (object.getFileName().toString().startsWith("0")) {
+                if (object.getFileName().toString().matches("(0|legacy-).*")) {
                     for (String line : new String(files.readAll(object), StandardCharsets.UTF_8)
                             .lines()
                             .toList()) {
@@ -151,6 +158,54 @@ class RetentionOverSinksTest {
             requireBalance(cache, sinks, 0);
         }
         assertEquals(range(0, 46), delivered());
+    }
+
+    @Test
+    @Tag("I6")
+    void whatIsAdoptedAndWhatIsRemovedInMidPassArrivesOnce() throws Exception {
+        Path adopted = Sources.plain(directory.resolve("adopted.parquet"), 100, 7, "west");
+        List<Callable<Void>> inMidPass = new ArrayList<>();
+        Disk hooked = new PassingDisk(new LocalDisk()) {
+            @Override
+            protected DiskFile written(DiskFile file) {
+                return file;
+            }
+
+            @Override
+            public void link(Path existing, Path second) throws IOException {
+                super.link(existing, second);
+                if (second.toString().endsWith(".jsonl") && !inMidPass.isEmpty()) {
+                    try {
+                        inMidPass.removeFirst().call();
+                    } catch (Exception e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+            }
+        };
+        try (Cache cache = open();
+                Sinks sinks = Sinks.open(
+                        directory.resolve("data/sinks"), cache, new DurableFiles(hooked), clock, List.of(archive()))) {
+            file(cache, 20);
+            sinks.run("archive");
+            file(cache, 20);
+            clock.advance(HOUR);
+            append(cache, 6);
+            inMidPass.add(() -> {
+                Dataset dataset = cache.dataset("logs").orElseThrow();
+                cache.adopt(new AdoptRequest(dataset, List.of(adopted), Adoption.Reach.SINKS, (path, rows) -> {}));
+                assertEquals(20, upkeep(cache, sinks, anHour(null)).removedRows(), "what was delivered before");
+                return null;
+            });
+
+            assertEquals("idle", sinks.run("archive").state());
+            assertEquals(List.of(), inMidPass);
+            assertEquals("idle", sinks.run("archive").state());
+            requireBalance(cache, sinks, 0);
+        }
+        List<Long> expected = new ArrayList<>(range(0, 46));
+        expected.addAll(range(100, 107));
+        assertEquals(expected, delivered());
     }
 
     @Test
