@@ -181,7 +181,7 @@ final class Daemon implements AutoCloseable {
                 clock);
         SocketFile socket = opened(SocketFile.claim(config.listen().socket(), sockets, directory, files));
         HttpServer http = opened(new HttpServer(
-                Listening.of(config.listen(), socket.path(), config.name()),
+                Listening.of(config.listen(), () -> live.config().listen().tokens(), socket.path(), config.name()),
                 cache,
                 sinks,
                 status,
@@ -205,7 +205,8 @@ final class Daemon implements AutoCloseable {
                 socket.path().toString(),
                 Version.current(),
                 cache.incarnation(),
-                clock.instant().toString());
+                clock.instant().toString(),
+                config.listen().http() != null && config.listen().tls() != null);
         file.write(directory, files);
         opened(() -> DaemonFile.delete(directory, files));
         opened(Watchdog.start(manager, List.of(timetable::hang, () -> hang(cache))));

@@ -2,6 +2,7 @@
 package dev.tidemark.daemon;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -20,9 +21,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param http host and port; null when it does not listen over TCP
  * @param socket the path of its unix socket
+ * @param tls whether it speaks TLS over TCP; the file says so only when it does
  */
 public record DaemonFile(
-        long pid, @Nullable String http, String socket, String version, String incarnation, String started) {
+        long pid,
+        @Nullable String http,
+        String socket,
+        String version,
+        String incarnation,
+        String started,
+        boolean tls) {
     private static final String NAME = "daemon.json";
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -43,7 +51,11 @@ public record DaemonFile(
 
     void write(Path data, DurableFiles files) throws IOException {
         Path file = data.resolve(NAME);
-        files.replace(file, JSON.writeValueAsBytes(this));
+        ObjectNode text = JSON.valueToTree(this);
+        if (!tls) {
+            text.remove("tls");
+        }
+        files.replace(file, JSON.writeValueAsBytes(text));
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     }
 

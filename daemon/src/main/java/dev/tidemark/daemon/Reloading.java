@@ -33,8 +33,10 @@ import org.slf4j.LoggerFactory;
 final class Reloading {
     private static final Logger LOG = LoggerFactory.getLogger(Reloading.class);
 
-    /** What is opened or laid out once, when the daemon starts. */
+    /** What is opened or laid out once, when the daemon starts; who is let in is asked at each request. */
     private static final List<String> FOR_LIFE = List.of("listen.", "spool.segment", "log.format");
+
+    private static final String LET_IN = "listen.tokens";
 
     private final ConfigSource source;
     private final LiveConfig live;
@@ -141,7 +143,7 @@ final class Reloading {
 
     private static void refuseWhatIsForLife(List<String> keys, Outline main, List<Finding> errors) {
         keys.stream()
-                .filter(key -> FOR_LIFE.stream().anyMatch(key::startsWith))
+                .filter(key -> FOR_LIFE.stream().anyMatch(key::startsWith) && !key.startsWith(LET_IN))
                 .forEach(key -> errors.add(main.finding(
                         key,
                         key + " cannot change while the daemon runs",

@@ -2,6 +2,7 @@
 package dev.tidemark.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
@@ -23,7 +24,8 @@ final class DaemonFileTest {
 
     @Test
     void whatIsWrittenIsReadAndOnlyItsOwnerMay() throws IOException {
-        DaemonFile written = new DaemonFile(7, "127.0.0.1:4850", "/run/a.sock", "0.1.0", "abc", "2026-01-01T00:00:00Z");
+        DaemonFile written =
+                new DaemonFile(7, "127.0.0.1:4850", "/run/a.sock", "0.1.0", "abc", "2026-01-01T00:00:00Z", false);
 
         written.write(data, files);
 
@@ -34,6 +36,17 @@ final class DaemonFileTest {
                 "{\"pid\":7,\"http\":\"127.0.0.1:4850\",\"socket\":\"/run/a.sock\",\"version\":\"0.1.0\","
                         + "\"incarnation\":\"abc\",\"started\":\"2026-01-01T00:00:00Z\"}",
                 Files.readString(data.resolve("daemon.json")));
+    }
+
+    @Test
+    void thatTlsIsSpokenIsSaid() throws IOException {
+        DaemonFile written =
+                new DaemonFile(7, "127.0.0.1:4850", "/run/a.sock", "0.1.0", "abc", "2026-01-01T00:00:00Z", true);
+
+        written.write(data, files);
+
+        assertEquals(Optional.of(written), DaemonFile.read(data));
+        assertTrue(Files.readString(data.resolve("daemon.json")).endsWith(",\"tls\":true}"));
     }
 
     @Test

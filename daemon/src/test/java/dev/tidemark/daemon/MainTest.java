@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -97,6 +98,19 @@ final class MainTest {
     }
 
     @Test
+    void anAddressThatIsNoneOrMayNotBeListenedAtIsConfiguration() throws IOException {
+        for (String http : List.of("somewhere", "127.0.0.1", "127.0.0.1:70000", "0.0.0.0:4850", "\"[::]:4850\"")) {
+            Files.writeString(directory.resolve("tidemark.yaml"), "listen: {http: " + http + "}");
+            assertEquals(78, tidemark("run", "--config", directory.toString(), "--data", directory.toString()), http);
+            assertTrue(talk.toString().contains("tidemark.yaml:1:"), talk::toString);
+            talk.getBuffer().setLength(0);
+        }
+        Files.delete(directory.resolve("tidemark.yaml"));
+        assertEquals(78, tidemark("run", "--http", "0.0.0.0:0", "--data", directory.toString()));
+        assertTrue(talk.toString().contains("listen.tls"), talk::toString);
+    }
+
+    @Test
     void validateSaysEverythingThatIsWrongAndWhatItIgnores() throws IOException {
         Path sinks = Files.createDirectories(directory.resolve("sinks.d"));
         Path off = Files.writeString(sinks.resolve("lake.yaml.disabled"), "");
@@ -135,7 +149,8 @@ final class MainTest {
                         directory.resolve("absent.sock").toString(),
                         "0.1.0",
                         "abc",
-                        "2026-01-01T00:00:00Z")
+                        "2026-01-01T00:00:00Z",
+                        false)
                 .write(directory, new DurableFiles(new LocalDisk()));
     }
 

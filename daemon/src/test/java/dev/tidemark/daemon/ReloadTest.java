@@ -101,6 +101,41 @@ final class ReloadTest {
     }
 
     @Test
+    @Tag("I10")
+    void tokensHoldFromTheReloadOnAndNoneIsLetInWithOneOfBefore() throws Exception {
+        Path secret = Files.writeString(directory.resolve("token"), "first");
+        main("", ", tokens: {edge: {scope: ingest, value: \"${file:" + secret + "}\"}}");
+        assertEquals(200, post("{\"n\":1}\n"));
+
+        assertEquals(200, reload().statusCode());
+
+        assertEquals(401, post("{\"n\":2}\n"));
+        assertEquals(200, post("{\"n\":2}\n", "first"));
+        Files.writeString(secret, "second");
+        assertEquals(200, post("{\"n\":3}\n", "first"));
+        assertEquals(200, reload().statusCode());
+        assertEquals(401, post("{\"n\":4}\n", "first"));
+        assertEquals(200, post("{\"n\":4}\n", "second"));
+        main("");
+        assertEquals(200, reload().statusCode());
+        assertEquals(200, post("{\"n\":5}\n"));
+    }
+
+    @Test
+    void whereIsListenedCannotChangeAndTheWayOutIsTold() throws Exception {
+        main("", ", max_connections: 7");
+
+        SocketTalk.Said refused = reload();
+
+        assertEquals(422, refused.statusCode());
+        JsonNode error = JSON.readTree(refused.body()).path("errors").get(0);
+        assertEquals(
+                "listen.max_connections cannot change while the daemon runs",
+                error.path("message").asText());
+        assertTrue(error.path("hint").asText().contains("restart the daemon"), refused::body);
+    }
+
+    @Test
     @Tag("I7")
     void whatASinkIsCannotChangeUnderProgressAndTheWayOutIsTold() throws Exception {
         post("{\"n\":1}\n");
@@ -209,7 +244,12 @@ final class ReloadTest {
     }
 
     private void main(String text) throws IOException {
-        Files.writeString(directory.resolve("etc/tidemark.yaml"), "listen: {http: \"127.0.0.1:0\"}\n" + text);
+        main(text, "");
+    }
+
+    private void main(String text, String listen) throws IOException {
+        Files.writeString(
+                directory.resolve("etc/tidemark.yaml"), "listen: {http: \"127.0.0.1:0\"" + listen + "}\n" + text);
     }
 
     private void sink(String name, String more) throws IOException {
@@ -256,9 +296,14 @@ final class ReloadTest {
     }
 
     private int post(String rows) {
+        return post(rows, "none");
+    }
+
+    private int post(String rows, String token) {
         try {
             HttpResponse<Void> answer = client.send(
                     HttpRequest.newBuilder(uri("/v1/datasets/logs/rows"))
+                            .header("Authorization", "Bearer " + token)
                             .POST(BodyPublishers.ofString(rows))
                             .build(),
                     BodyHandlers.discarding());

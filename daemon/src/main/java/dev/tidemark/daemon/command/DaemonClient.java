@@ -54,7 +54,7 @@ final class DaemonClient {
         List<DaemonAddress> addresses = new ArrayList<>();
         addresses.add(DaemonAddress.ofSocket(Path.of(file.socket())));
         if (file.http() != null) {
-            addresses.add(DaemonAddress.ofUrl("http://" + file.http()));
+            addresses.add(DaemonAddress.ofUrl((file.tls() ? "https://" : "http://") + file.http()));
         }
         return new DaemonClient(addresses, Map.of());
     }

@@ -16,7 +16,7 @@ final class DeadLetterListCommand implements Callable<Integer> {
     @Parameters(paramLabel = "SINK", description = "the sink")
     private String sink = "";
 
-    @Option(names = "--json", description = "one object a line, with values and response")
+    @Option(names = "--json", description = "an array, with values and responses")
     private boolean json;
 
     DeadLetterListCommand(TidemarkCommand tidemark, Console console) {
@@ -26,8 +26,14 @@ final class DeadLetterListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        new DeadLetterPages(tidemark.daemon(), sink)
-                .forEach(letter -> console.out().println(json ? letter : line(letter)));
+        DeadLetterPages pages = new DeadLetterPages(tidemark.daemon(), sink);
+        if (json) {
+            JsonArray letters = new JsonArray(console.out());
+            pages.forEach(letters::add);
+            letters.end();
+        } else {
+            pages.forEach(letter -> console.out().println(line(letter)));
+        }
         return 0;
     }
 

@@ -31,7 +31,7 @@ final class SinkReceiptsCommand implements Callable<Integer> {
     @Option(names = "--partition", description = "only this one, as status writes it")
     private @Nullable String partition;
 
-    @Option(names = "--json", description = "one object a line, with all its facts")
+    @Option(names = "--json", description = "an array, with all their facts")
     private boolean json;
 
     SinkReceiptsCommand(TidemarkCommand tidemark, Console console) {
@@ -44,13 +44,21 @@ final class SinkReceiptsCommand implements Callable<Integer> {
         String path = "/v1/sinks/" + UrlText.encode(name) + "/receipts?limit=" + PAGE + only("dataset", dataset)
                 + only("partition", partition);
         DaemonClient daemon = tidemark.daemon();
+        JsonArray receipts = new JsonArray(console.out());
         String after = "";
         while (true) {
             JsonNode page = DaemonClient.json(daemon.read(path + after));
             for (JsonNode receipt : page.path("receipts")) {
-                console.out().println(json ? receipt : line(receipt));
+                if (json) {
+                    receipts.add(receipt);
+                } else {
+                    console.out().println(line(receipt));
+                }
             }
             if (!page.hasNonNull("next")) {
+                if (json) {
+                    receipts.end();
+                }
                 return 0;
             }
             after = only("after", page.path("next").asText());

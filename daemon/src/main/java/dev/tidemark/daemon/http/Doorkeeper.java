@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,20 +23,40 @@ import org.jspecify.annotations.Nullable;
 final class Doorkeeper {
     private static final String SCHEME = "Bearer ";
 
-    private final List<Known> known;
+    private final Supplier<List<AccessToken>> tokens;
+    private volatile Known known;
 
-    private static final class Known {
+    /** What is known of tokens, as long as they are the same. */
+    private record Known(List<AccessToken> tokens, List<Digested> digested) {
+        static Known of(List<AccessToken> tokens) {
+            return new Known(tokens, tokens.stream().map(Digested::new).toList());
+        }
+    }
+
+    private static final class Digested {
         private final AccessToken token;
         private final byte[] digest;
 
-        Known(AccessToken token) {
+        Digested(AccessToken token) {
             this.token = token;
             this.digest = digest(token.value().value());
         }
     }
 
-    Doorkeeper(List<AccessToken> tokens) {
-        known = tokens.stream().map(Known::new).toList();
+    /** Asks at each request who may come in, so that a reload holds at once. */
+    Doorkeeper(Supplier<List<AccessToken>> tokens) {
+        this.tokens = tokens;
+        this.known = Known.of(tokens.get());
+    }
+
+    private List<Digested> known() {
+        List<AccessToken> now = tokens.get();
+        Known before = known;
+        if (!before.tokens().equals(now)) {
+            before = Known.of(now);
+            known = before;
+        }
+        return before.digested();
     }
 
     /**
@@ -46,18 +67,20 @@ final class Doorkeeper {
      */
     Optional<String> admit(Entrance entrance, Permission permission, List<String> authorization)
             throws RefusedException {
-        Optional<AccessToken> borne = borne(authorization);
+        List<Digested> all = known();
+        Optional<AccessToken> borne = borne(authorization, all);
         if (entrance == Entrance.TCP) {
-            admit(permission, borne.map(AccessToken::scope).orElse(null));
+            admit(permission, borne.map(AccessToken::scope).orElse(null), all.isEmpty());
         }
         return borne.map(AccessToken::name);
     }
 
-    private void admit(Permission permission, @Nullable Scope scope) throws RefusedException {
+    private static void admit(Permission permission, @Nullable Scope scope, boolean nobodyHasOne)
+            throws RefusedException {
         if (permission == Permission.OPEN) {
             return;
         }
-        if (known.isEmpty()) {
+        if (nobodyHasOne) {
             if (permission == Permission.ADMIN) {
                 throw Problem.of(Slug.FORBIDDEN, "over TCP orders need an admin token, and no tokens are configured")
                         .hinting("ask at the unix socket that daemon.json names, as the tidemark command does")
@@ -90,13 +113,13 @@ final class Doorkeeper {
         };
     }
 
-    private Optional<AccessToken> borne(List<String> authorization) {
+    private static Optional<AccessToken> borne(List<String> authorization, List<Digested> known) {
         if (authorization.size() != 1 || !authorization.getFirst().regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             return Optional.empty();
         }
         byte[] told = digest(authorization.getFirst().substring(SCHEME.length()).strip());
         Optional<AccessToken> borne = Optional.empty();
-        for (Known each : known) {
+        for (Digested each : known) {
             if (MessageDigest.isEqual(each.digest, told)) {
                 borne = Optional.of(each.token);
             }

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param tcp port 0 is a free one; null: not over TCP
  * @param socket a name that nobody has; null: no unix socket
  * @param names of this host, beside those of its loopback interface
- * @param tokens who is let in over TCP; none: whoever is on this host
+ * @param tokens who is let in over TCP from now on; none: whoever is on this host
  * @param tls over TCP; null: none
  * @param connectionsMax at each of the two
  */
@@ -24,20 +25,29 @@ public record Listening(
         @Nullable InetSocketAddress tcp,
         @Nullable Path socket,
         Set<String> names,
-        List<AccessToken> tokens,
+        Supplier<List<AccessToken>> tokens,
         @Nullable TlsFiles tls,
         int connectionsMax) {
     public Listening {
         names = Set.copyOf(names);
-        tokens = List.copyOf(tokens);
         if (tcp == null && socket == null) {
             throw new IllegalArgumentException("nobody could ask for anything");
         }
     }
 
+    /** With tokens that stay as they are. */
+    Listening(
+            @Nullable InetSocketAddress tcp,
+            @Nullable Path socket,
+            Set<String> names,
+            List<AccessToken> tokens,
+            @Nullable TlsFiles tls,
+            int connectionsMax) {
+        this(tcp, socket, names, () -> tokens, tls, connectionsMax);
+    }
+
     /** As it is configured, with the socket where it was claimed. */
-    public static Listening of(ListenSettings settings, Path socket, String name) {
-        return new Listening(
-                settings.http(), socket, Set.of(name), settings.tokens(), settings.tls(), settings.maxConnections());
+    public static Listening of(ListenSettings settings, Supplier<List<AccessToken>> tokens, Path socket, String name) {
+        return new Listening(settings.http(), socket, Set.of(name), tokens, settings.tls(), settings.maxConnections());
     }
 }
