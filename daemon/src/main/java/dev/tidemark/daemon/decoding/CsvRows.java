@@ -36,6 +36,7 @@ final class CsvRows extends RowTexts {
     private long lineOfAt = 1;
     private int recordStart;
     private long line;
+    private long row;
     private @Nullable Problem problem;
 
     /** A column of the body, with its name as JSON and what the dataset says of it. */
@@ -78,6 +79,7 @@ final class CsvRows extends RowTexts {
         }
         problem = null;
         line = lineOfAt;
+        row++;
         recordStart = at;
         text.begin();
         int cells = 0;
@@ -236,7 +238,8 @@ final class CsvRows extends RowTexts {
     }
 
     private Problem broken(String detail) {
-        return Problem.of(Slug.BAD_CSV, detail).inLine(line);
+        Problem broken = Problem.of(Slug.BAD_CSV, detail);
+        return row == 0 ? broken.inLine(line) : broken.at(line, row);
     }
 
     @Override
