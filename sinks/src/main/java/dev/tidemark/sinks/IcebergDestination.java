@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
+import dev.tidemark.sinks.S3Destination.Addressing;
 import dev.tidemark.sinks.S3Destination.Bucket;
+import dev.tidemark.sinks.S3Destination.Credentials;
 import dev.tidemark.sinks.S3Destination.Timeouts;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Iceberg tables, one for each dataset.
@@ -93,6 +97,49 @@ public record IcebergDestination(
             return bucket.place() + (prefix.isEmpty() ? "" : "/" + prefix);
         }
     }
+
+    /**
+     * A catalog that speaks Iceberg's REST protocol: it says where tables lie, and takes their commits.
+     *
+     * @param warehouse what the catalog calls the warehouse, if it has several
+     * @param storage the bucket's server, where the catalog does not say
+     * @param timeouts of each request, to the catalog and to the bucket
+     */
+    public record RestCatalog(
+            URI uri, @Nullable String warehouse, Access access, @Nullable Storage storage, Timeouts timeouts)
+            implements Warehouse {
+        @Override
+        public String place() {
+            return "rest:" + uri + (warehouse == null ? "" : " " + warehouse);
+        }
+    }
+
+    /** As whom a catalog is asked. */
+    public sealed interface Access {
+        /** As nobody. */
+        record Anonymous() implements Access {}
+
+        /** With a token that somebody else looks after. */
+        record Token(Secret token) implements Access {}
+
+        /**
+         * With tokens that are asked for.
+         *
+         * @param credential {@code id:secret}, or a secret alone
+         * @param server who gives tokens; null: the catalog itself
+         * @param scope null: the catalog's
+         */
+        record Client(Secret credential, @Nullable URI server, @Nullable String scope) implements Access {}
+    }
+
+    /**
+     * A server of buckets.
+     *
+     * @param endpoint null: Amazon's of the region
+     * @param credentials null: those that the catalog hands out, or else what the host has
+     */
+    public record Storage(
+            String region, @Nullable URI endpoint, Addressing addressing, @Nullable Credentials credentials) {}
 
     /**
      * What {@code sink maintain} does to a table.

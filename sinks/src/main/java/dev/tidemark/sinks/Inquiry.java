@@ -7,6 +7,7 @@ import dev.tidemark.sinks.S3Destination.Timeouts;
 import dev.tidemark.sinks.blob.s3.BucketFiles;
 import dev.tidemark.sinks.blob.s3.S3Store;
 import dev.tidemark.sinks.forward.ForwardInquiry;
+import dev.tidemark.sinks.iceberg.IcebergInquiry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ public final class Inquiry {
             return switch (settings.destination()) {
                 case DirectoryDestination directory -> ofDirectory(directory.directory());
                 case S3Destination s3 -> ofBucket(s3, disk);
-                case IcebergDestination iceberg -> ofWarehouse(iceberg);
+                case IcebergDestination iceberg -> ofWarehouse(iceberg, disk);
                 case ForwardDestination forward -> {
                     String trouble = ForwardInquiry.of(forward, settings.datasets());
                     yield trouble.isEmpty()
@@ -67,7 +68,7 @@ public final class Inquiry {
         return Answer.well(root + (known.equals(root) ? " can be written to" : " can be made"));
     }
 
-    private static Answer ofWarehouse(IcebergDestination iceberg) throws IOException {
+    private static Answer ofWarehouse(IcebergDestination iceberg, Disk disk) throws IOException {
         return switch (iceberg.warehouse()) {
             case IcebergDestination.Directory(Path root) -> ofDirectory(root);
             case IcebergDestination.InBucket(Bucket bucket, String prefix, Timeouts timeouts) -> {
@@ -77,6 +78,9 @@ public final class Inquiry {
                             + files.folders(folder).size() + " folders in " + folder);
                 }
             }
+            case IcebergDestination.RestCatalog catalog ->
+                Answer.well(catalog.place() + " answers, " + IcebergInquiry.tables(iceberg, disk) + " tables in "
+                        + iceberg.namespace());
         };
     }
 

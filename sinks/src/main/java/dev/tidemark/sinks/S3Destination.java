@@ -66,8 +66,17 @@ public record S3Destination(
         HOST
     }
 
-    /** A key and its secret. */
-    public record Credentials(Secret accessKey, Secret secretKey) {}
+    /**
+     * A key and its secret.
+     *
+     * @param session what goes along with a key that is good for some time only
+     */
+    public record Credentials(Secret accessKey, Secret secretKey, @Nullable Secret session) {
+        /** A key that is good until it is taken away. */
+        public Credentials(Secret accessKey, Secret secretKey) {
+            this(accessKey, secretKey, null);
+        }
+    }
 
     /**
      * How long each part of a request may take.

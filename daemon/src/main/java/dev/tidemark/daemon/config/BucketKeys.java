@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.config;
 
+import dev.tidemark.sinks.IcebergDestination.Storage;
 import dev.tidemark.sinks.S3Destination.Addressing;
 import dev.tidemark.sinks.S3Destination.Bucket;
 import dev.tidemark.sinks.S3Destination.Credentials;
@@ -25,20 +26,36 @@ record BucketKeys(Findings findings) {
         if (!s3.has("region") && !s3.has("endpoint")) {
             findings.add(s3.mark(), "a bucket has a region or an endpoint", "s3: {bucket: acme, region: eu-west-1}");
         }
-        Secret accessKey = s3.<@Nullable Secret>value("access_key", null, Secret::new);
-        Secret secretKey = s3.<@Nullable Secret>value("secret_key", null, Secret::new);
-        if ((accessKey == null) != (secretKey == null)) {
-            findings.add(s3.mark(), "access_key and secret_key belong together; without both the host's are taken");
-        }
+        Credentials credentials = credentials(s3);
         return new Bucket(
                 s3.value("bucket", "none", BucketKeys::name),
                 s3.value("region", "us-east-1", BucketKeys::word),
                 s3.<@Nullable URI>value("endpoint", null, BucketKeys::endpoint),
                 s3.value("path_style", false, Readings::truth) ? Addressing.PATH : Addressing.HOST,
-                accessKey == null || secretKey == null ? null : new Credentials(accessKey, secretKey),
+                credentials,
                 s3.<@Nullable String>value("sse", null, BucketKeys::word),
                 s3.<@Nullable String>value("storage_class", null, BucketKeys::word),
                 s3.value("part_size", PART_BYTES, Readings.sizeBetween(Bucket.PART_BYTES_MIN, Bucket.PART_BYTES_MAX)));
+    }
+
+    /** The server of buckets that somebody else names. */
+    Storage storage(Section s3) {
+        Storage storage = new Storage(
+                s3.value("region", "us-east-1", BucketKeys::word),
+                s3.<@Nullable URI>value("endpoint", null, BucketKeys::endpoint),
+                s3.value("path_style", false, Readings::truth) ? Addressing.PATH : Addressing.HOST,
+                credentials(s3));
+        s3.end();
+        return storage;
+    }
+
+    private @Nullable Credentials credentials(Section s3) {
+        Secret accessKey = s3.<@Nullable Secret>value("access_key", null, Secret::new);
+        Secret secretKey = s3.<@Nullable Secret>value("secret_key", null, Secret::new);
+        if ((accessKey == null) != (secretKey == null)) {
+            findings.add(s3.mark(), "access_key and secret_key belong together; without both the host's are taken");
+        }
+        return accessKey == null || secretKey == null ? null : new Credentials(accessKey, secretKey);
     }
 
     Timeouts timeouts(Section section) {

@@ -41,7 +41,7 @@ public final class ConfigSchema {
             List.of(
                     "type: iceberg\nwarehouse: {dir: /srv/lake}\nnamespace: edge",
                     "type: iceberg\nwarehouse: {s3: {bucket: acme, region: eu-west-1}}\nnamespace: edge",
-                    "type: iceberg\nwarehouse: {catalog: {rest: {uri: http://localhost/}}}\nnamespace: edge")));
+                    "type: iceberg\ncatalog: {rest: {uri: http://localhost/, s3: {region: eu-west-1}}}\nnamespace: edge")));
     private static final String SIZE = "^[0-9]+(B|KiB|MiB|GiB|TiB)?$";
     private static final String DURATION = "^[0-9]+(ms|s|m|h|d)$";
 

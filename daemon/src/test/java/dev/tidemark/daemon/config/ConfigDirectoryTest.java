@@ -427,6 +427,23 @@ final class ConfigDirectoryTest {
     }
 
     @Test
+    void tablesMayBeKnownToACatalog() throws Exception {
+        write("sinks.d/lake.yaml", """
+                type: iceberg
+                catalog: {rest: {uri: "https://catalog.example/api", warehouse: acme, credential: "me:hush"}}
+                namespace: edge
+                timeouts: {call: 3s}
+                """);
+        IcebergDestination lake = (IcebergDestination) load().sinks().getFirst().destination();
+        IcebergDestination.RestCatalog catalog = (IcebergDestination.RestCatalog) lake.warehouse();
+        assertEquals("rest:https://catalog.example/api acme", catalog.place());
+        assertEquals(
+                new IcebergDestination.Access.Client(new Secret("me:hush"), null, null), catalog.access());
+        assertEquals(Duration.ofSeconds(3), catalog.timeouts().call());
+        assertFalse(lake.toString().contains("hush"), lake::toString);
+    }
+
+    @Test
     void aFormatHasACompressionOfItsOwn() throws Exception {
         String store = "type: blob\nstore: {dir: /srv/export}\n";
         assertEquals(new ObjectFormat(Kind.PARQUET, "zstd", Hidden.LEFT_OUT), formatOf(store));
@@ -518,7 +535,7 @@ final class ConfigDirectoryTest {
                         wrong(
                                 "an iceberg sink without a place",
                                 "type: iceberg",
-                                "1:1: error: an iceberg sink needs one warehouse (warehouse: {dir: /srv/lake} or warehouse: {s3: {…}})",
+                                "1:1: error: an iceberg sink needs one warehouse (warehouse: {dir: /srv/lake}, warehouse: {s3: {…}} or catalog: {rest: {uri: https://…}})",
                                 "1:1: error: \"namespace\" is missing (namespace: edge)"),
                         wrong(
                                 "an iceberg sink with everything wrong",
@@ -540,14 +557,34 @@ final class ConfigDirectoryTest {
                                 type: iceberg
                                 warehouse: {dir: /srv/lake, s3: {bucket: acme, access_key: a, prefix: "{host}", sort: x}}
                                 namespace: edge
-                                catalog: {rest: {uri: "http://localhost/"}}
+                                catalog: {rest: {uri: "http://localhost/"}, hive: x}
                                 """,
-                                "2:12: error: an iceberg sink needs one warehouse (warehouse: {dir: /srv/lake} or warehouse: {s3: {…}})",
+                                "2:12: error: an iceberg sink needs one warehouse (warehouse: {dir: /srv/lake}, warehouse: {s3: {…}} or catalog: {rest: {uri: https://…}})",
                                 "2:33: error: a bucket has a region or an endpoint (s3: {bucket: acme, region: eu-west-1})",
                                 "2:33: error: access_key and secret_key belong together; without both the host's are taken",
                                 "2:71: error: prefix: \"{host}\" is not a path of names of letters, digits, _, . and -",
                                 "2:81: error: unknown key \"sort\"",
-                                "4:1: error: \"catalog\" is not built yet: leave it out"),
+                                "4:45: error: unknown key \"hive\""),
+                        wrong(
+                                "an iceberg sink whose catalog is half said",
+                                """
+                                type: iceberg
+                                namespace: edge
+                                catalog: {rest: {uri: "ftp://host", token: a, credential: b, s3: {access_key: a, sse: x}}}
+                                """,
+                                "3:23: error: an address looks like https://catalog.example/api",
+                                "3:44: error: token and credential exclude each other",
+                                "3:66: error: access_key and secret_key belong together; without both the host's are taken",
+                                "3:82: error: unknown key \"sse\""),
+                        wrong(
+                                "an iceberg sink whose catalog is nowhere",
+                                """
+                                type: iceberg
+                                namespace: edge
+                                catalog: {rest: {scope: all}}
+                                """,
+                                "3:10: error: \"uri\" is missing (catalog: {rest: {uri: https://catalog.example}})",
+                                "3:17: error: oauth2_server_uri and scope belong to a credential"),
                         wrong(
                                 "a forward sink that goes nowhere",
                                 "type: forward\nevery: 1s",

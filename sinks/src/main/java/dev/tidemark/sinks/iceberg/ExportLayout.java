@@ -84,7 +84,18 @@ record ExportLayout(Dataset dataset, List<String> lookup) {
     }
 
     PartitionSpec spec(Schema schema) {
-        return PartitionSpec.builderFor(schema).day(dayOf()).build();
+        return PartitionSpec.builderFor(schema)
+                .day(dayOf(), nobodys(dayOf() + "_day", schema))
+                .build();
+    }
+
+    /** A partition's name that no column has: engines show the partitions of a table as if they were columns. */
+    private static String nobodys(String wanted, Schema there) {
+        String name = wanted;
+        while (there.caseInsensitiveFindField(name) != null) {
+            name += "_";
+        }
+        return name;
     }
 
     SortOrder order(Schema schema) {
@@ -110,6 +121,10 @@ record ExportLayout(Dataset dataset, List<String> lookup) {
         }
         for (Column column : columns()) {
             NestedField there = table.schema().findField(column.name());
+            if (there == null && isPartition(column.name(), spec)) {
+                return Optional.of("its partition is called " + column.name()
+                        + ", so Iceberg lets no column be called that, and its rows now have one");
+            }
             if (there != null && !fits(there.type(), IcebergTypes.of(column.type()))) {
                 return Optional.of("its column " + column.name() + " is " + there.type() + ", and its rows have "
                         + column.type() + " there");
@@ -119,6 +134,10 @@ record ExportLayout(Dataset dataset, List<String> lookup) {
                 .filter(NestedField::isRequired)
                 .findFirst()
                 .map(field -> "its column " + field.name() + " is required, which no column of an export is");
+    }
+
+    private static boolean isPartition(String name, PartitionSpec spec) {
+        return spec.fields().stream().anyMatch(field -> field.name().equals(name));
     }
 
     /** A table that was made before the dataset had an event time stays as it is. */

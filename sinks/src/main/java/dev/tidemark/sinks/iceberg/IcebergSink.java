@@ -165,8 +165,10 @@ public final class IcebergSink implements Sink {
 
     @Override
     public Delivery deliver(Shipment shipment) throws IOException {
-        cancelled = new CountDownLatch(1);
         try {
+            if (cancelled.getCount() == 0) {
+                return new Delivery.Deferred(new Wait.BackingOff(), "it was stopped before it began");
+            }
             for (int losses = 0; losses < LOSSES_MAX; losses++) {
                 Optional<Delivery> delivery = attempt(shipment);
                 if (delivery.isPresent()) {
@@ -182,6 +184,9 @@ public final class IcebergSink implements Sink {
             return new Delivery.Deferred(new Wait.BackingOff(), "others keep committing to the table");
         } catch (UncheckedIOException | NotFoundException e) {
             throw new IOException("delivering to " + tables.place(), e);
+        } finally {
+            // Only now, because whoever stops a delivery may be quicker than its beginning.
+            cancelled = new CountDownLatch(1);
         }
     }
 
@@ -371,8 +376,8 @@ public final class IcebergSink implements Sink {
     }
 
     private static Delivery unknown(LakeTable table) {
-        return new Delivery.Unknown(
-                "it is not known whether table " + table.metadata().location() + " was committed");
+        return new Delivery.Unknown("it is not known whether table "
+                + table.metadata().location() + " was committed: " + table.trouble());
     }
 
     private Lives lives() {

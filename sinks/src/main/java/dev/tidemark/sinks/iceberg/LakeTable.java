@@ -35,6 +35,7 @@ final class LakeTable {
     private final String name;
     private final TableOperations operations;
     private final TableMetadata metadata;
+    private String trouble = "";
 
     /** What became of a commit. */
     enum Outcome {
@@ -56,6 +57,11 @@ final class LakeTable {
 
     TableMetadata metadata() {
         return metadata;
+    }
+
+    /** What went wrong with a commit of which nothing else is known. */
+    String trouble() {
+        return trouble;
     }
 
     Table table() {
@@ -120,13 +126,14 @@ final class LakeTable {
         });
     }
 
-    private static Outcome outcome(Runnable commit) {
+    private Outcome outcome(Runnable commit) {
         try {
             commit.run();
             return Outcome.COMMITTED;
         } catch (CommitFailedException | ValidationException e) {
             return Outcome.LOST;
         } catch (CommitStateUnknownException e) {
+            trouble = String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
             return Outcome.UNKNOWN;
         }
     }

@@ -41,6 +41,7 @@ interface Tables extends AutoCloseable {
                         new BucketShelf(new BucketFiles(bucket, timeouts, pace), bucket.name()),
                         destination.warehouse().place() + "/" + namespace,
                         BucketShelf.location(bucket.name(), (prefix.isEmpty() ? "" : prefix + "/") + namespace));
+            case IcebergDestination.RestCatalog catalog -> new RestTables(catalog, namespace, files, pace);
         };
     }
 

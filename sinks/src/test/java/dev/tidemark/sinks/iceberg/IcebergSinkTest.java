@@ -6,9 +6,11 @@ import static dev.tidemark.sinks.iceberg.LakeUnits.N;
 import static dev.tidemark.sinks.iceberg.LakeUnits.TS;
 import static dev.tidemark.sinks.iceberg.LakeUnits.dataset;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Position;
@@ -114,6 +116,44 @@ class IcebergSinkTest {
                 .map(row -> row.getField("n"))
                 .toList();
         assertEquals(List.of(1L, 2L, Long.MAX_VALUE - 3, 4L), values);
+    }
+
+    @Test
+    void aColumnMayHaveTheNameThatThePartitionWouldHave() throws IOException {
+        Column day = new Column(9, "TS_day", ColumnType.STRING, false, false);
+        IcebergSink sink = units.sink(units.tables(), "lake", List.of());
+        units.deliver(sink, dataset(TS, N, HOST, day), Arrays.asList("2026-01-01T00:00:00Z"));
+        assertEquals("ts_day_", partition(units.reader()));
+        assertEquals(1, units.reader().rows().size());
+    }
+
+    @Test
+    void aColumnThatComesLaterWithTheNameOfThePartitionIsRefused() throws IOException {
+        Column day = new Column(9, "ts_day", ColumnType.STRING, false, false);
+        IcebergSink sink = units.sink(units.tables(), "lake", List.of());
+        units.deliver(sink, LOGS, Arrays.asList("2026-01-01T00:00:00Z"));
+        assertEquals("ts_day", partition(units.reader()));
+        Delivery.Refused refused = assertInstanceOf(
+                Delivery.Refused.class,
+                sink.deliver(units.shipment(
+                        dataset(TS, N, HOST, day), new Position(0, 1), Arrays.asList("2026-01-01T00:00:00Z"))));
+        assertEquals("schema-drift", refused.refusal().kind());
+        assertTrue(refused.refusal().why().contains("its partition is called ts_day"), refused::toString);
+        assertEquals(List.of(1L), units.reader().longs("_ingest_seq"));
+    }
+
+    private static String partition(LakeReader reader) {
+        return reader.table().spec().fields().getFirst().name();
+    }
+
+    @Test
+    void aDeliveryThatWasStoppedBeforeItBeganDoesNotBegin() throws IOException {
+        IcebergSink sink = units.sink(units.tables(), "lake", List.of());
+        Shipment shipment = units.shipment(LOGS, Position.START, Arrays.asList("2026-01-01T00:00:00Z"));
+        sink.cancel();
+        assertInstanceOf(Delivery.Deferred.class, sink.deliver(shipment));
+        assertFalse(units.reader().exists());
+        assertInstanceOf(Delivery.Delivered.class, sink.deliver(shipment));
     }
 
     @TestFactory

@@ -50,6 +50,10 @@ public final class FaultyLink implements AutoCloseable {
         ANSWER_IS_500,
         /** The server did it, and its answer never comes. */
         ANSWER_HANGS,
+        /** The server hears it twice, and what it answers to the second comes back. */
+        TWICE,
+        /** Something on the way knows no such page. */
+        ANSWER_IS_404,
         /** The server does not hear on what condition. */
         CONDITION_LOST
     }
@@ -110,6 +114,9 @@ public final class FaultyLink implements AutoCloseable {
             } else if (fault == Fault.UNAVAILABLE) {
                 write(client, "HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
             } else {
+                if (fault == Fault.TWICE) {
+                    ask(fault, head, body);
+                }
                 answer(client, fault, ask(fault, head, body));
             }
         } catch (InterruptedException e) {
@@ -143,9 +150,12 @@ public final class FaultyLink implements AutoCloseable {
             case ANSWER_HANGS -> hang(client);
             case ANSWER_IS_500 ->
                 write(client, "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            case ANSWER_IS_404 ->
+                write(client, "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\nConnection: close\r\n\r\nwhat");
             default -> {
-                client.getOutputStream().write(answer);
-                client.getOutputStream().flush();
+                // The link ends with this answer, and who does not know that asks on it again.
+                String text = new String(answer, StandardCharsets.ISO_8859_1);
+                write(client, text.replaceFirst("\r\n", "\r\nConnection: close\r\n"));
             }
         }
     }
@@ -158,7 +168,7 @@ public final class FaultyLink implements AutoCloseable {
     }
 
     private static void write(Socket client, String text) throws IOException {
-        client.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        client.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
         client.getOutputStream().flush();
     }
 

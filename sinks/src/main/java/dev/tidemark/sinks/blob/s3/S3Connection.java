@@ -15,6 +15,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -78,10 +79,15 @@ final class S3Connection implements AutoCloseable {
 
     private AwsCredentialsProvider credentials() {
         S3Destination.Credentials given = bucket.credentials();
-        return given == null
-                ? Objects.requireNonNull(ofHost)
-                : StaticCredentialsProvider.create(AwsBasicCredentials.create(
-                        given.accessKey().value(), given.secretKey().value()));
+        if (given == null) {
+            return Objects.requireNonNull(ofHost);
+        }
+        String key = given.accessKey().value();
+        String secret = given.secretKey().value();
+        return StaticCredentialsProvider.create(
+                given.session() == null
+                        ? AwsBasicCredentials.create(key, secret)
+                        : AwsSessionCredentials.create(key, secret, given.session().value()));
     }
 
     Bucket bucket() {
