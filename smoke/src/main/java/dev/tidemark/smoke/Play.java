@@ -47,6 +47,18 @@ public final class Play {
             String evidence,
             @Nullable Path kept,
             List<String> lastLines) {
+        private static final String SKIPPED = "SKIPPED: ";
+
+        /** Whether the host lacks what the flow needs. */
+        public boolean skipped() {
+            return ok && evidence.startsWith(SKIPPED);
+        }
+
+        /** Whether it showed what it proves. */
+        public boolean shown() {
+            return ok && !skipped();
+        }
+
         /** What someone who has to look into a failure needs first. */
         public void explain(PrintStream out) {
             out.println(flow + " FAILED: " + evidence);

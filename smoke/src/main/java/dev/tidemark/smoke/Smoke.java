@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.smoke;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidemark.smoke.bench.BenchCommand;
 import dev.tidemark.smoke.flows.Flows;
 import dev.tidemark.smoke.process.Distribution;
+import dev.tidemark.smoke.storm.SoakCommand;
 import dev.tidemark.smoke.storm.StormCommand;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -25,7 +23,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * The command line: {@code list}, {@code run}, {@code storm} and {@code bench}.
+ * The command line: {@code list}, {@code run}, {@code storm}, {@code soak} and {@code bench}.
  *
  * <p>Exits 0 when everything held, 1 when something did not, 64 when the command line is wrong.
  */
@@ -33,7 +31,7 @@ import picocli.CommandLine.Spec;
         name = "smoke",
         description = "Does it work, from outside.",
         mixinStandardHelpOptions = true,
-        subcommands = {Smoke.Listing.class, Smoke.Run.class, BenchCommand.class, StormCommand.class})
+        subcommands = {Smoke.Listing.class, Smoke.Run.class, BenchCommand.class, StormCommand.class, SoakCommand.class})
 public final class Smoke implements Callable<Integer> {
     public static final int OK = 0;
     public static final int FAILED = 1;
@@ -55,7 +53,7 @@ public final class Smoke implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw new ParameterException(command(spec), "say what to do: list, run, storm or bench");
+        throw new ParameterException(command(spec), "say what to do: list, run, storm, soak or bench");
     }
 
     private static CommandLine command(@Nullable CommandSpec spec) {
@@ -115,10 +113,13 @@ public final class Smoke implements Callable<Integer> {
                 }
                 results.add(result);
             }
+            Report report = new Report(
+                    results, name -> Flows.named(name).map(Flow::proves).orElse(""), Distribution.commit());
             if (json) {
-                System.out.println(array(results).toPrettyString());
+                System.out.println(report.json().toPrettyString());
             } else {
-                results.forEach(Run::print);
+                System.out.print(report.table());
+                System.out.print(report.page());
             }
             return results.stream().allMatch(Play.Result::ok) ? OK : FAILED;
         }
@@ -134,35 +135,6 @@ public final class Smoke implements Callable<Integer> {
                         () -> new ParameterException(command(spec), "no flow is called " + name + "; see list")));
             }
             return flows;
-        }
-
-        private static void print(Play.Result result) {
-            String[] evidence = result.evidence().split("\n", 2);
-            System.out.printf(
-                    Locale.ROOT,
-                    "%-14s %-6s %6.1f s  %s%n",
-                    result.flow(),
-                    result.ok() ? "ok" : "FAILED",
-                    result.took().toMillis() / 1000.0,
-                    evidence[0]);
-            if (result.kept() != null) {
-                System.out.printf(Locale.ROOT, "%-14s kept in %s%n", "", result.kept());
-            }
-        }
-
-        private static ArrayNode array(List<Play.Result> results) {
-            ArrayNode array = new JsonMapper().createArrayNode();
-            for (Play.Result result : results) {
-                ObjectNode entry = array.addObject();
-                entry.put("flow", result.flow());
-                entry.put("ok", result.ok());
-                entry.put("seconds", result.took().toMillis() / 1000.0);
-                entry.put("seed", result.seed());
-                entry.put("proves", Flows.named(result.flow()).map(Flow::proves).orElse(""));
-                entry.put("evidence", result.evidence());
-                entry.put("kept", result.kept() == null ? null : result.kept().toString());
-            }
-            return array;
         }
     }
 }

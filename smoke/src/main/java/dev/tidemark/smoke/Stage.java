@@ -9,10 +9,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 /**
@@ -27,13 +27,15 @@ public final class Stage implements AutoCloseable {
     private final Path directory;
     private final long seed;
     private final Random random;
-    private final List<DaemonProcess> daemons = new ArrayList<>();
+    private final List<DaemonProcess> daemons = new CopyOnWriteArrayList<>();
+    private final Thread atExit = new Thread(this::endProcesses);
 
     private Stage(Distribution distribution, Path directory, long seed) {
         this.distribution = distribution;
         this.directory = directory;
         this.seed = seed;
         this.random = new Random(seed);
+        Runtime.getRuntime().addShutdownHook(atExit);
     }
 
     public static Stage raise(Distribution distribution, String flow, long seed) throws IOException {
@@ -65,9 +67,19 @@ public final class Stage implements AutoCloseable {
 
     /** Starts a daemon and does not wait. */
     public DaemonProcess launch(Site site) throws IOException {
-        DaemonProcess daemon = DaemonProcess.launch(distribution, site);
+        return launch(site, List.of());
+    }
+
+    /** Starts a daemon through another command, such as {@code env NAME=VALUE}, and does not wait. */
+    public DaemonProcess launch(Site site, List<String> through) throws IOException {
+        DaemonProcess daemon = DaemonProcess.launch(distribution, site, through);
         daemons.add(daemon);
         return daemon;
+    }
+
+    /** Starts a verb of the product that is fed through its stdin; whoever starts it ends it. */
+    public Process piped(String... arguments) throws IOException {
+        return distribution.piped(directory, List.of(arguments));
     }
 
     /** Runs one verb of the product to its end. */
@@ -97,5 +109,10 @@ public final class Stage implements AutoCloseable {
     @Override
     public void close() {
         endProcesses();
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            // The harness itself is being stopped, and the hook runs.
+        }
     }
 }

@@ -19,13 +19,31 @@ public final class Flows {
             new Walk(),
             new RestartClean(),
             new LakeKilled(),
+            new ForwardFaults(),
+            new BucketFaults(),
+            new KeptData(),
             new KillLoop(Integer.getInteger("smoke.kills", KILLS)),
             new Storm(STORM_KILLS, 0),
             new Quickstart());
     /** Those that take long: played by {@code run all} and by {@code -Psmoke}. */
-    private static final List<Flow> THOROUGH = List.of(new Restored(), new StateFiles(), new Crowd());
-    /** About the tree and not about the product: played only when named. */
-    private static final List<Flow> WHEN_NAMED = List.of(new GatesFlow());
+    private static final List<Flow> THOROUGH = List.of(
+            new Restored(),
+            new Cloned(),
+            new Chain(),
+            new Backlog(),
+            new SinkChanges(),
+            new ReloadStorm(),
+            new AdoptedTwice(),
+            new Piped(),
+            new SlowClients(),
+            new DiskFull(),
+            new BrokenDisk(),
+            new WrongClock(),
+            new BigShapes(),
+            new Crowd(),
+            new StateFiles());
+    /** About the tree and its data and not about the product: played only when named. */
+    private static final List<Flow> WHEN_NAMED = List.of(new GatesFlow(), new Keep());
 
     private Flows() {}
 

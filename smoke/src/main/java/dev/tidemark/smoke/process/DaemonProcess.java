@@ -5,6 +5,7 @@ import dev.tidemark.smoke.BrokenPromise;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,6 +95,12 @@ public final class DaemonProcess implements AutoCloseable {
 
     public Caller caller() {
         return new Caller(line().http(), new SocketCaller(line().socket()));
+    }
+
+    /** Where it listens. */
+    public InetSocketAddress address() {
+        String[] parts = line().http().split(":", 2);
+        return new InetSocketAddress(parts[0], Integer.parseInt(parts[1]));
     }
 
     /** kill -9, now. */

@@ -93,6 +93,15 @@ public record Distribution(Path home) {
         }
     }
 
+    /** Starts one verb whose stdin is the caller's; what it says goes to files in the directory. */
+    public Process piped(Path directory, List<String> arguments) throws IOException {
+        return builder(directory, List.of(), arguments)
+                .redirectOutput(
+                        Files.createTempFile(directory, "piped-", ".out").toFile())
+                .redirectError(Files.createTempFile(directory, "piped-", ".err").toFile())
+                .start();
+    }
+
     ProcessBuilder builder(Path directory, List<String> through, List<String> arguments) {
         List<String> line = new ArrayList<>(through);
         line.add(binary().toString());

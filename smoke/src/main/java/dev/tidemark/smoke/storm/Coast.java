@@ -8,7 +8,6 @@ import dev.tidemark.smoke.process.Caller;
 import dev.tidemark.smoke.process.DaemonProcess;
 import dev.tidemark.smoke.process.Site;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -55,7 +54,7 @@ final class Coast implements AutoCloseable {
         this.edgeSite = edgeSite;
         this.centralSite = centralSite;
         central = stage.start(centralSite);
-        link = new ShakyLink(address(central), stage.random().nextLong(), CUT_PERCENT);
+        link = new ShakyLink(central.address(), stage.random().nextLong(), CUT_PERCENT);
         endpoint = new PlainEndpoint(atEndpoint, stage.random().nextLong(), TROUBLE_PERCENT);
         Path buckets = stage.directory().resolve("buckets");
         bucket = new TroubledBucket(buckets, stage.random().nextLong(), BUCKET_PERCENT, CUT_PERCENT);
@@ -67,24 +66,27 @@ final class Coast implements AutoCloseable {
         edge = stage.start(edgeSite);
     }
 
-    static Coast raise(Stage stage) throws IOException {
+    /** Starts everything; {@code terms} is one more line of the dataset, at both daemons. */
+    static Coast raise(Stage stage, String terms) throws IOException {
         Site central = stage.site("central");
-        central.settings(settings());
-        return new Coast(stage, stage.site("edge"), central);
+        Site edge = stage.site("edge");
+        central.settings(settings(terms));
+        edge.settings(settings(terms));
+        return new Coast(stage, edge, central);
     }
 
-    private static String settings() {
+    private static String settings(String terms) {
         return """
                 datasets:
                   %s:
                     columns: %s
                     partition_by: lane
+                    %s
                 flush: {rows: 50000, age: 3s}
-                """.formatted(DATASET, NumberedRow.COLUMNS);
+                """.formatted(DATASET, NumberedRow.COLUMNS, terms);
     }
 
     private void configure() throws IOException {
-        edgeSite.settings(settings());
         edgeSite.sink("archive", """
                 type: blob
                 store: {dir: %s}
@@ -138,6 +140,10 @@ final class Coast implements AutoCloseable {
         return stage.directory().resolve("warehouse");
     }
 
+    DaemonProcess edgeProcess() {
+        return edge;
+    }
+
     Caller edge() {
         return edge.caller();
     }
@@ -164,7 +170,7 @@ final class Coast implements AutoCloseable {
     void killCentral() throws IOException {
         central.kill();
         central = stage.start(centralSite);
-        link.lead(address(central));
+        link.lead(central.address());
     }
 
     void cutLinks() {
@@ -254,11 +260,6 @@ final class Coast implements AutoCloseable {
             BrokenPromise.unless(
                     System.nanoTime() < deadline && answer.status() <= 202, "%s does not arrive: %s", sink, answer);
         }
-    }
-
-    private static InetSocketAddress address(DaemonProcess daemon) {
-        String[] parts = daemon.line().http().split(":", 2);
-        return new InetSocketAddress(parts[0], Integer.parseInt(parts[1]));
     }
 
     @Override

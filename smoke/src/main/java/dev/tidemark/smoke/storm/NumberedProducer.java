@@ -7,8 +7,6 @@ import dev.tidemark.smoke.process.Answer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
@@ -20,19 +18,20 @@ final class NumberedProducer {
     private static final int AGAIN_MILLIS = 20;
 
     private final int producer;
-    private final String dataset;
     private final Coast coast;
     private final Random random;
     private final int rowsMax;
+    private final int pauseMillis;
     private final AtomicLong sent = new AtomicLong();
     private long sequence;
 
-    NumberedProducer(int producer, String dataset, Coast coast, Random random, int rowsMax) {
+    /** One that rests so long after each request. */
+    NumberedProducer(int producer, Coast coast, Random random, int rowsMax, int pauseMillis) {
         this.producer = producer;
-        this.dataset = dataset;
         this.coast = coast;
         this.random = random;
         this.rowsMax = rowsMax;
+        this.pauseMillis = pauseMillis;
     }
 
     int producer() {
@@ -55,6 +54,7 @@ final class NumberedProducer {
             }
             deliver(body.toString().getBytes(StandardCharsets.UTF_8), rows);
             sent.addAndGet(rows);
+            Storm.awaitMillis(pauseMillis);
         }
     }
 
@@ -62,7 +62,7 @@ final class NumberedProducer {
         String key = "producer-" + producer + "-" + sent;
         while (true) {
             try {
-                Answer answer = coast.edge().postRows(dataset, body, key);
+                Answer answer = coast.edge().postRows(Coast.DATASET, body, key);
                 if (answer.status() == 200) {
                     check(answer, rows);
                     return;
@@ -75,7 +75,7 @@ final class NumberedProducer {
             } catch (IOException e) {
                 // Unknown what became of it: again under the same key.
             }
-            new CountDownLatch(1).await(AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+            Storm.awaitMillis(AGAIN_MILLIS);
         }
     }
 

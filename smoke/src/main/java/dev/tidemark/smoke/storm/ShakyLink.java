@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>Bytes that were let through before the end are let through whole or in part: the far side may have got a whole request
  * whose answer is lost.
  */
-final class ShakyLink implements AutoCloseable {
+public final class ShakyLink implements AutoCloseable {
     private static final int PIECE = 16 * 1024;
     private static final int LIFE_MAX = 4 * 1024 * 1024;
 
@@ -31,7 +31,7 @@ final class ShakyLink implements AutoCloseable {
     private volatile InetSocketAddress target;
     private volatile int cutPercent;
 
-    ShakyLink(InetSocketAddress target, long seed, int cutPercent) throws IOException {
+    public ShakyLink(InetSocketAddress target, long seed, int cutPercent) throws IOException {
         this.target = target;
         this.random = new Random(seed);
         this.cutPercent = cutPercent;
@@ -39,26 +39,26 @@ final class ShakyLink implements AutoCloseable {
         Thread.ofVirtual().name("link").start(this::accept);
     }
 
-    int port() {
+    public int port() {
         return door.getLocalPort();
     }
 
     /** The far side is somewhere else from here on. */
-    void lead(InetSocketAddress elsewhere) {
+    public void lead(InetSocketAddress elsewhere) {
         target = elsewhere;
     }
 
     /** So many of a hundred connections do not live long. */
-    void trouble(int percent) {
+    public void trouble(int percent) {
         cutPercent = percent;
     }
 
     /** Ends everything that is open. */
-    void cut() {
+    public void cut() {
         open.forEach(ShakyLink::end);
     }
 
-    int cuts() {
+    public int cuts() {
         return cuts.get();
     }
 

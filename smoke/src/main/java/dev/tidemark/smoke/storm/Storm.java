@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.smoke.storm;
 
-import dev.tidemark.smoke.BrokenPromise;
 import dev.tidemark.smoke.Flow;
 import dev.tidemark.smoke.Stage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,9 +13,6 @@ import java.util.Random;
 import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Troubles a coast under load, one trouble after the other, and now and then lets it come to rest and counts.
@@ -84,20 +79,16 @@ public final class Storm implements Flow {
     @Override
     public String run(Stage stage) throws IOException, InterruptedException {
         long begun = System.nanoTime();
-        try (Coast coast = Coast.raise(stage)) {
+        try (Coast coast = Coast.raise(stage, "")) {
             Map<Trouble, Integer> counts = new EnumMap<>(Trouble.class);
             List<NumberedProducer> producers = new ArrayList<>();
             for (int producer = 0; producer < PRODUCERS; producer++) {
                 producers.add(new NumberedProducer(
-                        producer,
-                        Coast.DATASET,
-                        coast,
-                        new Random(stage.random().nextLong()),
-                        ROWS_MAX));
+                        producer, coast, new Random(stage.random().nextLong()), ROWS_MAX, 0));
             }
             while (killed(counts) < kills || sent(producers) < rows) {
                 blow(stage.random(), coast, producers, counts);
-                coast.expectExactly(made(producers));
+                coast.expectExactly(Load.made(producers));
                 System.err.printf(
                         Locale.ROOT,
                         "storm: kills %d, rows %d, %.0f s%n",
@@ -105,7 +96,7 @@ public final class Storm implements Flow {
                         sent(producers),
                         seconds(begun));
             }
-            coast.expectSound(made(producers));
+            coast.expectSound(Load.made(producers));
             coast.stop();
             double seconds = seconds(begun);
             return "kills=" + killed(counts) + " rows=" + sent(producers) + " rows_s="
@@ -122,46 +113,20 @@ public final class Storm implements Flow {
     /** Some troubles under load; at the end nothing is on its way from a producer. */
     private void blow(Random random, Coast coast, List<NumberedProducer> producers, Map<Trouble, Integer> counts)
             throws IOException, InterruptedException {
-        AtomicBoolean going = new AtomicBoolean(true);
-        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-        List<Thread> threads = new ArrayList<>();
-        for (NumberedProducer producer : producers) {
-            threads.add(Thread.startVirtualThread(() -> {
-                try {
-                    producer.send(going::get);
-                } catch (InterruptedException | RuntimeException e) {
-                    failure.compareAndSet(null, e);
-                }
-            }));
-        }
-        try {
+        try (Load load = Load.of(producers)) {
             int troubles = Math.min(TROUBLES_BETWEEN_COUNTS, Math.max(1, kills));
-            for (int trouble = 0; trouble < troubles && failure.get() == null; trouble++) {
+            for (int trouble = 0; trouble < troubles && !load.failed(); trouble++) {
                 awaitMillis(random.nextInt(PAUSE_MILLIS_MAX));
                 awaitShare(producers, counts);
                 Trouble next = PLAN.get(random.nextInt(PLAN.size()));
                 counts.merge(next, 1, Integer::sum);
                 if (next == Trouble.MAINTAIN) {
-                    threads.add(Thread.startVirtualThread(() -> {
-                        try {
-                            coast.maintain();
-                        } catch (RuntimeException e) {
-                            failure.compareAndSet(null, e);
-                        }
-                    }));
+                    load.beside(coast::maintain);
                 } else {
                     happen(next, random, coast);
                 }
             }
-        } finally {
-            going.set(false);
-            for (Thread thread : threads) {
-                thread.join();
-            }
-        }
-        Throwable first = failure.get();
-        if (first != null) {
-            throw new BrokenPromise("under load: " + first);
+            load.rest();
         }
     }
 
@@ -198,12 +163,6 @@ public final class Storm implements Flow {
 
     private static long sent(List<NumberedProducer> producers) {
         return producers.stream().mapToLong(NumberedProducer::sent).sum();
-    }
-
-    private static Map<Integer, Long> made(List<NumberedProducer> producers) {
-        Map<Integer, Long> made = new HashMap<>();
-        producers.forEach(producer -> made.put(producer.producer(), producer.sent()));
-        return made;
     }
 
     private static String words(Map<Trouble, Integer> counts) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.smoke.storm;
 
+import dev.tidemark.smoke.Flow;
 import dev.tidemark.smoke.Play;
 import dev.tidemark.smoke.process.Distribution;
 import java.io.IOException;
@@ -28,17 +29,22 @@ public final class StormCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        return play(new Storm(kills, rows), seed, keep);
+    }
+
+    /** Plays it and prints one line. */
+    static int play(Flow flow, @Nullable Long seed, boolean keep) throws IOException {
         long chosen = seed == null ? new Random().nextLong() : seed;
         System.err.println("seed " + chosen);
-        Play play =
-                new Play(Distribution.find(), new Storm(kills, rows), keep ? Play.Scenery.KEPT : Play.Scenery.CLEARED);
+        Play play = new Play(Distribution.find(), flow, keep ? Play.Scenery.KEPT : Play.Scenery.CLEARED);
         Play.Result result = play.run(chosen);
         if (!result.ok()) {
             result.explain(System.err);
         }
         System.out.printf(
                 Locale.ROOT,
-                "storm %s in %.0f s, seed %d, commit %s: %s%n",
+                "%s %s in %.0f s, seed %d, commit %s: %s%n",
+                flow.name(),
                 result.ok() ? "ok" : "FAILED",
                 result.took().toMillis() / 1000.0,
                 chosen,

@@ -26,8 +26,8 @@ import software.amazon.awssdk.services.s3.model.PutObjectResponse;
  * <p>It refuses an object, or takes it and says that it failed, whether the object comes whole or in parts. What it took
  * lies in a directory as it was sent.
  */
-final class TroubledBucket implements AutoCloseable {
-    static final String NAME = "smoke";
+public final class TroubledBucket implements AutoCloseable {
+    public static final String NAME = "smoke";
 
     private static final int PERCENT = 100;
     private static final int UNAVAILABLE = 503;
@@ -41,7 +41,7 @@ final class TroubledBucket implements AutoCloseable {
     private long refused;
     private long lied;
 
-    TroubledBucket(Path root, long seed, int troublePercent, int cutPercent) throws IOException {
+    public TroubledBucket(Path root, long seed, int troublePercent, int cutPercent) throws IOException {
         this.root = root;
         this.random = new Random(seed);
         this.troublePercent = troublePercent;
@@ -62,27 +62,27 @@ final class TroubledBucket implements AutoCloseable {
     }
 
     /** What a sink's {@code s3:} has to say to get here. */
-    String yaml() {
+    public String yaml() {
         return "{bucket: " + NAME + ", region: us-east-1, endpoint: \"http://127.0.0.1:" + link.port()
                 + "\", path_style: true, access_key: a, secret_key: s, part_size: 5MiB}";
     }
 
     /** Where the object or folder of this key lies. */
-    Path at(String key) {
+    public Path at(String key) {
         return root.resolve(NAME).resolve(key);
     }
 
     /** From here on so many of a hundred objects are refused or denied, and so many connections break off. */
-    void trouble(int percent, int cutPercent) {
+    public void trouble(int percent, int cutPercent) {
         troublePercent = percent;
         link.trouble(cutPercent);
     }
 
-    void cut() {
+    public void cut() {
         link.cut();
     }
 
-    synchronized String counts() {
+    public synchronized String counts() {
         return "s3_cuts=" + link.cuts() + " s3_refused=" + refused + " s3_denied=" + lied;
     }
 
