@@ -5,6 +5,7 @@ import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DiskFile;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.iceberg.LocalPath;
+import dev.tidemark.cache.iceberg.PresentTimes;
 import dev.tidemark.cache.iceberg.UncommittedOperations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -196,6 +197,7 @@ final class LocalTableOperations implements TableOperations {
     private @Nullable TableMetadata look() {
         try {
             if (isStillNewest(known.version())) {
+                settleTimes();
                 return known.metadata();
             }
             int newest = versions().stream().mapToInt(Integer::intValue).max().orElse(0);
@@ -208,8 +210,25 @@ final class LocalTableOperations implements TableOperations {
         }
     }
 
+    /** A clock that was set back leaves us with times of the future, upon which Iceberg lets nobody commit. */
+    @SuppressWarnings("ReferenceEquality") // One reading of the metadata is one object.
+    private void settleTimes() {
+        TableMetadata metadata = known.metadata();
+        TableMetadata settled = metadata == null ? null : present(metadata);
+        if (settled != metadata) {
+            known = new Known(known.version(), settled);
+            if (!inDoubt) {
+                shown = known;
+            }
+        }
+    }
+
+    private static TableMetadata present(TableMetadata metadata) {
+        return PresentTimes.of(metadata, System.currentTimeMillis());
+    }
+
     private void know(int version) {
-        known = new Known(version, read(version));
+        known = new Known(version, present(read(version)));
         if (!inDoubt) {
             shown = known;
         }

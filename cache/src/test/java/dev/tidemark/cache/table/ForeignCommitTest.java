@@ -29,8 +29,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -201,6 +203,40 @@ class ForeignCommitTest {
         }
         try (Cache cache = open(disk.afterPowerCut(Survivors.none()))) {
             assertHas(20, cache);
+            assertEquals(Optional.empty(), cache.fence("logs"));
+        }
+    }
+
+    /** The newest metadata, as a host writes it whose clock is years ahead. */
+    private static void commitFromTheFuture(FaultyDisk disk) throws IOException {
+        LocalTableOperations operations = new LocalTableOperations(new DurableFiles(disk), LOCATION);
+        operations.refresh();
+        String later = new String(new DurableFiles(disk).readAll(operations.metadataFile()), StandardCharsets.UTF_8)
+                .replaceAll("(-ms\" ?: ?)\\d+", "$1" + Instant.parse("2199-01-01T00:00:00Z").toEpochMilli());
+        try (DiskFile next = disk.create(operations.file(operations.version() + 1))) {
+            next.write(ByteBuffer.wrap(later.getBytes(StandardCharsets.UTF_8)), 0);
+            next.sync();
+        }
+        disk.syncDirectory(LOCATION.resolve("metadata"));
+    }
+
+    @Test
+    void aCommitWithATimeOfTheFutureKeepsNobodyFromCommitting() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            append(cache, 0, 10);
+            cache.flush("logs");
+            commitFromTheFuture(disk);
+            append(cache, 10, 10);
+            cache.flush("logs");
+            assertHas(20, cache);
+            commitFromTheFuture(disk);
+        }
+        try (Cache cache = open(disk)) {
+            append(cache, 20, 10);
+            cache.flush("logs");
+            assertEquals(0, cache.unflushedRows("logs"));
+            assertHas(30, cache);
             assertEquals(Optional.empty(), cache.fence("logs"));
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks.iceberg;
 
+import dev.tidemark.cache.iceberg.PresentTimes;
 import dev.tidemark.cache.iceberg.UncommittedOperations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -59,6 +60,9 @@ final class VersionedOperations implements TableOperations {
             if (newest != version) {
                 known = TableMetadataParser.read(io.newInputFile(file(newest)));
                 version = newest;
+            }
+            if (known != null) {
+                known = PresentTimes.of(known, System.currentTimeMillis());
             }
             return known;
         } catch (IOException e) {
