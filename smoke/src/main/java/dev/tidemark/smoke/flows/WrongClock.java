@@ -41,6 +41,12 @@ final class WrongClock implements Flow {
         // By default a clock that is ten years on makes every row too old to be kept.
         site.settings("datasets:\n  events: {retention: {age: 36500d}}\n");
         site.directorySink("archive");
+        site.sink("lake", """
+                type: iceberg
+                warehouse: {dir: %s}
+                namespace: smoke
+                every: 1h
+                """.formatted(stage.directory().resolve("lake")));
         Ledger ledger = new Ledger();
         Producer producer = new Producer("p", DATASET, ledger, stage.random());
         DaemonProcess daemon = stage.launch(site, clock.through()).awaitReady();
@@ -49,6 +55,7 @@ final class WrongClock implements Flow {
             Orders.insist(producer, daemon.caller(), ROWS);
             daemon.caller().order("/v1/flush").expect(200);
             Orders.deliver(daemon.caller(), "archive");
+            Orders.deliver(daemon.caller(), "lake");
             Orders.insist(producer, daemon.caller(), ROWS);
             if (jump % 2 == 1) {
                 daemon.kill();
@@ -59,7 +66,10 @@ final class WrongClock implements Flow {
         }
         Orders.deliver(daemon.caller(), "archive");
         ledger.compare(new BlobDirectory(site.export().resolve("edge")).rows()).expectNone("at the directory");
-        Standing.of(daemon.caller()).expectIdle("archive");
+        Orders.deliver(daemon.caller(), "lake");
+        for (String sink : List.of("archive", "lake")) {
+            Standing.of(daemon.caller()).expectIdle(sink);
+        }
         daemon.stop();
         return "rows=" + ledger.acknowledgedRows() + " jumps=" + OFF.size();
     }

@@ -93,6 +93,10 @@ public final class DaemonProcess implements AutoCloseable {
         return process.pid();
     }
 
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
     public Caller caller() {
         return new Caller(line().http(), new SocketCaller(line().socket()));
     }
