@@ -84,7 +84,12 @@ public final class Stage implements AutoCloseable {
 
     /** Runs one verb of the product to its end. */
     public Outcome command(String... arguments) {
-        return distribution.command(directory, COMMAND, List.of(arguments));
+        return command(COMMAND, arguments);
+    }
+
+    /** The same, for what may take as long as this. */
+    public Outcome command(Duration patience, String... arguments) {
+        return distribution.command(directory, patience, List.of(arguments));
     }
 
     /** The end of the newest daemon's log, for whoever has to find out why. */

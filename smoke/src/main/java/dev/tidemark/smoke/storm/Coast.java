@@ -6,6 +6,7 @@ import dev.tidemark.smoke.Stage;
 import dev.tidemark.smoke.process.Answer;
 import dev.tidemark.smoke.process.Caller;
 import dev.tidemark.smoke.process.DaemonProcess;
+import dev.tidemark.smoke.process.Outcome;
 import dev.tidemark.smoke.process.Site;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ final class Coast implements AutoCloseable {
     private static final int CUT_PERCENT = 20;
     private static final int TROUBLE_PERCENT = 25;
     private static final int BUCKET_PERCENT = 8;
+    private static final Duration MAINTAIN = Duration.ofMinutes(10);
     private static final Duration VERIFY = Duration.ofMinutes(15);
     private static final long PATIENCE_NANOS = 900_000_000_000L;
 
@@ -178,15 +180,12 @@ final class Coast implements AutoCloseable {
         bucket.cut();
     }
 
-    /** Rewrites small files of both tables while the daemon fills them. */
+    /** Rewrites small files of both tables while the daemon fills them; a bucket that refuses may keep it from that. */
     void maintain() {
-        stage.command(
-                        "sink",
-                        "maintain",
-                        "--compact",
-                        "--config",
-                        edgeSite.config().toString())
-                .expectExit(0);
+        Outcome outcome = stage.command(
+                MAINTAIN, "sink", "maintain", "--compact", "--config", edgeSite.config().toString());
+        BrokenPromise.unless(
+                outcome.exit() <= 1, "maintenance ended with %d: %s%s", outcome.exit(), outcome.out(), outcome.err());
     }
 
     /** An order that the edge may fail to take; what it means to the rows is nothing. */
