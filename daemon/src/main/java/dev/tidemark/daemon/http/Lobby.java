@@ -2,12 +2,12 @@
 package dev.tidemark.daemon.http;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -85,6 +85,7 @@ final class Lobby implements AutoCloseable {
     private final Deque<Guest> calling = new ArrayDeque<>();
     private int taken;
     private boolean starved;
+    private boolean toldOfStarving;
 
     Lobby(Room room, LongSupplier nanos) throws IOException {
         this.room = room;
@@ -132,8 +133,10 @@ final class Lobby implements AutoCloseable {
                 }
                 serveWhoCalls();
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException("nobody can be let in any more", e);
+        } catch (IOException | ClosedSelectorException e) {
+            if (!stopping) {
+                throw new IllegalStateException("nobody can be let in any more", e);
+            }
         }
     }
 
@@ -159,13 +162,17 @@ final class Lobby implements AutoCloseable {
                 throw e;
             } catch (IOException e) {
                 // No more files may be opened: whoever rests longest gives one up, and the next look tries again.
-                LOG.warn("nobody is let in for a moment, raise the limit of open files: {}", e.toString());
+                if (!toldOfStarving) {
+                    LOG.warn("nobody is let in for a moment, raise the limit of open files: {}", e.toString());
+                }
+                toldOfStarving = true;
                 starved = true;
                 makeRoom();
                 interest(0);
                 return;
             }
             if (channel == null) {
+                toldOfStarving = false;
                 return;
             }
             if (resting.size() + calling.size() + served.size() >= room.open()) {
@@ -287,8 +294,12 @@ final class Lobby implements AutoCloseable {
         for (ServerSocketChannel door : doors) {
             door.close();
         }
-        // The watching thread is gone, and so nobody moves from one to another.
-        Stream.of(resting, calling, back).flatMap(Collection::stream).forEach(guest -> Patience.close(guest.channel()));
+        if (!watch.isAlive()) {
+            // Nobody moves from one to another any more.
+            Stream.of(resting, calling, back)
+                    .flatMap(Collection::stream)
+                    .forEach(guest -> Patience.close(guest.channel()));
+        }
         served.keySet().stream()
                 .map(Guest::patience)
                 .filter(Patience::isBetweenRequests)
