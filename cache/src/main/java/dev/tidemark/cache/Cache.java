@@ -12,6 +12,7 @@ import dev.tidemark.cache.table.Adopter;
 import dev.tidemark.cache.table.CacheTable;
 import dev.tidemark.cache.table.FileSweep;
 import dev.tidemark.cache.table.Flush;
+import dev.tidemark.cache.table.RowsOfTables;
 import dev.tidemark.cache.table.TableView;
 import dev.tidemark.cache.upkeep.Lane;
 import dev.tidemark.cache.upkeep.Upkeep;
@@ -47,6 +48,8 @@ public final class Cache implements AutoCloseable {
     private final Spool spool;
     private final Pins pins;
     private final Map<String, Store> stores = new ConcurrentHashMap<>();
+    /** The tables of the stores, also while there are no stores yet. */
+    private final Map<String, CacheTable> tables;
 
     /** What was adopted; only {@link #adopt} changes it, and who ticks each second shall list no directory for it. */
     private final Map<String, List<Adoption>> adopted = new ConcurrentHashMap<>();
@@ -79,7 +82,8 @@ public final class Cache implements AutoCloseable {
             BufferAllocator memory,
             InstantSource clock,
             Identity identity,
-            Spool spool) {
+            Spool spool,
+            Map<String, CacheTable> tables) {
         this.tablesDirectory = tablesDirectory;
         this.options = options;
         this.files = files;
@@ -87,6 +91,7 @@ public final class Cache implements AutoCloseable {
         this.clock = clock;
         this.identity = identity;
         this.spool = spool;
+        this.tables = tables;
         this.pins = new Pins(spool, clock);
     }
 
@@ -111,7 +116,7 @@ public final class Cache implements AutoCloseable {
         Instant now = clock.instant();
         Identity identity =
                 Identity.open(files, options.directory(), spoolDirectory, tablesDirectory, options.floor(), now);
-        Map<String, CacheTable> tables = new HashMap<>();
+        Map<String, CacheTable> tables = new ConcurrentHashMap<>();
         Map<String, Sequence> flushed = new HashMap<>();
         Set<String> doubtful = new HashSet<>();
         Sequence found = options.floor();
@@ -140,9 +145,10 @@ public final class Cache implements AutoCloseable {
                 clock,
                 flushed,
                 doubtful,
+                new RowsOfTables(tables, memory),
                 found,
                 identity.age(now));
-        Cache cache = new Cache(tablesDirectory, options, files, memory, clock, identity, spool);
+        Cache cache = new Cache(tablesDirectory, options, files, memory, clock, identity, spool, tables);
         try {
             tables.forEach((dataset, table) -> cache.stores.put(dataset, cache.store(dataset, table)));
             cache.requireRemembered();
@@ -659,7 +665,11 @@ public final class Cache implements AutoCloseable {
 
     private Store storeOf(String dataset) {
         return stores.computeIfAbsent(
-                dataset, name -> store(name, new CacheTable(files, name, tablesDirectory.resolve(name), clock)));
+                dataset,
+                name -> store(
+                        name,
+                        tables.computeIfAbsent(
+                                name, table -> new CacheTable(files, name, tablesDirectory.resolve(name), clock))));
     }
 
     /** From now on rows may take so much room. */

@@ -175,16 +175,18 @@ class SpoolDamageTest {
     void damageToRowsThatATableHasLosesNothing() throws IOException {
         FaultyDisk disk = new FaultyDisk();
         List<Rows> rows;
+        String heads;
         try (Cache cache = open(disk)) {
             append(cache, 3, new TreeMap<>());
             cache.flush("logs");
             append(cache, 2, new TreeMap<>());
             append(cache, 7, new TreeMap<>());
             rows = Rows.read(cache, Scope.whole("logs"), Position.START);
+            heads = heads(cache);
             disk = disk.afterKill();
         }
         Path segment = segments(disk).getFirst();
-        for (int at = 128; at < 1024; at += 32) {
+        for (int at = 128; at < 1024; at += 16) {
             int flipped = at;
             FaultyDisk damaged = changed(new Known(disk, Map.of(), new TreeMap<>()), segment, bytes -> {
                 bytes[flipped] ^= 1;
@@ -194,9 +196,32 @@ class SpoolDamageTest {
                 assertEquals(rows, Rows.read(cache, Scope.whole("logs"), Position.START), "byte " + at);
                 assertEquals(List.of(), cache.damages("logs"), "byte " + at);
                 assertEquals(0, cache.state("logs").conservationDelta(), "byte " + at);
+                assertEquals(heads, heads(cache), "byte " + at);
                 assertTrue(cache.verify().isOk(), "byte " + at + ": " + cache.verify());
             }
+            FaultyDisk again = damaged.afterKill();
+            String later;
+            try (Cache cache = open(again)) {
+                assertEquals(heads, heads(cache), "byte " + at + ", opened again");
+                while (segments(again).size() < 2) {
+                    append(cache, 5, new TreeMap<>());
+                }
+                cache.flush("logs");
+                later = heads(cache);
+            }
+            try (Cache cache = open(again)) {
+                assertEquals(later, heads(cache), "byte " + at + ", with that segment gone");
+            }
         }
+    }
+
+    /** A sink asks only partitions whose head is above its mark. */
+    private static String heads(Cache cache) {
+        return cache.heads("logs").stream()
+                .map(head -> head.partition().name() + " " + head.rows() + " " + head.last())
+                .sorted()
+                .toList()
+                .toString();
     }
 
     private static List<Path> segments(FaultyDisk disk) throws IOException {

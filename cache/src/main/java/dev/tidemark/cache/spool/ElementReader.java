@@ -65,7 +65,7 @@ final class ElementReader {
     private void lose(FrameHeader header, Dataset schema) throws IOException {
         if (!losses.has(header.frame())) {
             RowsBody head = Losses.head(segment, header);
-            losses.lose(segment, header.frame(), Losses.counted(head, schema.name(), schema, header.frame()));
+            losses.lose(segment, header.frame(), losses.counted(head, schema.name(), schema, header.frame()));
         }
     }
 

@@ -13,18 +13,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Says of damaged frames whose rows are lost, which, and how many, and has that kept (LLP 0007). */
 final class Losses {
     private static final String DAMAGED = "the bytes of the append are not those that were written";
     private static final String REGION = "several frames in a row are damaged";
 
+    private static final Logger log = LoggerFactory.getLogger(Losses.class);
+
     private final Quarantine quarantine;
     private final InstantSource clock;
+    private final FlushedRows tables;
 
-    Losses(Quarantine quarantine, InstantSource clock) {
+    Losses(Quarantine quarantine, InstantSource clock, FlushedRows tables) {
         this.quarantine = quarantine;
         this.clock = clock;
+        this.tables = tables;
     }
 
     /** Whether a frame was given up before. */
@@ -39,16 +45,44 @@ final class Losses {
         return RowsBody.readIfRight(body, header.headCrc());
     }
 
-    /** Rows that nobody can read, as far as their frame still counts them; partitions only where they are known. */
-    static RowsBody counted(@Nullable RowsBody head, String dataset, @Nullable Dataset schema, Frame frame) {
+    /**
+     * Rows that nobody can read here, as far as their frame still counts them; partitions only where they are known: by the
+     * frame, or by the table that has the rows.
+     */
+    RowsBody counted(@Nullable RowsBody head, String dataset, @Nullable Dataset schema, Frame frame) {
+        return counted(head, dataset, schema, frame, frame.last());
+    }
+
+    /** The same of rows that lie up to some sequence, and perhaps with gaps between them. */
+    RowsBody counted(@Nullable RowsBody head, String dataset, @Nullable Dataset schema, Frame frame, Sequence last) {
         if (head != null) {
             return head;
         }
-        boolean hasOne = schema != null && schema.partitionBy() == null;
-        return new RowsBody(
-                dataset,
-                hasOne ? List.of(new PartitionRun(Partition.ALL, frame.rows(), frame.rows() - 1)) : List.of(),
-                AppendFacts.NONE);
+        List<PartitionRun> runs = List.of();
+        if (schema != null) {
+            runs = schema.partitionBy() == null
+                    ? List.of(new PartitionRun(Partition.ALL, frame.rows(), frame.rows() - 1))
+                    : ofTable(schema, frame.first(), last);
+        }
+        return new RowsBody(dataset, runs, AppendFacts.NONE);
+    }
+
+    private List<PartitionRun> ofTable(Dataset schema, long first, Sequence last) {
+        Map<String, PartitionRun> runs = new LinkedHashMap<>();
+        try {
+            tables.read(schema, new Sequence(first), last, batch -> {
+                for (PartitionRun run : PartitionRun.of(batch)) {
+                    long at = batch.sequence(run.lastRow()).value() - first;
+                    if (at <= Integer.MAX_VALUE) {
+                        runs.merge(run.name(), new PartitionRun(run.name(), run.rows(), (int) at), PartitionRun::plus);
+                    }
+                }
+            });
+        } catch (IOException e) {
+            // Without it those partitions are only not known to have rows there; what else the log has must be read.
+            log.warn("a table cannot tell the partitions of rows that are damaged in the spool: {}", e.toString());
+        }
+        return List.copyOf(runs.values());
     }
 
     /** Gives up the rows of one frame, whose counts are known. */

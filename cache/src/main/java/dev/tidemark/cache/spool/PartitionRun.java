@@ -22,6 +22,11 @@ record PartitionRun(String name, int rows, int lastRow) {
         return new PartitionRun(name, rows, rows - 1);
     }
 
+    /** With rows of the same partition that come later. */
+    PartitionRun plus(PartitionRun later) {
+        return new PartitionRun(name, rows + later.rows, later.lastRow);
+    }
+
     private PartitionRun with(int row) {
         return new PartitionRun(name, rows + 1, row);
     }

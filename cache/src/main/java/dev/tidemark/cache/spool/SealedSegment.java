@@ -125,7 +125,7 @@ final class SealedSegment {
                 summary.addRows(frame, Objects.requireNonNull(head), element);
                 continue;
             }
-            RowsBody counted = name == null ? null : Losses.counted(head, name, schema, frame);
+            RowsBody counted = name == null ? null : losses.counted(head, name, schema, frame);
             if (frame.stamp().kind() == Frame.Kind.ROWS && (name == null || !isElsewhere.test(name, frame.last()))) {
                 losses.lose(segment, frame, counted);
             }

@@ -217,7 +217,7 @@ final class SegmentCopy {
             add(schema, frame.stamp(), frame, null, head);
             return;
         }
-        RowsBody counted = Losses.counted(head, dataset, schema, frame);
+        RowsBody counted = losses.counted(head, dataset, schema, frame);
         if (!isLost && !isElsewhere.test(dataset, frame.last())) {
             losses.lose(from, frame, counted);
         }
@@ -258,7 +258,12 @@ final class SegmentCopy {
         }
         Stamp stamp = Stamp.lost(0, region.first(), rows, there, 0, schema.version());
         Frame frame = new Frame(from.id(), region.offset(), 0, stamp);
-        RowsBody counted = Losses.counted(null, dataset, schema, frame);
+        RowsBody counted = losses.counted(
+                null,
+                dataset,
+                schema,
+                frame,
+                region.last() < region.first() ? frame.last() : new Sequence(region.last()));
         add(schema, stamp, null, counted.bytes(), counted);
         accepted.put(dataset, before);
     }

@@ -104,6 +104,7 @@ public final class Spool implements Surface, AutoCloseable {
      *
      * @param flushed for each dataset with a table, the sequence through which the table has the rows
      * @param doubtful the datasets of which nobody knows that, because their table is fenced
+     * @param tables the rows themselves
      * @param found the highest sequence that tables and sinks know of
      * @param age of the cache, zero on its first open
      * @throws dev.tidemark.cache.CorruptDataException when rows are gone and nothing tells which: a file is missing, cut
@@ -115,6 +116,7 @@ public final class Spool implements Surface, AutoCloseable {
             InstantSource clock,
             Map<String, Sequence> flushed,
             Set<String> doubtful,
+            FlushedRows tables,
             Sequence found,
             Duration age)
             throws IOException {
@@ -124,7 +126,7 @@ public final class Spool implements Surface, AutoCloseable {
         Checkpoint checkpoint = new Checkpoint(files, directory);
         LiveSegments live = new LiveSegments(files, directory);
         Quarantine quarantine = Quarantine.open(files, options.quarantine());
-        Losses losses = new Losses(quarantine, clock);
+        Losses losses = new Losses(quarantine, clock, tables);
         SpoolRecovery.Recovered recovered = new SpoolRecovery(
                         files,
                         directory,

@@ -12,6 +12,7 @@ import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.Ballast;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.simulation.PretendedTable.Content;
+import dev.tidemark.cache.spool.FlushedRows;
 import dev.tidemark.cache.spool.IngestSequence;
 import dev.tidemark.cache.spool.Spool;
 import dev.tidemark.cache.spool.SpoolExamination;
@@ -91,6 +92,7 @@ final class SpoolStore implements Store {
                 clock,
                 flushed,
                 Set.of(),
+                FlushedRows.NONE,
                 new Sequence(found),
                 age);
         SpoolStore store = new SpoolStore(files, memory, spool);
