@@ -58,9 +58,9 @@ public final class S3Store implements BlobStore {
     /** Uploads of which it is not known whether they were completed, by key; ended when that is known. */
     private final Map<String, String> uncertain = new ConcurrentHashMap<>();
 
-    /** Asks nothing of the server yet. */
+    /** Asks nothing of the server yet; for a look, which keeps to no rate. */
     public S3Store(S3Destination destination, Disk disk) {
-        this(destination, disk, InstantSource.system());
+        this(destination, disk, Pace.unlimited(), UnaryOperator.identity());
     }
 
     /**
@@ -74,7 +74,10 @@ public final class S3Store implements BlobStore {
 
     /** @param wire what stands between the SDK and the network */
     S3Store(S3Destination destination, Disk disk, InstantSource clock, UnaryOperator<SdkHttpClient> wire) {
-        Pace pace = new Pace(destination.rate(), clock);
+        this(destination, disk, new Pace(destination.rate(), clock), wire);
+    }
+
+    private S3Store(S3Destination destination, Disk disk, Pace pace, UnaryOperator<SdkHttpClient> wire) {
         this.connection = new S3Connection(destination.bucket(), destination.timeouts(), pace, wire);
         this.bucket = destination.bucket();
         this.disk = disk;
