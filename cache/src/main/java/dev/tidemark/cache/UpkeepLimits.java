@@ -11,4 +11,9 @@ import java.time.Duration;
  * @param targetFile bytes that a merged file is to have
  * @param minFiles how many small files are worth a merge
  */
-public record UpkeepLimits(Duration budget, long smallFile, long targetFile, int minFiles) {}
+public record UpkeepLimits(Duration budget, long smallFile, long targetFile, int minFiles) {
+    /** The same with another budget. */
+    public UpkeepLimits within(Duration other) {
+        return new UpkeepLimits(other, smallFile, targetFile, minFiles);
+    }
+}

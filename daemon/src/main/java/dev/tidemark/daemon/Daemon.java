@@ -50,6 +50,7 @@ final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration QUOTA_LOOK = Duration.ofSeconds(5);
+    private static final Duration CATCH_UP = Duration.ofMinutes(1);
 
     /** A sync that takes longer than this hangs. */
     private static final Duration WRITING_MAX = Duration.ofMinutes(1);
@@ -241,6 +242,10 @@ final class Daemon implements AutoCloseable {
             return Timetable.OK;
         });
         putUpkeep(timetable, upkeep, live.config().upkeep().every());
+        timetable.add("catch-up", CATCH_UP, () -> {
+            upkeep.catchUp();
+            return Timetable.OK;
+        });
         sinks.names().forEach(sink -> putSink(timetable, sinks, sink));
     }
 

@@ -12,13 +12,16 @@ import dev.tidemark.daemon.http.Upkeeping;
 import dev.tidemark.daemon.metrics.Metrics;
 import dev.tidemark.daemon.status.UpkeepBook;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +36,9 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
     private final Metrics metrics;
     private final Map<String, Note> notes = new ConcurrentHashMap<>();
     private final Map<String, Long> bytesBefore = new HashMap<>();
+
+    /** Tables of which there may be more to merge, the one whose turn was longest ago first. */
+    private final Set<String> behind = new LinkedHashSet<>();
 
     UpkeepRounds(
             Cache cache,
@@ -67,6 +73,26 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
         return reports;
     }
 
+    /** Goes on where the last run merged something or had no time left, in one budget that the tables share. */
+    synchronized void catchUp() throws IOException {
+        Duration whole = settings.get().limits().budget();
+        long end = System.nanoTime() + whole.toNanos();
+        IOException failure = null;
+        for (String name : List.copyOf(behind)) {
+            Duration left = Duration.ofNanos(end - System.nanoTime());
+            if (left.isPositive()) {
+                try {
+                    lookAfter(name, UpkeepOrder.Mode.RUN, left);
+                } catch (IOException e) {
+                    failure = joined(failure, e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
     /** Does the same at once where a table has grown above its quota, or rows are refused for it. */
     synchronized void mindQuotas() throws IOException {
         UpkeepSettings now = settings.get();
@@ -91,12 +117,27 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
     }
 
     private UpkeepReport lookAfter(String dataset, UpkeepOrder.Mode mode) throws IOException {
+        return lookAfter(dataset, mode, settings.get().limits().budget());
+    }
+
+    private UpkeepReport lookAfter(String dataset, UpkeepOrder.Mode mode, Duration budget) throws IOException {
         UpkeepSettings now = settings.get();
         Instant begun = clock.instant();
+        if (mode == UpkeepOrder.Mode.RUN) {
+            behind.remove(dataset);
+        }
         try {
-            UpkeepReport report = cache.upkeep(
-                    new UpkeepOrder(dataset, now.ruleOf(dataset, fileSystemBytes), keeper, now.limits(), mode));
+            UpkeepReport report = cache.upkeep(new UpkeepOrder(
+                    dataset,
+                    now.ruleOf(dataset, fileSystemBytes),
+                    keeper,
+                    now.limits().within(budget),
+                    mode));
             if (mode == UpkeepOrder.Mode.RUN) {
+                mindWhatIsLeft(
+                        dataset,
+                        report.compaction().outcome(),
+                        budget.compareTo(now.limits().budget()) < 0);
                 UpkeepReport.Retained retained = report.retention();
                 metrics.compacted(report.compaction().outcome());
                 notes.put(
@@ -115,6 +156,13 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
                             before == null ? 0 : before.heldRows(),
                             before == null ? List.of() : before.heldBy()));
             throw new IOException("could not look after " + dataset + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** What did not fit into a whole budget fits into none, and waits for the next round. */
+    private void mindWhatIsLeft(String dataset, UpkeepReport.Outcome outcome, boolean wasShort) {
+        if (outcome == UpkeepReport.Outcome.COMPACTED || (outcome == UpkeepReport.Outcome.OVER_BUDGET && wasShort)) {
+            behind.add(dataset);
         }
     }
 

@@ -106,8 +106,11 @@ public record IcebergDestination(
      * @param timeouts of each request, to the catalog and to the bucket
      */
     public record RestCatalog(
-            URI uri, @Nullable String warehouse, Access access, @Nullable Storage storage, Timeouts timeouts)
-            implements Warehouse {
+            URI uri,
+            @Nullable String warehouse,
+            Access access,
+            @Nullable Storage storage,
+            Timeouts timeouts) implements Warehouse {
         @Override
         public String place() {
             return "rest:" + uri + (warehouse == null ? "" : " " + warehouse);
@@ -129,7 +132,10 @@ public record IcebergDestination(
          * @param server who gives tokens; null: the catalog itself
          * @param scope null: the catalog's
          */
-        record Client(Secret credential, @Nullable URI server, @Nullable String scope) implements Access {}
+        record Client(
+                Secret credential,
+                @Nullable URI server,
+                @Nullable String scope) implements Access {}
     }
 
     /**
@@ -139,7 +145,10 @@ public record IcebergDestination(
      * @param credentials null: those that the catalog hands out, or else what the host has
      */
     public record Storage(
-            String region, @Nullable URI endpoint, Addressing addressing, @Nullable Credentials credentials) {}
+            String region,
+            @Nullable URI endpoint,
+            Addressing addressing,
+            @Nullable Credentials credentials) {}
 
     /**
      * What {@code sink maintain} does to a table.

@@ -71,7 +71,8 @@ public record S3Destination(
      *
      * @param session what goes along with a key that is good for some time only
      */
-    public record Credentials(Secret accessKey, Secret secretKey, @Nullable Secret session) {
+    public record Credentials(
+            Secret accessKey, Secret secretKey, @Nullable Secret session) {
         /** A key that is good until it is taken away. */
         public Credentials(Secret accessKey, Secret secretKey) {
             this(accessKey, secretKey, null);

@@ -25,23 +25,24 @@ public final class ConfigSchema {
             datasets: {sample_dataset: {columns: {sample: {type: string}}}}
             listen: {tokens: {sample: {scope: read, value: sample}}}
             """;
-    private static final Map<String, List<String>> SINKS = new TreeMap<>(Map.of(
-            "blob",
-            List.of(
-                    "type: blob\nstore: {dir: /srv/export}",
-                    "type: blob\nstore: {s3: {bucket: acme, region: eu-west-1}}"),
-            "forward",
-            List.of("""
+    private static final Map<String, List<String>> SINKS = new TreeMap<>(
+            Map.of(
+                    "blob",
+                    List.of(
+                            "type: blob\nstore: {dir: /srv/export}",
+                            "type: blob\nstore: {s3: {bucket: acme, region: eu-west-1}}"),
+                    "forward",
+                    List.of("""
             type: forward
             url: http://localhost/
             auth: {basic: {user: me, password: sample}}
             headers: {sample: sample}
             """),
-            "iceberg",
-            List.of(
-                    "type: iceberg\nwarehouse: {dir: /srv/lake}\nnamespace: edge",
-                    "type: iceberg\nwarehouse: {s3: {bucket: acme, region: eu-west-1}}\nnamespace: edge",
-                    "type: iceberg\ncatalog: {rest: {uri: http://localhost/, s3: {region: eu-west-1}}}\nnamespace: edge")));
+                    "iceberg",
+                    List.of(
+                            "type: iceberg\nwarehouse: {dir: /srv/lake}\nnamespace: edge",
+                            "type: iceberg\nwarehouse: {s3: {bucket: acme, region: eu-west-1}}\nnamespace: edge",
+                            "type: iceberg\ncatalog: {rest: {uri: http://localhost/, s3: {region: eu-west-1}}}\nnamespace: edge")));
     private static final String SIZE = "^[0-9]+(B|KiB|MiB|GiB|TiB)?$";
     private static final String DURATION = "^[0-9]+(ms|s|m|h|d)$";
 

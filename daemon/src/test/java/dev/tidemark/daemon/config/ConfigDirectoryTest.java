@@ -437,8 +437,7 @@ final class ConfigDirectoryTest {
         IcebergDestination lake = (IcebergDestination) load().sinks().getFirst().destination();
         IcebergDestination.RestCatalog catalog = (IcebergDestination.RestCatalog) lake.warehouse();
         assertEquals("rest:https://catalog.example/api acme", catalog.place());
-        assertEquals(
-                new IcebergDestination.Access.Client(new Secret("me:hush"), null, null), catalog.access());
+        assertEquals(new IcebergDestination.Access.Client(new Secret("me:hush"), null, null), catalog.access());
         assertEquals(Duration.ofSeconds(3), catalog.timeouts().call());
         assertFalse(lake.toString().contains("hush"), lake::toString);
     }

@@ -101,8 +101,8 @@ record CatalogShelf(Shelf disk, Buckets buckets, Map<String, String> properties,
         String key = said.get(ACCESS_KEY);
         String secret = said.get(SECRET_KEY);
         if (key == null && Boolean.parseBoolean(said.get(SIGNED))) {
-            throw new IOException("the catalog wants to sign requests to bucket " + name + ", which is not built: have it"
-                    + " hand out credentials, or give the sink its own");
+            throw new IOException("the catalog wants to sign requests to bucket " + name
+                    + ", which is not built: have it" + " hand out credentials, or give the sink its own");
         }
         String endpoint = said.get(ENDPOINT);
         return new Bucket(

@@ -376,8 +376,8 @@ public final class IcebergSink implements Sink {
     }
 
     private static Delivery unknown(LakeTable table) {
-        return new Delivery.Unknown("it is not known whether table "
-                + table.metadata().location() + " was committed: " + table.trouble());
+        return new Delivery.Unknown(
+                "it is not known whether table " + table.metadata().location() + " was committed: " + table.trouble());
     }
 
     private Lives lives() {

@@ -133,7 +133,8 @@ final class LakeTable {
         } catch (CommitFailedException | ValidationException e) {
             return Outcome.LOST;
         } catch (CommitStateUnknownException e) {
-            trouble = String.valueOf(e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
+            trouble = String.valueOf(
+                    e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
             return Outcome.UNKNOWN;
         }
     }

@@ -119,8 +119,7 @@ final class RestTables implements Tables {
         Storage storage = destination.storage();
         if (storage != null) {
             properties.put(CatalogShelf.REGION, storage.region());
-            properties.put(
-                    CatalogShelf.PATH_STYLE, Boolean.toString(storage.addressing() == Addressing.PATH));
+            properties.put(CatalogShelf.PATH_STYLE, Boolean.toString(storage.addressing() == Addressing.PATH));
             if (storage.endpoint() != null) {
                 properties.put(CatalogShelf.ENDPOINT, storage.endpoint().toString());
             }

@@ -55,8 +55,8 @@ import org.apache.iceberg.Table;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.io.CloseableIterable;
-import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.S3Proxy;
+import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -214,8 +214,7 @@ class RestCatalogTest {
         Position prior = Position.START;
         for (int unit = 0; unit < 8; unit++) {
             Shipment shipment = units.shipment(LOGS, prior, Arrays.asList("2026-01-01T00:00:00Z", null));
-            link.on(request ->
-                    random.nextInt(4) == 0 ? faults.get(random.nextInt(faults.size())) : Fault.NONE);
+            link.on(request -> random.nextInt(4) == 0 ? faults.get(random.nextInt(faults.size())) : Fault.NONE);
             int tries = 0;
             while (!isDelivered(sink, shipment)) {
                 tries++;

@@ -155,7 +155,8 @@ public final class CatalogTwin implements AutoCloseable {
         return MAPPER.readValue(exchange.getRequestBody().readAllBytes(), type);
     }
 
-    private static void fail(HttpExchange exchange, int status, String type, @Nullable String message) throws IOException {
+    private static void fail(HttpExchange exchange, int status, String type, @Nullable String message)
+            throws IOException {
         answer(
                 exchange,
                 status,

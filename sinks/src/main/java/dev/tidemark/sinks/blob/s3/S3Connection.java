@@ -87,7 +87,8 @@ final class S3Connection implements AutoCloseable {
         return StaticCredentialsProvider.create(
                 given.session() == null
                         ? AwsBasicCredentials.create(key, secret)
-                        : AwsSessionCredentials.create(key, secret, given.session().value()));
+                        : AwsSessionCredentials.create(
+                                key, secret, given.session().value()));
     }
 
     Bucket bucket() {
