@@ -212,7 +212,9 @@ class ForeignCommitTest {
         LocalTableOperations operations = new LocalTableOperations(new DurableFiles(disk), LOCATION);
         operations.refresh();
         String later = new String(new DurableFiles(disk).readAll(operations.metadataFile()), StandardCharsets.UTF_8)
-                .replaceAll("(-ms\" ?: ?)\\d+", "$1" + Instant.parse("2199-01-01T00:00:00Z").toEpochMilli());
+                .replaceAll(
+                        "(-ms\" ?: ?)\\d+",
+                        "$1" + Instant.parse("2199-01-01T00:00:00Z").toEpochMilli());
         try (DiskFile next = disk.create(operations.file(operations.version() + 1))) {
             next.write(ByteBuffer.wrap(later.getBytes(StandardCharsets.UTF_8)), 0);
             next.sync();

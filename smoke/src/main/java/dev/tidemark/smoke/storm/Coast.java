@@ -22,7 +22,7 @@ final class Coast implements AutoCloseable {
     static final String DATASET = "events";
 
     private static final List<String> SINKS = List.of("archive", "bucket", "central", "plain", "lake", "pond");
-    private static final int CUT_PERCENT = 20;
+    private static final int CUT_PERCENT = 40;
     private static final int TROUBLE_PERCENT = 25;
     private static final int BUCKET_PERCENT = 8;
     private static final Duration MAINTAIN = Duration.ofMinutes(10);
@@ -183,7 +183,12 @@ final class Coast implements AutoCloseable {
     /** Rewrites small files of both tables while the daemon fills them; a bucket that refuses may keep it from that. */
     void maintain() {
         Outcome outcome = stage.command(
-                MAINTAIN, "sink", "maintain", "--compact", "--config", edgeSite.config().toString());
+                MAINTAIN,
+                "sink",
+                "maintain",
+                "--compact",
+                "--config",
+                edgeSite.config().toString());
         BrokenPromise.unless(
                 outcome.exit() <= 1, "maintenance ended with %d: %s%s", outcome.exit(), outcome.out(), outcome.err());
     }
