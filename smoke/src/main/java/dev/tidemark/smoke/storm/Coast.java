@@ -132,7 +132,7 @@ final class Coast implements AutoCloseable {
                 type: iceberg
                 warehouse: %s
                 namespace: storm
-                every: 5s
+                every: 15s
                 backoff: {first: 100ms, max: 1s}
                 maintenance: {compact_file_count: 8, compact_max_bytes: 64MiB, min_snapshots_to_keep: 5, max_snapshot_age: 1m}
                 """.formatted(warehouse);

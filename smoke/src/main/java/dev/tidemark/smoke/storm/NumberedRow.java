@@ -11,7 +11,7 @@ record NumberedRow(int producer, long number) {
 
     private static final String HEAD = "{\"producer\":";
     private static final String MIDDLE = ",\"number\":";
-    private static final int PAYLOAD_MAX = 120;
+    private static final int PAYLOAD_MAX = 60;
     private static final String LETTERS = "abcdefghijklmnopqrstuvwxyzäöüß✓".repeat(5);
 
     /** The line that it is, without its end. */
