@@ -199,7 +199,10 @@ final class ArchitectureTest {
     @Test
     void timeComesFromAnInjectedInstantSource() {
         holds(noClasses()
-                .that(describe("are no *Module and not Main", type -> !wires(type)))
+                // What Iceberg wrote by the host's clock is held against that clock.
+                .that(describe(
+                        "are no *Module and not Main",
+                        type -> !wires(type) && !type.getSimpleName().equals("PresentTimes")))
                 .should()
                 .accessTargetWhere(reaches("the clock of the host", (caller, target) -> {
                     String owner = target.getOwner().getName();

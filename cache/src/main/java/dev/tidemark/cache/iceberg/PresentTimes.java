@@ -25,8 +25,9 @@ public final class PresentTimes {
 
     private PresentTimes() {}
 
-    /** The metadata itself, unless it has times of the future, as the clock says now. */
-    public static TableMetadata of(TableMetadata metadata, long nowMillis) {
+    /** The metadata itself, unless it has times of the future, as the clock says now that Iceberg asks too. */
+    public static TableMetadata of(TableMetadata metadata) {
+        long nowMillis = System.currentTimeMillis();
         long newest = metadata.snapshotLog().stream()
                 .mapToLong(HistoryEntry::timestampMillis)
                 .reduce(metadata.lastUpdatedMillis(), Math::max);

@@ -224,7 +224,7 @@ final class LocalTableOperations implements TableOperations {
     }
 
     private static TableMetadata present(TableMetadata metadata) {
-        return PresentTimes.of(metadata, System.currentTimeMillis());
+        return PresentTimes.of(metadata);
     }
 
     private void know(int version) {

@@ -62,7 +62,7 @@ final class VersionedOperations implements TableOperations {
                 version = newest;
             }
             if (known != null) {
-                known = PresentTimes.of(known, System.currentTimeMillis());
+                known = PresentTimes.of(known);
             }
             return known;
         } catch (IOException e) {
