@@ -74,8 +74,11 @@ public final class RowsDecoder {
                         return new Decoded(checked(pass.batch()), refused.values());
                     }
                     refused.putAll(pass.refused());
-                    draft = DatasetDraft.inferred(draft, declaration, pass.shown());
-                    draft = DatasetDraft.widened(draft, pass.widened());
+                    // What a row showed that is not taken says nothing of columns: the next pass leaves it out.
+                    if (pass.refused().isEmpty()) {
+                        draft = DatasetDraft.inferred(draft, declaration, pass.shown());
+                        draft = DatasetDraft.widened(draft, pass.widened());
+                    }
                 }
             }
         } catch (OutOfMemoryException e) {

@@ -9,8 +9,10 @@ import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
+import dev.tidemark.daemon.config.BadRows;
 import dev.tidemark.daemon.config.Declared;
 import dev.tidemark.daemon.config.IngestSettings;
+import dev.tidemark.daemon.config.Numbers;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
@@ -197,6 +199,29 @@ class RowsDecoderTest {
             assertEquals(List.of(ts, host, Column.inferred("x", ColumnType.LONG)), proposal.columns());
             assertEquals("host", proposal.partitionBy());
             assertEquals("ts", proposal.timestamp());
+        }
+    }
+
+    @Test
+    @Tag("I14")
+    void whatARowThatIsNotTakenShowedSaysNothingOfColumns() throws RefusedException {
+        RowsDecoder parking = new RowsDecoder(
+                new IngestSettings(1 << 20, 1 << 20, 100, true, 10, BadRows.QUARANTINE, Numbers.AUTO));
+        byte[] body = bytes("{\"a\":1,\"b\":2,\n{\"a\":\"text\"}\n{\"c\":9007199254740993}\n{\"c\":0.5,\"d\":}");
+
+        try (Decoded decoded = parking.decode(
+                new Body(BodyFormat.NDJSON, body, body.length),
+                Dataset.unwritten("parked"),
+                Optional.empty(),
+                memory)) {
+            assertEquals(
+                    List.of("bad-json line=1 row=1", "bad-json line=4 row=4"),
+                    decoded.refused().stream()
+                            .map(row -> describe(row.problem()))
+                            .toList());
+            assertEquals("string text | null", column(decoded.batch(), "a"));
+            assertEquals("-", column(decoded.batch(), "b"));
+            assertEquals("long null | 9007199254740993", column(decoded.batch(), "c"));
         }
     }
 
