@@ -21,6 +21,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * <p>One thread accepts and watches. A connection at rest has no thread and no buffer; from the first byte of a request
  * to the end of its answer it has both, in a thread of its own. When as many are served as the heap has room for, the
  * next waits at the door, and the one that has kept its server waiting longest ends. When as many are open as there may
- * be, the one that has rested longest ends.
+ * be, the one that has rested longest ends; when none rests, the one that came last.
  */
 final class Lobby implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Lobby.class);
@@ -175,8 +176,10 @@ final class Lobby implements AutoCloseable {
                 toldOfStarving = false;
                 return;
             }
-            if (resting.size() + calling.size() + served.size() >= room.open()) {
-                makeRoom();
+            if (resting.size() + calling.size() + served.size() >= room.open() && !makeRoom()) {
+                // All of them ask for something: whoever comes last goes.
+                Patience.close(channel);
+                continue;
             }
             try {
                 if (!(channel.getLocalAddress() instanceof UnixDomainSocketAddress)) {
@@ -202,14 +205,15 @@ final class Lobby implements AutoCloseable {
         doors.forEach(door -> door.keyFor(selector).interestOps(operations));
     }
 
-    /** The one that has waited longest for a request makes place. */
-    private void makeRoom() {
-        resting.stream()
-                .max(Comparator.comparingLong(guest -> guest.patience().quietNanos()))
-                .ifPresent(guest -> {
-                    guest.patience().end();
-                    resting.remove(guest);
-                });
+    /** The one that has waited longest for a request makes place; false when nobody rests. */
+    private boolean makeRoom() {
+        Optional<Guest> longest =
+                resting.stream().max(Comparator.comparingLong(guest -> guest.patience().quietNanos()));
+        longest.ifPresent(guest -> {
+            guest.patience().end();
+            resting.remove(guest);
+        });
+        return longest.isPresent();
     }
 
     private void rest(Guest guest) {

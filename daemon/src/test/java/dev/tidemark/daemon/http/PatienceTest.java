@@ -148,10 +148,14 @@ class PatienceTest {
     }
 
     private void assertServing() throws IOException {
+        String answer = asked();
+        assertTrue(answer.startsWith("HTTP/1.1 200"), answer);
+    }
+
+    private String asked() throws IOException {
         try (Socket socket = connected("GET /healthz HTTP/1.1|Host: localhost|Connection: close||")) {
             socket.setSoTimeout((int) Serving.PATIENCE.toMillis());
-            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertTrue(answer.startsWith("HTTP/1.1 200"), answer);
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
@@ -226,6 +230,42 @@ class PatienceTest {
             second.setSoTimeout((int) Serving.PATIENCE.toMillis());
             assertEquals('H', second.getInputStream().read());
         }
+    }
+
+    @Test
+    void aCrowdThatBeginsToAskIsNoLargerThanThereIsRoomFor() throws IOException {
+        List<Socket> begun = new ArrayList<>();
+        try {
+            for (int i = 0; i < 5 * ROOM; i++) {
+                begun.add(connected("GET /healthz HTTP/1.1|Host: loc"));
+                begun.getLast().setSoTimeout(10);
+                isOpen(begun.getLast());
+            }
+            int open = 0;
+            for (Socket socket : begun) {
+                open += isOpen(socket) ? 1 : 0;
+            }
+            assertTrue(open <= ROOM, "open: " + open);
+        } finally {
+            for (Socket socket : begun) {
+                socket.close();
+            }
+        }
+        awaitServing();
+    }
+
+    /** Nobody is let in before the server has seen who went. */
+    private void awaitServing() throws IOException {
+        String answer = "";
+        for (int tries = 0; answer.isEmpty(); tries++) {
+            assertTrue(tries < TRIES, "still nobody is let in");
+            try {
+                answer = asked();
+            } catch (SocketException reset) {
+                // Not yet.
+            }
+        }
+        assertTrue(answer.startsWith("HTTP/1.1 200"), answer);
     }
 
     @Test
