@@ -273,6 +273,7 @@ final class LocalTableOperations implements TableOperations {
         } catch (FileAlreadyExistsException taken) {
             throw new CommitFailedException(taken, "somebody else committed %s", next);
         } catch (IOException e) {
+            inDoubt = true; // The name may be there all the same, and be on no disk.
             throw new CommitStateUnknownException(e);
         }
         inDoubt = true;

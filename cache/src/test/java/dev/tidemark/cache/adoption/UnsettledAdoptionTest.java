@@ -155,6 +155,40 @@ class UnsettledAdoptionTest {
         cache.close();
     }
 
+    /** The next commit gets its name, but a failure is told, and there is no commit after it. */
+    private static void named(FaultyDisk disk) {
+        boolean[] linked = {false};
+        disk.inject(call -> {
+            if (call.operation() != DiskOperation.LINK || !call.path().startsWith(METADATA)) {
+                return Fault.NONE;
+            }
+            Fault fault = linked[0] ? Fault.FAIL_BEFORE : Fault.FAIL_AFTER;
+            linked[0] = true;
+            return fault;
+        });
+    }
+
+    @Test
+    @Tag("I6")
+    @Tag("I15")
+    void nobodyPassesOrdinalsOfACommitWhoseNameFailedAndIsThere() throws Exception {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            flushOneRow(cache, 0);
+            Path first = source(disk, 100, 10);
+            named(disk);
+            assertThrows(IOException.class, () -> adopt(cache, first));
+
+            assertEquals(List.of(0L), read(cache, Position.START));
+            assertEquals(0, cache.legacyHead("logs"));
+            disk.inject(Faults.NONE);
+
+            assertThrows(AdoptionRefusedException.class, () -> adopt(cache, first));
+            assertEquals(range(100, 110), read(cache, new Position(0, 1)));
+            assertEquals(0, cache.state("logs").conservationDelta());
+        }
+    }
+
     @Test
     @Tag("I6")
     @Tag("I15")
