@@ -230,7 +230,7 @@ public final class HttpServer implements AutoCloseable {
             response.contentLength(body.length());
             patience.await(patience.now(), body.length());
             try {
-                send(response, body);
+                send(response, body, patience);
             } finally {
                 requireInTime(patience);
             }
@@ -244,14 +244,14 @@ public final class HttpServer implements AutoCloseable {
         conversation.rest();
     }
 
-    private static void send(ServerResponse response, Answer.Body body) throws IOException {
+    private static void send(ServerResponse response, Answer.Body body, Patience patience) throws IOException {
         if (body.length() == 0) {
             // A stream that nothing is written to would send no head before the connection is closed.
             response.send();
             return;
         }
         try (OutputStream out = response.outputStream()) {
-            body.writeTo(out);
+            body.writeTo(patience.noting(out));
         }
     }
 

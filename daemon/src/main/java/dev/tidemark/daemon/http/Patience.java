@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.http;
 
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -71,6 +73,21 @@ final class Patience {
     /** How long nothing has been heard of the other side that has to do something; negative when it has not. */
     synchronized long quietNanos() {
         return waiting ? now() - since : -1;
+    }
+
+    /** Notes of an answer that the other side takes it: it is not silent. */
+    OutputStream noting(OutputStream answer) {
+        return new FilterOutputStream(answer) {
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                out.write(bytes, offset, length);
+                heard();
+            }
+        };
+    }
+
+    private synchronized void heard() {
+        since = now();
     }
 
     synchronized boolean isBetweenRequests() {

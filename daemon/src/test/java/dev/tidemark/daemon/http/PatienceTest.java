@@ -233,6 +233,37 @@ class PatienceTest {
     }
 
     @Test
+    void whoTakesALongAnswerSteadilyIsNotSilentThoughOthersWait() throws IOException {
+        List<Socket> taking = new ArrayList<>();
+        try {
+            for (int i = 0; i < PLACES; i++) {
+                taking.add(connected("GET /large HTTP/1.1|Host: localhost|Connection: close||"));
+                taking.getLast().setSoTimeout((int) Serving.PATIENCE.toMillis());
+                assertEquals('H', taking.getLast().getInputStream().read());
+            }
+            try (Socket next = connected("GET /healthz HTTP/1.1|Host: localhost|Connection: close||")) {
+                for (int times = 0; times < 3; times++) {
+                    nanos.addAndGet(Duration.ofSeconds(3).toNanos());
+                    for (Socket socket : taking) {
+                        // More than what lies between here and there.
+                        assertEquals(LARGE / 4, socket.getInputStream().readNBytes(LARGE / 4).length);
+                    }
+                    assertTrue(isOpen(next));
+                }
+                for (Socket socket : taking) {
+                    assertTrue(socket.getInputStream().readAllBytes().length > LARGE / 4);
+                }
+                next.setSoTimeout((int) Serving.PATIENCE.toMillis());
+                assertEquals('H', next.getInputStream().read());
+            }
+        } finally {
+            for (Socket socket : taking) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
     void aCrowdThatBeginsToAskIsNoLargerThanThereIsRoomFor() throws IOException {
         List<Socket> begun = new ArrayList<>();
         try {
