@@ -62,6 +62,11 @@ final class CountedRoute implements Route {
         route.stop();
     }
 
+    @Override
+    public void crowded(int callers) {
+        route.crowded(callers);
+    }
+
     private record Counted(Request request, CountedBody counted) implements Request {
         @Override
         public String segment(String name) {

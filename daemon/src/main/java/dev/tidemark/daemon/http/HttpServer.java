@@ -91,7 +91,7 @@ public final class HttpServer implements AutoCloseable {
         TlsFiles certificates = listening.tls();
         this.tls = certificates == null ? null : new ListenerTls(certificates);
         this.visitor = new Visitor(names(listening), () -> tls == null ? Set.of() : tls.names());
-        this.lobby = new Lobby(room, nanos);
+        this.lobby = new Lobby(room, nanos, router::crowded);
     }
 
     /** What this host is called from outside. */

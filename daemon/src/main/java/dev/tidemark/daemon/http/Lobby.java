@@ -26,6 +26,8 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -74,6 +76,7 @@ final class Lobby implements AutoCloseable {
 
     private final Room room;
     private final LongSupplier nanos;
+    private final IntConsumer crowded;
     private final Selector selector;
     private final List<ServerSocketChannel> doors = new ArrayList<>();
     private final Set<Guest> resting = ConcurrentHashMap.newKeySet();
@@ -85,12 +88,20 @@ final class Lobby implements AutoCloseable {
     // What only the watching thread touches.
     private final Deque<Guest> calling = new ArrayDeque<>();
     private int taken;
+    private long told;
     private boolean starved;
     private boolean toldOfStarving;
 
-    Lobby(Room room, LongSupplier nanos) throws IOException {
+    /**
+     * Prepares to let in.
+     *
+     * @param crowded is told now and then how many find no place
+     */
+    Lobby(Room room, LongSupplier nanos, IntConsumer crowded) throws IOException {
         this.room = room;
         this.nanos = nanos;
+        this.crowded = crowded;
+        this.told = nanos.getAsLong();
         this.selector = Selector.open();
     }
 
@@ -244,10 +255,20 @@ final class Lobby implements AutoCloseable {
             Guest guest = calling.getFirst();
             if (taken > 0 && taken + guest.service().places() > room.places()) {
                 endTheQuietest();
+                tellOfCrowd();
                 return;
             }
             calling.removeFirst();
             serve(guest);
+        }
+    }
+
+    /** Not at once again: whoever is sent away may be here again at once. */
+    private void tellOfCrowd() {
+        long now = nanos.getAsLong();
+        if (now - told >= TimeUnit.MILLISECONDS.toNanos(CROWDED_MILLIS)) {
+            told = now;
+            crowded.accept(calling.size());
         }
     }
 

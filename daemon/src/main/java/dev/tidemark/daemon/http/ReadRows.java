@@ -129,6 +129,11 @@ final class ReadRows implements Route {
         arrivals.end();
     }
 
+    @Override
+    public void crowded(int callers) {
+        arrivals.release(callers);
+    }
+
     /** An answer, and how many rows are in it. */
     private record Filled(Answer answer, int rows) {}
 

@@ -23,4 +23,7 @@ interface Route {
 
     /** The server is about to stop: answers that wait for something are given now. */
     default void stop() {}
+
+    /** So many ask for something and find no place: as many answers that wait for something are given now, the oldest first. */
+    default void crowded(int callers) {}
 }

@@ -39,6 +39,10 @@ final class Router {
         entries.forEach(entry -> entry.route().stop());
     }
 
+    void crowded(int callers) {
+        entries.forEach(entry -> entry.route().crowded(callers));
+    }
+
     Answer answer(Incoming incoming) throws IOException, RefusedException {
         List<String> path = segments(incoming.rawPath());
         List<String> allowed = new ArrayList<>();
