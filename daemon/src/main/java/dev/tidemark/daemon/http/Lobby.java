@@ -218,8 +218,8 @@ final class Lobby implements AutoCloseable {
 
     /** The one that has waited longest for a request makes place; false when nobody rests. */
     private boolean makeRoom() {
-        Optional<Guest> longest =
-                resting.stream().max(Comparator.comparingLong(guest -> guest.patience().quietNanos()));
+        Optional<Guest> longest = resting.stream()
+                .max(Comparator.comparingLong(guest -> guest.patience().quietNanos()));
         longest.ifPresent(guest -> {
             guest.patience().end();
             resting.remove(guest);

@@ -205,8 +205,8 @@ class RowsDecoderTest {
     @Test
     @Tag("I14")
     void whatARowThatIsNotTakenShowedSaysNothingOfColumns() throws RefusedException {
-        RowsDecoder parking = new RowsDecoder(
-                new IngestSettings(1 << 20, 1 << 20, 100, true, 10, BadRows.QUARANTINE, Numbers.AUTO));
+        RowsDecoder parking =
+                new RowsDecoder(new IngestSettings(1 << 20, 1 << 20, 100, true, 10, BadRows.QUARANTINE, Numbers.AUTO));
         byte[] body = bytes("{\"a\":1,\"b\":2,\n{\"a\":\"text\"}\n{\"c\":9007199254740993}\n{\"c\":0.5,\"d\":}");
 
         try (Decoded decoded = parking.decode(

@@ -66,7 +66,8 @@ class WaitingReadersTest {
                 Socket reader = reader(server);
                 readers.add(reader);
                 assertThrows(
-                        SocketTimeoutException.class, () -> reader.getInputStream().read());
+                        SocketTimeoutException.class,
+                        () -> reader.getInputStream().read());
             }
 
             post(client, server);
