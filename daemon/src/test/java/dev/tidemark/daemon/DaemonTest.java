@@ -102,6 +102,7 @@ final class DaemonTest {
             assertTrue(lines.contains("tidemark_ingest_bytes_total 16"), scraped::body);
             assertTrue(lines.contains("tidemark_ingest_refused_total{reason=\"misfit\"} 1"), scraped::body);
             assertTrue(lines.contains("tidemark_ack_seconds_count 1"), scraped::body);
+            assertTrue(lines.contains("tidemark_flush_seconds_count 1"), scraped::body);
             assertTrue(lines.contains("tidemark_conservation_delta 0"), scraped::body);
             assertTrue(lines.contains("tidemark_compaction_total{outcome=\"nothing-to-do\"} 1"), scraped::body);
             assertTrue(lines.contains("tidemark_compaction_total{outcome=\"compacted\"} 0"), scraped::body);

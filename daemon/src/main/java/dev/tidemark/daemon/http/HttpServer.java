@@ -122,7 +122,7 @@ public final class HttpServer implements AutoCloseable {
             BufferAllocator memory,
             Metrics metrics) {
         List<Route> routes = new ArrayList<>(
-                rowRoutes(cache, terms, quarantine, memory, HeapShares.ofThisProcess(), sinks::ordinalsAbove));
+                rowRoutes(cache, terms, quarantine, memory, HeapShares.ofThisProcess(), sinks::ordinalsAbove, metrics));
         routes.add(new ShowStatus(status));
         routes.add(new RunSink(sinks));
         routes.add(new SinkVerb("pause", sinks::pause));
@@ -157,7 +157,8 @@ public final class HttpServer implements AutoCloseable {
             Quarantine quarantine,
             BufferAllocator memory,
             HeapShares heap,
-            PostAdopt.Floor floor) {
+            PostAdopt.Floor floor,
+            Metrics metrics) {
         Arrivals arrivals = new Arrivals();
         Intake intake = new Intake(cache, terms, memory, heap, arrivals);
         return List.of(
@@ -168,7 +169,7 @@ public final class HttpServer implements AutoCloseable {
                 new RowsHead(cache),
                 new ListDatasets(cache),
                 new ShowDataset(cache),
-                new PostFlush(cache),
+                new PostFlush(cache, metrics),
                 new PostAdopt(cache, terms, arrivals, floor),
                 new Healthz(),
                 new Readyz(cache));

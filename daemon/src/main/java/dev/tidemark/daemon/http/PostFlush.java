@@ -5,16 +5,20 @@ import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Flushed;
 import dev.tidemark.daemon.http.problem.RefusedException;
+import dev.tidemark.daemon.metrics.Metrics;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** {@code POST /v1/flush}: everything acknowledged goes into the tables now. */
 final class PostFlush implements Route {
     private final Cache cache;
+    private final Metrics metrics;
 
-    PostFlush(Cache cache) {
+    PostFlush(Cache cache, Metrics metrics) {
         this.cache = cache;
+        this.metrics = metrics;
     }
 
     @Override
@@ -37,7 +41,12 @@ final class PostFlush implements Route {
         request.query().allow();
         List<Flushed> all = new ArrayList<>();
         for (Dataset dataset : cache.datasets()) {
-            all.add(cache.flush(dataset.name()));
+            long begun = System.nanoTime();
+            Flushed flushed = cache.flush(dataset.name());
+            if (flushed.rows() > 0) {
+                metrics.flushed(Duration.ofNanos(System.nanoTime() - begun));
+            }
+            all.add(flushed);
         }
         return Answer.json(json -> {
             json.writeStartObject();

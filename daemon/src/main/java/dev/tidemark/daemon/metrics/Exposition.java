@@ -134,7 +134,9 @@ public final class Exposition {
                 text.sample("", lag, "sink", each.name());
             }
         }
-        text.counter("tidemark_sink_delivered_rows", "Rows that a sink has delivered, in all its life.");
+        text.counter(
+                "tidemark_sink_delivered_rows",
+                "Rows that a sink has delivered; a rewind takes back what it will deliver again.");
         sinks.forEach(each -> text.sample("_total", each.deliveredRows(), "sink", each.name()));
         text.counter("tidemark_sink_errors", "Passes of a sink that a failure stopped.");
         sinkErrors

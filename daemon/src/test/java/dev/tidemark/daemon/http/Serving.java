@@ -11,6 +11,7 @@ import dev.tidemark.daemon.config.AccessToken;
 import dev.tidemark.daemon.config.Declarations;
 import dev.tidemark.daemon.config.IngestSettings;
 import dev.tidemark.daemon.config.RowTerms;
+import dev.tidemark.daemon.metrics.Metrics;
 import dev.tidemark.daemon.quarantine.Quarantine;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -70,7 +71,8 @@ final class Serving implements AutoCloseable {
                         new Quarantine(new DurableFiles(disk), directory, InstantSource.fixed(NOON)),
                         memory,
                         shares,
-                        () -> 0));
+                        () -> 0,
+                        new Metrics()));
         server.start();
     }
 

@@ -11,6 +11,7 @@ import dev.tidemark.cache.files.LocalDisk;
 import dev.tidemark.daemon.config.Declarations;
 import dev.tidemark.daemon.config.IngestSettings;
 import dev.tidemark.daemon.config.RowTerms;
+import dev.tidemark.daemon.metrics.Metrics;
 import dev.tidemark.daemon.quarantine.Quarantine;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -56,7 +57,8 @@ class WaitingReadersTest {
                                 new Quarantine(files, directory, InstantSource.system()),
                                 memory,
                                 HeapShares.ofThisProcess(),
-                                () -> 0),
+                                () -> 0,
+                                new Metrics()),
                         new Lobby.Room(20, PLACES),
                         System::nanoTime);
                 HttpClient client = HttpClient.newHttpClient()) {
