@@ -84,7 +84,7 @@ final class AppendFamily implements Family {
     }
 
     /** The batch's buffers, one after the other. */
-    private static ByteBuffer body(RowBatch batch) {
+    static ByteBuffer body(RowBatch batch) {
         ByteBuffer body = ByteBuffer.allocateDirect(Math.toIntExact(batch.bytes()));
         for (ArrowBuf buffer : batch.vectors().getFieldVectors().stream()
                 .flatMap(vector -> vector.getFieldBuffers().stream())

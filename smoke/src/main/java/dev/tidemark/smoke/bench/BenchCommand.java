@@ -31,7 +31,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "FAMILY",
             description =
-                    "store for all, or: append, producers, ingest, since, open, memory, upkeep, partitions; and: sinks")
+                    "store for all, or: append, producers, ingest, since, open, memory, upkeep, partitions; and: sinks, peers")
     private String name = "";
 
     @Option(names = "--json", description = "the figures as one JSON object")
@@ -40,7 +40,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--rows",
             defaultValue = "50000",
-            description = "rows a round of append, ingest and sinks (${DEFAULT-VALUE})")
+            description = "rows a round of append, ingest, sinks and peers (${DEFAULT-VALUE})")
     private int rows;
 
     @Option(names = "--rounds", defaultValue = "5", description = "rounds that count, at least 5 (${DEFAULT-VALUE})")
@@ -62,6 +62,7 @@ public final class BenchCommand implements Callable<Integer> {
         families.put(UpkeepFamily.NAME, UpkeepFamily::new);
         families.put(PartitionsFamily.NAME, PartitionsFamily::new);
         families.put(SinksFamily.NAME, SinksFamily::new);
+        families.put(PeersFamily.NAME, PeersFamily::new);
         return families;
     }
 
@@ -95,7 +96,7 @@ public final class BenchCommand implements Callable<Integer> {
     private List<String> chosen() {
         if (name.equals(STORE)) {
             return FAMILIES.keySet().stream()
-                    .filter(each -> !each.equals(SinksFamily.NAME))
+                    .filter(each -> !List.of(SinksFamily.NAME, PeersFamily.NAME).contains(each))
                     .toList();
         }
         if (FAMILIES.containsKey(name)) {

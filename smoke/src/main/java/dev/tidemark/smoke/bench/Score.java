@@ -22,6 +22,12 @@ public final class Score {
         figures.computeIfAbsent(measure, name -> new ArrayList<>()).add(figure);
     }
 
+    /** Takes over every figure of another. */
+    void take(Score other) {
+        other.figures.forEach((measure, each) ->
+                figures.computeIfAbsent(measure, name -> new ArrayList<>()).addAll(each));
+    }
+
     List<Double> of(String measure) {
         return figures.getOrDefault(measure, List.of());
     }
