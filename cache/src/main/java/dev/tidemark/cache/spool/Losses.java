@@ -78,7 +78,7 @@ final class Losses {
                     }
                 }
             });
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             // Without it those partitions are only not known to have rows there; what else the log has must be read.
             log.warn("a table cannot tell the partitions of rows that are damaged in the spool: {}", e.toString());
         }
