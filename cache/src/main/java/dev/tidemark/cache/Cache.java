@@ -498,6 +498,14 @@ public final class Cache implements AutoCloseable {
         }
     }
 
+    /**
+     * What a repetition of an append with these facts is answered, whether or not its rows would be taken today: {@link
+     * AppendOutcome.Replayed} or {@link AppendOutcome.KeyReused}; empty when none of them was stored.
+     */
+    public Optional<AppendOutcome> repeated(String dataset, AppendFacts facts) {
+        return facts.idempotencyKey().flatMap(key -> spool.books().repeated(dataset, key, clock.instant()));
+    }
+
     /** The newest acknowledged row of all. */
     public Sequence head() {
         return spool.books().head();

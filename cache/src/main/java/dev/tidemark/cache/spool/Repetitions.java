@@ -4,13 +4,10 @@ package dev.tidemark.cache.spool;
 import dev.tidemark.cache.AppendFact;
 import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
-import dev.tidemark.cache.AppendOutcome.KeyReused;
-import dev.tidemark.cache.AppendOutcome.Replayed;
 import dev.tidemark.cache.Hash128;
 import dev.tidemark.cache.IdempotencyKey;
 import dev.tidemark.cache.Partition;
 import dev.tidemark.cache.ReceivedUnit;
-import dev.tidemark.cache.Sequence;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.HashSet;
@@ -54,19 +51,9 @@ final class Repetitions {
         ReceivedUnit unit = facts.receivedUnit().orElse(null);
         AppendOutcome refusal = unit == null ? null : books.refusal(dataset, unit, now);
         IdempotencyKey key = facts.idempotencyKey().orElse(null);
-        return refusal != null || key == null ? refusal : answer(dataset, key, now);
-    }
-
-    private @Nullable AppendOutcome answer(String dataset, IdempotencyKey key, Instant now) {
-        KeyMemory.Answer answer = books.answer(dataset, key.name(), now);
-        if (answer == null) {
-            return null;
-        }
-        if (!answer.body().equals(key.body())) {
-            return new KeyReused();
-        }
-        return new Replayed(
-                new Sequence(answer.first()), new Sequence(answer.first() + answer.rows() - 1), answer.rows());
+        return refusal != null || key == null
+                ? refusal
+                : books.repeated(dataset, key, now).orElse(null);
     }
 
     private boolean isUnsynced(String dataset, AppendFact fact) {

@@ -3,6 +3,8 @@ package dev.tidemark.cache.spool;
 
 import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
+import dev.tidemark.cache.AppendOutcome.KeyReused;
+import dev.tidemark.cache.AppendOutcome.Replayed;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Hash128;
 import dev.tidemark.cache.Head;
@@ -251,6 +253,19 @@ public final class SpoolBooks {
     synchronized KeyMemory.@Nullable Answer answer(String dataset, Hash128 key, Instant now) {
         Book book = books.get(dataset);
         return book == null ? null : book.keys.answer(key, micros(now));
+    }
+
+    /** What a repetition of the durable append with this key is answered; empty when there is none, or too long ago. */
+    public Optional<AppendOutcome> repeated(String dataset, IdempotencyKey key, Instant now) {
+        KeyMemory.Answer answer = answer(dataset, key.name(), now);
+        if (answer == null) {
+            return Optional.empty();
+        }
+        if (!answer.body().equals(key.body())) {
+            return Optional.of(new KeyReused());
+        }
+        return Optional.of(new Replayed(
+                new Sequence(answer.first()), new Sequence(answer.first() + answer.rows() - 1), answer.rows()));
     }
 
     /** Why another cache's unit is not taken, by what is remembered of it; null when it is. */

@@ -3,6 +3,7 @@ package dev.tidemark.daemon.http;
 
 import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
+import dev.tidemark.cache.AppendOutcome.Replayed;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Column;
 import dev.tidemark.cache.Dataset;
@@ -172,6 +173,13 @@ final class Intake {
                 .map(Declared::maxPartitions)
                 .orElse(Declared.MAX_PARTITIONS);
         return partitions.admit(batch, max);
+    }
+
+    /** What was stored before under the key that comes again. */
+    Optional<Replayed> repeated(String dataset, AppendFacts facts) {
+        return cache.repeated(dataset, facts)
+                .filter(outcome -> outcome instanceof Replayed)
+                .map(Replayed.class::cast);
     }
 
     /** Appends the rows; readers that wait hear of them. */

@@ -24,6 +24,7 @@ import dev.tidemark.daemon.quarantine.Quarantine;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
@@ -61,8 +62,25 @@ final class PostRows implements Route {
         Dataset current = intake.currentOrUnwritten(name);
         try (HeapBudget.Lease lease = intake.bodyLease()) {
             DecodedBody body = DecodedBody.read(request, intake.bodyMax(), lease);
-            return append(new Body(format, body.bytes(), body.length()), Intake.facts(request, body), current);
+            AppendFacts facts = Intake.facts(request, body);
+            try {
+                return append(new Body(format, body.bytes(), body.length()), facts, current);
+            } catch (RefusedException refused) {
+                return again(name, facts).orElseThrow(() -> refused);
+            }
         }
+    }
+
+    /** The answer to a request that was stored under its key, though its rows would not be taken as things are now. */
+    private Optional<Answer> again(String dataset, AppendFacts facts) {
+        return intake.repeated(dataset, facts)
+                .map(rows -> stored(
+                                dataset,
+                                rows.rows(),
+                                0,
+                                rows.first().value(),
+                                rows.last().value())
+                        .with("Tidemark-Replayed", "true"));
     }
 
     private static BodyFormat format(Request request) throws RefusedException {

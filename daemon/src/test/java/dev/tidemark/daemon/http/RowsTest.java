@@ -21,6 +21,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -527,6 +528,25 @@ class RowsTest {
     private static HttpResponse<String> keyed(Serving serving, String key, String body)
             throws IOException, InterruptedException {
         return serving.post(ROWS, BodyPublishers.ofString(body), "Idempotency-Key", key);
+    }
+
+    @Test
+    @Tag("I1")
+    void aRepetitionIsAnsweredThoughItsRowsWouldNotBeTakenToday() throws IOException, InterruptedException {
+        String first;
+        try (Serving serving = new Serving(directory)) {
+            first = keyed(serving, "k", "{\"a\":1}\n{\"a\":2}").body();
+        }
+        Files.delete(directory.resolve("s")); // The daemon does that for its socket; this one's listener is bare.
+        IngestSettings stricter = new IngestSettings(16L << 20, 1L << 20, 1, true, 1000);
+        try (Serving serving = new Serving(directory, stricter, Declarations.NONE, new HeapBudget(128 << 20))) {
+            HttpResponse<String> again = keyed(serving, "k", "{\"a\":1}\n{\"a\":2}");
+            assertEquals(first, again.body());
+            assertEquals(200, again.statusCode());
+            assertEquals("true", again.headers().firstValue("Tidemark-Replayed").orElse(""));
+            assertEquals("413 too-many-rows", Serving.refusal(keyed(serving, "l", "{\"a\":1}\n{\"a\":2}")));
+            assertEquals("413 too-many-rows", Serving.refusal(keyed(serving, "k", "{\"a\":1}\n{\"a\":3}")));
+        }
     }
 
     @Test
