@@ -39,7 +39,8 @@ public final class DaemonProcess implements AutoCloseable {
     private DaemonProcess(Process process, Site site) {
         this.process = process;
         this.site = site;
-        this.listener = Thread.ofVirtual().name("daemon-stderr").unstarted(this::listen);
+        // A read of a pipe holds a virtual thread's carrier: two silent daemons would take both from all others.
+        this.listener = Thread.ofPlatform().daemon().name("daemon-stderr").unstarted(this::listen);
     }
 
     /** Starts a daemon and does not wait for it. */
