@@ -5,15 +5,13 @@ import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableOperations;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
-import org.apache.iceberg.io.FileIO;
-import org.apache.iceberg.io.LocationProvider;
 
 /**
  * Shows a transaction one reading of the metadata, so that what was checked on it is what is committed upon.
  *
  * <p>A commit fails only where that is certain; whatever else goes wrong leaves it unknown (I15).
  */
-public record OneReading(TableOperations operations, TableMetadata metadata) implements TableOperations {
+public record OneReading(TableOperations operations, TableMetadata metadata) implements SameFiles {
     @Override
     public TableMetadata current() {
         return metadata;
@@ -33,25 +31,5 @@ public record OneReading(TableOperations operations, TableMetadata metadata) imp
         } catch (RuntimeException e) {
             throw new CommitStateUnknownException(e);
         }
-    }
-
-    @Override
-    public FileIO io() {
-        return operations.io();
-    }
-
-    @Override
-    public String metadataFileLocation(String fileName) {
-        return operations.metadataFileLocation(fileName);
-    }
-
-    @Override
-    public LocationProvider locationProvider() {
-        return operations.locationProvider();
-    }
-
-    @Override
-    public TableOperations temp(TableMetadata uncommitted) {
-        return operations.temp(uncommitted);
     }
 }

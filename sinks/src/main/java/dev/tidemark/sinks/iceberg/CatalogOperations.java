@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks.iceberg;
 
+import dev.tidemark.cache.iceberg.SameFiles;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.iceberg.Snapshot;
@@ -8,8 +9,6 @@ import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableOperations;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
-import org.apache.iceberg.io.FileIO;
-import org.apache.iceberg.io.LocationProvider;
 
 /**
  * A table of a catalog, which commits on the condition that the newest snapshot is the one that was read.
@@ -17,7 +16,7 @@ import org.apache.iceberg.io.LocationProvider;
  * <p>Whatever is answered but success, the table is looked at: a request may have arrived twice, and then it is refused because
  * it was made (I15).
  */
-record CatalogOperations(TableOperations operations) implements TableOperations {
+record CatalogOperations(TableOperations operations) implements SameFiles {
     @Override
     public TableMetadata current() {
         return operations.current();
@@ -60,25 +59,5 @@ record CatalogOperations(TableOperations operations) implements TableOperations 
 
     private static CommitStateUnknownException unknown(RuntimeException e) {
         return e instanceof CommitStateUnknownException already ? already : new CommitStateUnknownException(e);
-    }
-
-    @Override
-    public FileIO io() {
-        return operations.io();
-    }
-
-    @Override
-    public String metadataFileLocation(String fileName) {
-        return operations.metadataFileLocation(fileName);
-    }
-
-    @Override
-    public LocationProvider locationProvider() {
-        return operations.locationProvider();
-    }
-
-    @Override
-    public TableOperations temp(TableMetadata uncommitted) {
-        return operations.temp(uncommitted);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks.iceberg;
 
+import dev.tidemark.cache.iceberg.SameFiles;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -11,8 +12,6 @@ import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableOperations;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
-import org.apache.iceberg.io.FileIO;
-import org.apache.iceberg.io.LocationProvider;
 
 /** Tables whose next commits go wrong as a test wants. */
 final class UnruledTables implements Tables {
@@ -41,11 +40,16 @@ final class UnruledTables implements Tables {
         return tables.find(dataset).map(Unruled::new);
     }
 
-    private final class Unruled implements TableOperations {
+    private final class Unruled implements SameFiles {
         private final TableOperations operations;
 
         Unruled(TableOperations operations) {
             this.operations = operations;
+        }
+
+        @Override
+        public TableOperations operations() {
+            return operations;
         }
 
         @Override
@@ -80,26 +84,6 @@ final class UnruledTables implements Tables {
         @Override
         public TableMetadata refresh() {
             return operations.refresh();
-        }
-
-        @Override
-        public FileIO io() {
-            return operations.io();
-        }
-
-        @Override
-        public String metadataFileLocation(String fileName) {
-            return operations.metadataFileLocation(fileName);
-        }
-
-        @Override
-        public LocationProvider locationProvider() {
-            return operations.locationProvider();
-        }
-
-        @Override
-        public TableOperations temp(TableMetadata uncommitted) {
-            return operations.temp(uncommitted);
         }
     }
 
