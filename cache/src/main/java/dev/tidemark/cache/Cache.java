@@ -1,34 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache;
 
-import dev.tidemark.cache.files.Ballast;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.FileCopies;
 import dev.tidemark.cache.spool.Spool;
 import dev.tidemark.cache.spool.SpoolHold;
 import dev.tidemark.cache.spool.SpoolPin;
-import dev.tidemark.cache.spool.UnflushedFrame;
-import dev.tidemark.cache.table.Adopter;
 import dev.tidemark.cache.table.CacheTable;
 import dev.tidemark.cache.table.FileSweep;
-import dev.tidemark.cache.table.Flush;
-import dev.tidemark.cache.table.RowsOfTables;
 import dev.tidemark.cache.table.TableView;
-import dev.tidemark.cache.upkeep.Lane;
-import dev.tidemark.cache.upkeep.Upkeep;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 
@@ -39,23 +26,14 @@ import org.jspecify.annotations.Nullable;
  * dataset's Iceberg table. Whoever opens a cache holds the directory's lock. All methods may be called from any thread.
  */
 public final class Cache implements AutoCloseable {
-    private final Path tablesDirectory;
-    private final Options options;
+    private final Path directory;
     private final DurableFiles files;
     private final BufferAllocator memory;
     private final InstantSource clock;
     private final Identity identity;
     private final Spool spool;
+    private final Stores stores;
     private final Pins pins;
-    private final Map<String, Store> stores = new ConcurrentHashMap<>();
-    /** The tables of the stores, also while there are no stores yet. */
-    private final Map<String, CacheTable> tables;
-
-    /** What was adopted; only {@link #adopt} changes it, and who ticks each second shall list no directory for it. */
-    private final Map<String, List<Adoption>> adopted = new ConcurrentHashMap<>();
-
-    /** A dataset's table, and who writes it. */
-    private record Store(CacheTable table, Flush flush, Adopter adopter, Upkeep upkeep) {}
 
     /**
      * What a cache is opened with.
@@ -73,25 +51,31 @@ public final class Cache implements AutoCloseable {
         public Options(Path directory, Sequence floor, long segmentBytes, int flushRows, long flushBytes) {
             this(directory, floor, segmentBytes, flushRows, flushBytes, RoomLimits.NONE);
         }
+
+        Path spool() {
+            return directory.resolve("spool");
+        }
+
+        Path tables() {
+            return directory.resolve("tables");
+        }
     }
 
-    private Cache(
-            Path tablesDirectory,
-            Options options,
+    Cache(
+            Path directory,
             DurableFiles files,
             BufferAllocator memory,
             InstantSource clock,
             Identity identity,
             Spool spool,
-            Map<String, CacheTable> tables) {
-        this.tablesDirectory = tablesDirectory;
-        this.options = options;
+            Stores stores) {
+        this.directory = directory;
         this.files = files;
         this.memory = memory;
         this.clock = clock;
         this.identity = identity;
         this.spool = spool;
-        this.tables = tables;
+        this.stores = stores;
         this.pins = new Pins(spool, clock);
     }
 
@@ -102,133 +86,7 @@ public final class Cache implements AutoCloseable {
      */
     public static Cache open(Options options, DurableFiles files, BufferAllocator memory, InstantSource clock)
             throws IOException {
-        BackupMark.requireNone(options.directory(), files);
-        CacheTable.ready();
-        Path spoolDirectory = options.directory().resolve("spool");
-        Path tablesDirectory = options.directory().resolve("tables");
-        Ballast ballast = new Ballast(
-                files.disk(),
-                options.directory().resolve("ballast"),
-                options.room().ballastBytes());
-        ballast.release(); // An open takes some room, and gives back what recovery copied.
-        files.createDirectories(spoolDirectory);
-        files.createDirectories(tablesDirectory);
-        Instant now = clock.instant();
-        Identity identity =
-                Identity.open(files, options.directory(), spoolDirectory, tablesDirectory, options.floor(), now);
-        Map<String, CacheTable> tables = new ConcurrentHashMap<>();
-        Map<String, Sequence> flushed = new HashMap<>();
-        Set<String> doubtful = new HashSet<>();
-        Sequence found = options.floor();
-        for (Path table : files.list(tablesDirectory)) {
-            String dataset = table.getFileName().toString();
-            CacheTable opened = new CacheTable(files, dataset, table, clock);
-            found = highest(
-                    found, opened.view().highest()); // What is wrong with a table is said before it is written to.
-            opened.moveHere();
-            TableView view = opened.view();
-            tables.put(dataset, opened);
-            flushed.put(dataset, view.flushedThrough());
-            if (view.fence() != null) {
-                doubtful.add(dataset);
-            }
-            found = highest(found, view.highest());
-        }
-        Spool spool = Spool.open(
-                files,
-                new Spool.Options(
-                        spoolDirectory,
-                        options.directory().resolve("quarantine"),
-                        options.segmentBytes(),
-                        options.room(),
-                        ballast),
-                clock,
-                flushed,
-                doubtful,
-                new RowsOfTables(tables, memory),
-                found,
-                identity.age(now));
-        Cache cache = new Cache(tablesDirectory, options, files, memory, clock, identity, spool, tables);
-        try {
-            tables.forEach((dataset, table) -> cache.stores.put(dataset, cache.store(dataset, table)));
-            cache.requireRemembered();
-            cache.settleAdoptions();
-            cache.forgetFlushed();
-            identity.begin(spool.next(), now);
-            return cache;
-        } catch (IOException | RuntimeException e) {
-            spool.close();
-            throw e;
-        }
-    }
-
-    private static Sequence highest(Sequence... sequences) {
-        Sequence highest = Sequence.NONE;
-        for (Sequence each : sequences) {
-            highest = each.isAfter(highest) ? each : highest;
-        }
-        return highest;
-    }
-
-    private Store store(String dataset, CacheTable table) {
-        Flush.Limits limits = new Flush.Limits(options.flushRows(), options.flushBytes());
-        Flush flush = new Flush(spool, table, dataset, limits, memory);
-        Adopter adopter = new Adopter(files, spool, table, flush, clock, memory);
-        Upkeep upkeep = new Upkeep(dataset, table, new Lane(flush), spool, clock, memory);
-        return new Store(table, flush, adopter, upkeep);
-    }
-
-    /** Whatever a table has was in the books once: books that know fewer rows have lost what only they knew. */
-    private void requireRemembered() throws IOException {
-        for (Map.Entry<String, Store> each : stores.entrySet()) {
-            CacheTable table = each.getValue().table();
-            TableView view = table.view();
-            long rows = view.rows() - view.legacyRows() + view.removedSequenced();
-            long accepted = spool.books().accepted(each.getKey());
-            if (view.fence() == null && rows > accepted) {
-                throw new CorruptDataException(
-                        options.directory().resolve("spool"),
-                        0,
-                        "a checkpoint is missing: the " + table.name() + " of " + each.getKey() + " has " + rows
-                                + " rows, the " + spool.name() + " remembers " + accepted);
-            }
-        }
-    }
-
-    /** Lets go of rows that a crash left in both places, once their commits are known to be on disk (I5). */
-    private void forgetFlushed() throws IOException {
-        Map<String, CacheTable> believed = new HashMap<>();
-        for (String dataset : spool.covered()) {
-            CacheTable table = storeOf(dataset).table();
-            if (table.view().fence() == null) {
-                believed.put(dataset, table);
-            }
-        }
-        Set<String> known = new HashSet<>();
-        for (Map.Entry<String, CacheTable> each : believed.entrySet()) {
-            try {
-                // durable: I5 cache.commit.anew
-                each.getValue().commitAnew();
-                known.add(each.getKey());
-            } catch (IOException e) {
-                // Safe: its rows stay in the spool until a flush, which begins with the same; the others need not wait.
-                spool.ails(each.getKey(), String.valueOf(e.getMessage()));
-            }
-        }
-        believed.keySet().retainAll(known);
-        for (Map.Entry<String, CacheTable> each : believed.entrySet()) {
-            spool.flushed(each.getKey(), each.getValue().view().flushedThrough());
-        }
-    }
-
-    /** An adoption that a crash interrupted can be read and still be on no disk: nobody may pass its ordinals before (I6). */
-    private void settleAdoptions() throws IOException {
-        for (Store each : stores.values()) {
-            if (each.table().view().fence() == null && each.table().endsWithAdoption()) {
-                // durable: I5,I6 cache.adopt.anew
-                each.table().commitAnew();
-            }
-        }
+        return new Opening(options, files, memory, clock).run();
     }
 
     /** This cache among all caches: 26 lower-case characters. */
@@ -310,7 +168,7 @@ public final class Cache implements AutoCloseable {
      * @throws IOException when that could not be done; what is wrong with the data is in the answer
      */
     public Verification verify() throws IOException {
-        return new Verifier(options.directory(), files, clock.instant(), this::sweepOf).run(spool.hold());
+        return new Verifier(directory, files, clock.instant(), this::sweepOf).run(spool.hold());
     }
 
     /**
@@ -330,7 +188,7 @@ public final class Cache implements AutoCloseable {
     }
 
     private @Nullable FileSweep sweepOf(String dataset) {
-        Store store = stores.get(dataset);
+        Stores.Store store = stores.known(dataset);
         return store == null ? null : store.table().fileSweep();
     }
 
@@ -348,7 +206,7 @@ public final class Cache implements AutoCloseable {
      * <p>The copy opens only through {@link Recovery}. Whatever fails, it stays behind marked as unfinished.
      */
     public void backup(Path target, BackupPart others) throws IOException {
-        new Backup(options.directory(), target, files, clock.instant()).run(others, spool::hold);
+        new Backup(directory, target, files, clock.instant()).run(others, spool::hold);
     }
 
     /** Does the same with a directory that nobody has open; the caller holds its lock, at least for reading. */
@@ -399,7 +257,7 @@ public final class Cache implements AutoCloseable {
     private PinnedView.Pinned pinned(String dataset) throws IOException {
         SpoolPin tail = spool.pin(dataset);
         try {
-            return new PinnedView.Pinned(tail, storeOf(dataset).table().glance());
+            return new PinnedView.Pinned(tail, stores.table(dataset).glance());
         } catch (IOException | RuntimeException e) {
             tail.close();
             throw e;
@@ -471,31 +329,19 @@ public final class Cache implements AutoCloseable {
     /** The highest ordinal that a legacy row of a dataset was given, 0 when it has none; opens nothing. */
     public long legacyHead(String dataset) throws IOException {
         requireKnown(dataset);
-        return storeOf(dataset).table().glance().legacyHead();
+        return stores.table(dataset).glance().legacyHead();
     }
 
     /** The highest sequence of a row that policy removed from a dataset, NONE when it removed none; opens nothing. */
     public Sequence removedThrough(String dataset) throws IOException {
         requireKnown(dataset);
-        return storeOf(dataset).table().glance().removedThrough();
+        return stores.table(dataset).glance().removedThrough();
     }
 
     /** Everything that was ever adopted into a dataset, in the order of the ordinals; opens nothing. */
     public List<Adoption> adoptions(String dataset) throws IOException {
         requireKnown(dataset);
-        try {
-            return adopted.computeIfAbsent(dataset, this::readAdoptions);
-        } catch (UncheckedIOException e) {
-            throw new IOException(e.getMessage(), e);
-        }
-    }
-
-    private List<Adoption> readAdoptions(String dataset) {
-        try {
-            return storeOf(dataset).table().glance().adoptions(dataset);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return stores.adoptions(dataset);
     }
 
     /**
@@ -519,45 +365,10 @@ public final class Cache implements AutoCloseable {
     /** What is true of one dataset, on one pinned view; the dataset must be known. */
     public DatasetState state(String dataset) throws IOException {
         requireKnown(dataset);
-        CacheTable table = storeOf(dataset).table();
+        CacheTable table = stores.table(dataset);
         try (SpoolPin pin = spool.pin(dataset)) {
-            TableView view = table.glance();
-            var tail = pin.framesAfter(view.flushedThrough());
-            List<Damage> damages = spool.damages(dataset);
-            long inSpool = tail.stream()
-                    .mapToLong(element -> element.rows() - lostOf(element, damages))
-                    .sum();
-            Sequence first = view.first().isAfter(Sequence.NONE) || tail.isEmpty()
-                    ? view.first()
-                    : tail.getFirst().first();
-            Sequence last = tail.isEmpty() ? view.last() : tail.getLast().last();
-            return new DatasetState(
-                    pin.dataset(),
-                    pin.accepted(),
-                    view.adopted(),
-                    inSpool,
-                    view.rows(),
-                    view.legacyRows(),
-                    view.removed(),
-                    damages.stream().mapToLong(Damage::rows).sum(),
-                    tail.isEmpty() ? null : pin.came(tail.getFirst()).orElse(null),
-                    view.bytes(),
-                    view.files(),
-                    first,
-                    last,
-                    view.flushedThrough(),
-                    table.location(),
-                    table.metadataFile());
+            return DatasetState.of(pin, table, spool.damages(dataset));
         }
-    }
-
-    private static long lostOf(UnflushedFrame element, List<Damage> damages) {
-        return damages.stream()
-                .filter(damage -> damage.segment() == element.segment()
-                        && damage.offset() >= element.offset()
-                        && damage.offset() < element.end())
-                .mapToLong(Damage::rows)
-                .sum();
     }
 
     /**
@@ -581,7 +392,7 @@ public final class Cache implements AutoCloseable {
     /** Why a dataset's table is written to no more, because of what another engine did to it; empty while it is. */
     public Optional<String> fence(String dataset) throws IOException {
         requireKnown(dataset);
-        return Optional.ofNullable(storeOf(dataset).table().glance().fence());
+        return Optional.ofNullable(stores.table(dataset).glance().fence());
     }
 
     /**
@@ -591,7 +402,7 @@ public final class Cache implements AutoCloseable {
      */
     public Flushed flush(String dataset) throws IOException {
         requireKnown(dataset);
-        Store store = storeOf(dataset);
+        Stores.Store store = stores.of(dataset);
         long rows;
         try {
             rows = store.flush().run();
@@ -636,12 +447,7 @@ public final class Cache implements AutoCloseable {
      * @throws IOException when a disk failed, or it is unknown whether they were: the dataset's state says
      */
     public Adopted adopt(AdoptRequest request) throws IOException, AdoptionRefusedException {
-        String dataset = request.dataset().name();
-        try {
-            return storeOf(dataset).adopter().adopt(request);
-        } finally {
-            adopted.remove(dataset);
-        }
+        return stores.adopt(request);
     }
 
     /**
@@ -651,7 +457,7 @@ public final class Cache implements AutoCloseable {
      */
     public UpkeepReport upkeep(UpkeepOrder order) throws IOException {
         requireKnown(order.dataset());
-        return storeOf(order.dataset()).upkeep().run(order);
+        return stores.of(order.dataset()).upkeep().run(order);
     }
 
     /** Why no rows of a dataset are taken: what has to stay of it is above its quota. Empty while they are. */
@@ -662,22 +468,13 @@ public final class Cache implements AutoCloseable {
     /** Bytes of a dataset's live data files; opens nothing. */
     public long tableBytes(String dataset) throws IOException {
         requireKnown(dataset);
-        return storeOf(dataset).table().glance().bytes();
+        return stores.table(dataset).glance().bytes();
     }
 
     private void requireKnown(String dataset) {
         if (dataset(dataset).isEmpty()) {
             throw new IllegalArgumentException("there is no dataset " + dataset);
         }
-    }
-
-    private Store storeOf(String dataset) {
-        return stores.computeIfAbsent(
-                dataset,
-                name -> store(
-                        name,
-                        tables.computeIfAbsent(
-                                name, table -> new CacheTable(files, name, tablesDirectory.resolve(name), clock))));
     }
 
     /** From now on rows may take so much room. */
@@ -711,7 +508,7 @@ public final class Cache implements AutoCloseable {
     /** Finishes what is being appended, and stops. Streams are closed before. */
     @Override
     public void close() throws IOException {
-        stores.values().forEach(store -> store.upkeep().close());
+        stores.stop();
         spool.close();
     }
 }

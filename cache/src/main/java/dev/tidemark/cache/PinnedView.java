@@ -56,11 +56,11 @@ final class PinnedView implements AutoCloseable {
         TableView table = pinned.table();
         Sequence after = new Sequence(since.sequence());
         Sequence flushed = table.flushedThrough();
-        Sequence scanned = flushed.isAfter(end) ? end : flushed;
+        Sequence scanned = Sequence.min(flushed, end);
         this.legacy =
                 table.scanLegacy(read, since.legacy(), legacyEnd, request.batchRows(), request.batchBytes(), memory);
         this.scan = table.scan(read, after, scanned, request.batchRows(), request.batchBytes(), memory);
-        this.frames = tail.framesAfter(after.isAfter(flushed) ? after : flushed).iterator();
+        this.frames = tail.framesAfter(Sequence.max(after, flushed)).iterator();
         this.release = table.pin();
     }
 

@@ -16,6 +16,14 @@ public record Sequence(long value) implements Comparable<Sequence> {
         }
     }
 
+    public static Sequence min(Sequence one, Sequence other) {
+        return one.isAfter(other) ? other : one;
+    }
+
+    public static Sequence max(Sequence one, Sequence other) {
+        return one.isAfter(other) ? one : other;
+    }
+
     public boolean isAfter(Sequence other) {
         return value > other.value;
     }

@@ -69,17 +69,13 @@ final class ViewStream implements RowStream {
         this.read = isFiltered() ? dataset : given;
         this.position = request.since().position();
         this.legacyEnd = Math.min(first.table().legacyHead(), request.legacyThrough());
-        this.end = least(first.tail().horizon(), request.through());
+        this.end = Sequence.min(first.tail().horizon(), request.through());
         this.pinnedAt = clock.instant();
         this.view = new PinnedView(first, read, position, legacyEnd, end, request, memory);
     }
 
     private boolean isFiltered() {
         return !request.filter().equals(RowFilter.ALL);
-    }
-
-    private static Sequence least(Sequence one, Sequence other) {
-        return one.isAfter(other) ? other : one;
     }
 
     @Override

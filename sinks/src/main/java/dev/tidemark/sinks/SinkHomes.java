@@ -67,7 +67,7 @@ record SinkHomes(Path directory, DurableFiles files) {
             Path journal = home.resolve(JOURNAL);
             if (files.exists(journal)) {
                 Sequence promised = promised(journal);
-                highest = promised.isAfter(highest) ? promised : highest;
+                highest = Sequence.max(promised, highest);
             }
         }
         return highest;

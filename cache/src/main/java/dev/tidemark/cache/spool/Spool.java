@@ -139,7 +139,7 @@ public final class Spool implements Surface, AutoCloseable {
                         new SpoolRecovery.Tables(flushed, doubtful))
                 .run();
         try {
-            Sequence highest = found.isAfter(books.horizon()) ? found : books.horizon();
+            Sequence highest = Sequence.max(found, books.horizon());
             IngestSequence sequence = IngestSequence.open(files, IngestSequence.file(directory), highest, age);
             Sequence next = sequence.next();
             Spares spares = new Spares(files, directory, options.segmentBytes());

@@ -56,7 +56,7 @@ public final class TableView {
 
     /** The highest sequence that the table speaks of, whether it has the row or not. */
     public Sequence highest() {
-        return claimed.isAfter(index.last()) ? claimed : index.last();
+        return Sequence.max(claimed, index.last());
     }
 
     /** Keeps the files of this view for a reader, until what is returned is run. */
