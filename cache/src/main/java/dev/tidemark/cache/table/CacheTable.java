@@ -15,42 +15,31 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
-import java.util.stream.StreamSupport;
 import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.DataFile;
-import org.apache.iceberg.ExpireSnapshots.CleanupLevel;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
 import org.apache.iceberg.ManifestWriter;
 import org.apache.iceberg.PartitionSpec;
-import org.apache.iceberg.RewriteManifests;
-import org.apache.iceberg.Schema;
-import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.Transaction;
 import org.apache.iceberg.Transactions;
-import org.apache.iceberg.UpdateSchema;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.exceptions.NotFoundException;
-import org.apache.iceberg.exceptions.ValidationException;
 import org.apache.iceberg.io.OutputFile;
 import org.apache.iceberg.mapping.MappingUtil;
-import org.apache.iceberg.mapping.NameMapping;
 import org.apache.iceberg.mapping.NameMappingParser;
-import org.apache.iceberg.types.TypeUtil;
-import org.apache.iceberg.types.Types.NestedField;
 import org.apache.iceberg.util.PropertyUtil;
 import org.apache.iceberg.util.ThreadPools;
 import org.jspecify.annotations.Nullable;
@@ -74,12 +63,7 @@ public final class CacheTable implements Surface {
     /** A flush that makes it so many manifests makes them one. */
     static final int MANIFESTS_MAX = 50;
 
-    private static final int SNAPSHOTS_KEPT = 10;
-    /** A flush that finds so many snapshots expires all but the newest. */
-    static final int SNAPSHOTS_MAX = 30;
-
     private static final int FLUSHES_BETWEEN_SWEEPS = 50;
-    private static final String GC_ENABLED = "gc.enabled";
     private static final Map<String, String> PROPERTIES = Map.of(
             "commit.retry.num-retries",
             "0",
@@ -106,30 +90,10 @@ public final class CacheTable implements Surface {
     private final Rewrites rewrites;
     private final Departures departures;
     private final FilePins pins;
+    private final Readings readings;
     private final FileSweep fileSweep;
     private final ExecutorService here = new CallingThread();
-    private @Nullable Reading reading;
     private int flushesUntilSweep;
-
-    /** One reading of the metadata: which files are live, and why nothing may be written, if so. */
-    record Reading(
-            TableMetadata metadata,
-            FileIndex index,
-            Adoptions adoptions,
-            Removals removals,
-            @Nullable NameMapping names,
-            @Nullable String fence) {
-        static Reading of(TableMetadata metadata, FileIndex index) {
-            String names = metadata.properties().get(TableProperties.DEFAULT_NAME_MAPPING);
-            return new Reading(
-                    metadata,
-                    index,
-                    Adoptions.of(metadata),
-                    Removals.of(metadata),
-                    names == null ? null : NameMappingParser.fromJson(names),
-                    Fence.reason(metadata, index));
-        }
-    }
 
     /**
      * Readies what all tables share; to be called before the first of them.
@@ -147,6 +111,7 @@ public final class CacheTable implements Surface {
         this.location = location;
         this.clock = clock;
         this.operations = new LocalTableOperations(files, location);
+        this.readings = new Readings(dataset, operations);
         this.sweep = new MetadataSweep(operations, files.disk());
         this.rewrites = new Rewrites(this, operations, new StagingDirectory(files, location));
         this.departures = new Departures(this, operations);
@@ -233,32 +198,13 @@ public final class CacheTable implements Surface {
         return new CorruptDataException(location, 0, "its metadata cannot be read: " + cause.getMessage(), cause);
     }
 
-    /** What is true of some metadata; read once, and after our own flushes not at all. */
-    @SuppressWarnings("ReferenceEquality") // One reading of the metadata is one object.
-    synchronized Reading read(TableMetadata metadata) throws IOException {
-        Reading known = reading;
-        if (known != null && known.metadata() == metadata) {
-            return known;
-        }
-        FileIndex index = known == null ? FileIndex.empty() : known.index();
-        Snapshot current = metadata.currentSnapshot();
-        if (current == null) {
-            index = FileIndex.empty();
-        } else if (current.snapshotId() != index.snapshot()) {
-            index = FileIndex.read(metadata, current, operations.io());
-        }
-        Reading fresh = Reading.of(metadata, index);
-        if (metadata != operations.current()) {
-            return fresh; // Whoever was slow does not take the place of what is newer.
-        }
-        String fence = fresh.fence();
-        if (fence != null && (known == null || !fence.equals(known.fence()))) {
-            log.error("fenced dataset={} reason={}", dataset, fence);
-        } else if (fence == null && known != null && known.fence() != null) {
-            log.info("fence lifted dataset={}", dataset);
-        }
-        reading = fresh;
-        return fresh;
+    Reading read(TableMetadata metadata) throws IOException {
+        return readings.of(metadata);
+    }
+
+    /** Keeps what was read in step with a commit of our own. */
+    void remember(FileIndex index) {
+        readings.remember(index);
     }
 
     static Sequence flushedThrough(@Nullable TableMetadata metadata) {
@@ -327,7 +273,7 @@ public final class CacheTable implements Surface {
             throw new IllegalStateException(file.location() + " was written without sequences");
         }
         Transaction flush = Transactions.newTransaction(dataset, new OneReading(operations, base));
-        evolve(flush, schema);
+        TableSchema.grow(flush, schema);
         ManifestFile manifest = file == null ? null : manifest(base, List.of(file));
         commit(() -> {
             AppendFiles append = flush.newAppend();
@@ -338,7 +284,7 @@ public final class CacheTable implements Surface {
                     .scanManifestsWith(here)
                     .commit();
             flush.updateProperties().set(FLUSHED_THROUGH, through.toString()).commit();
-            expireSnapshots(flush);
+            KeptSnapshots.expireMany(flush);
             flush.commitTransaction();
         });
         remember(before.index().plus(flush.table().currentSnapshot().snapshotId(), added));
@@ -361,7 +307,7 @@ public final class CacheTable implements Surface {
             throw new FencedException(dataset, before.fence());
         }
         Transaction adoption = Transactions.newTransaction(dataset, new OneReading(operations, base));
-        evolve(adoption, schema);
+        TableSchema.grow(adoption, schema);
         ManifestFile manifest = manifest(base, files);
         String names = NameMappingParser.toJson(MappingUtil.create(TableSchema.of(schema)));
         // durable: I5 cache.adopt.commit
@@ -425,29 +371,10 @@ public final class CacheTable implements Surface {
         }
     }
 
-    /** Lets go of old snapshots in the metadata; their files stay until the sweep. */
-    static void expireSnapshots(Transaction flush) {
-        long snapshots = StreamSupport.stream(flush.table().snapshots().spliterator(), false)
-                .count();
-        if (snapshots >= SNAPSHOTS_MAX) {
-            expireSnapshots(flush, SNAPSHOTS_KEPT);
-        }
-    }
-
-    private static void expireSnapshots(Transaction flush, int kept) {
-        if (PropertyUtil.propertyAsBoolean(flush.table().properties(), GC_ENABLED, true)) {
-            flush.expireSnapshots()
-                    .retainLast(kept)
-                    .expireOlderThan(Long.MAX_VALUE)
-                    .cleanupLevel(CleanupLevel.NONE)
-                    .commit();
-        }
-    }
-
     /** How many snapshots are beyond those that are kept. */
     public int oldSnapshots() {
         TableMetadata metadata = operations.refresh();
-        return metadata == null ? 0 : Math.max(0, metadata.snapshots().size() - SNAPSHOTS_KEPT);
+        return metadata == null ? 0 : KeptSnapshots.beyond(metadata);
     }
 
     /** Lets go of those; how many went. */
@@ -458,21 +385,11 @@ public final class CacheTable implements Surface {
         }
         Transaction expiry = Transactions.newTransaction(dataset, new OneReading(operations, base));
         commit(() -> {
-            expireSnapshots(expiry, SNAPSHOTS_KEPT);
+            KeptSnapshots.expire(expiry, KeptSnapshots.NEWEST);
             expiry.commitTransaction();
         });
         TableMetadata now = operations.current();
         return base.snapshots().size() - (now == null ? 0 : now.snapshots().size());
-    }
-
-    /** Keeps the index in step with a commit of our own, unless somebody else committed after it already. */
-    synchronized void remember(FileIndex index) {
-        TableMetadata now = operations.current();
-        if (now != null
-                && now.currentSnapshot() != null
-                && now.currentSnapshot().snapshotId() == index.snapshot()) {
-            reading = Reading.of(now, index);
-        }
     }
 
     /** Deletes old metadata, now and then; see {@link MetadataSweep}. */
@@ -486,39 +403,6 @@ public final class CacheTable implements Surface {
             sweep.run(now, clock.instant());
         } catch (UncheckedIOException | NotFoundException e) {
             throw new IOException("sweeping the metadata of table " + dataset, e);
-        }
-    }
-
-    /**
-     * Adds and widens. Columns that another engine added are let be; those that are ours must be as the dataset has
-     * them.
-     */
-    private void evolve(Transaction flush, Dataset dataset) throws IOException {
-        Schema wanted = TableSchema.of(dataset);
-        UpdateSchema update = flush.updateSchema();
-        try {
-            for (NestedField field : wanted.columns()) {
-                NestedField there = flush.table().schema().findField(field.fieldId());
-                if (there == null) {
-                    update.addColumn(null, field.name(), field.type(), field.doc()); // A dot in a name is no path.
-                } else if (!there.type().equals(field.type())
-                        && TypeUtil.isPromotionAllowed(
-                                there.type(), field.type().asPrimitiveType())) {
-                    update.updateColumn(there.name(), field.type().asPrimitiveType());
-                }
-            }
-            update.commit();
-        } catch (IllegalArgumentException | ValidationException e) {
-            throw new IOException("the table of " + dataset.name() + " does not take the dataset's columns", e);
-        }
-        for (NestedField field : wanted.columns()) {
-            NestedField there = flush.table().schema().findField(field.fieldId());
-            if (there == null
-                    || !there.name().equals(field.name())
-                    || !there.type().equals(field.type())) {
-                throw new IOException("the table of " + dataset.name() + " has, in place of column " + field + ", "
-                        + there + ": another engine changed it");
-            }
         }
     }
 
@@ -564,34 +448,12 @@ public final class CacheTable implements Surface {
             return;
         }
         Reading before = read(base);
-        if (before.fence() != null || before.index().hasForeignDeletes()) {
-            return;
+        if (before.fence() == null && !before.index().hasForeignDeletes()) {
+            Transaction move = Transactions.newTransaction(dataset, new OneReading(operations, base));
+            TableMove files = TableMove.prepare(base, operations);
+            commit(() -> files.commit(move, location));
+            log.info("moved dataset={} from={} to={}", dataset, base.location(), location);
         }
-        Transaction move = Transactions.newTransaction(dataset, new OneReading(operations, base));
-        Snapshot current = base.currentSnapshot();
-        List<ManifestFile> moved = new ArrayList<>();
-        if (current != null) {
-            for (ManifestFile manifest : current.dataManifests(operations.io())) {
-                moved.add(TableMove.manifest(manifest, base, operations));
-            }
-            for (ManifestFile manifest : current.deleteManifests(operations.io())) {
-                moved.add(TableMove.deletes(manifest, base, operations));
-            }
-        }
-        commit(() -> {
-            if (current != null) {
-                RewriteManifests rewrite = move.rewriteManifests();
-                current.allManifests(operations.io()).forEach(rewrite::deleteManifest);
-                moved.forEach(rewrite::addManifest);
-                rewrite.set(FLUSHED_THROUGH, flushedThrough(base).toString())
-                        .scanManifestsWith(here)
-                        .commit();
-                expireSnapshots(move, 1);
-            }
-            move.updateLocation().setLocation(location.toString()).commit();
-            move.commitTransaction();
-        });
-        log.info("moved dataset={} from={} to={}", dataset, base.location(), location);
     }
 
     /** Runs a commit; what it throws says whether it happened: it did not, or nobody knows. */

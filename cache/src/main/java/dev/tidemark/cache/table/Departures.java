@@ -61,7 +61,7 @@ public final class Departures {
         if (metadata == null) {
             return List.of();
         }
-        CacheTable.Reading now = table.read(metadata);
+        Reading now = table.read(metadata);
         AgedFiles files = new AgedFiles(dataset, now.adoptions().of(dataset.name()));
         eachFile(metadata, files::add);
         return files.of(now.index());
@@ -70,7 +70,7 @@ public final class Departures {
     /** Shows the rows of a file that are not deleted. */
     public void look(Dataset dataset, AgedFile file, BufferAllocator memory, RowVisitor visitor) throws IOException {
         TableMetadata metadata = operations.refresh();
-        CacheTable.Reading now = table.read(Objects.requireNonNull(metadata));
+        Reading now = table.read(Objects.requireNonNull(metadata));
         FileIndex.Live live = live(file, now.index());
         boolean isLegacy = file.kind() == AgedFile.Kind.LEGACY;
         List<Adoption> adoptions = now.adoptions().of(dataset.name());
@@ -221,7 +221,7 @@ public final class Departures {
         if (base == null) {
             throw new IOException("table " + table.dataset() + " is not there");
         }
-        CacheTable.Reading known = table.read(base);
+        Reading known = table.read(base);
         if (known.fence() != null) {
             throw new FencedException(table.dataset(), known.fence());
         }

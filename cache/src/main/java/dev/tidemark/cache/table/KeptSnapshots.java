@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.table;
 
-import com.google.common.collect.Iterables;
+import java.util.stream.StreamSupport;
 import org.apache.iceberg.ExpireSnapshots.CleanupLevel;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.Transaction;
@@ -24,7 +24,9 @@ final class KeptSnapshots {
 
     /** Lets go of old ones where there are many. */
     static void expireMany(Transaction commit) {
-        if (Iterables.size(commit.table().snapshots()) >= MAX) {
+        long snapshots = StreamSupport.stream(commit.table().snapshots().spliterator(), false)
+                .count();
+        if (snapshots >= MAX) {
             expire(commit, NEWEST);
         }
     }

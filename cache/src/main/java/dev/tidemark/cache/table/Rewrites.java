@@ -6,7 +6,6 @@ import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.iceberg.CallingThread;
 import dev.tidemark.cache.iceberg.LocalPath;
 import dev.tidemark.cache.iceberg.OneReading;
-import dev.tidemark.cache.table.CacheTable.Reading;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -224,7 +223,7 @@ public final class Rewrites {
             rewrite.set(CacheTable.FLUSHED_THROUGH, flushed.toString());
         }
         rewrite.commit();
-        CacheTable.expireSnapshots(rewriting);
+        KeptSnapshots.expireMany(rewriting);
         rewriting.commitTransaction();
     }
 

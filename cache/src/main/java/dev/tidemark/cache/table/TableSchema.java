@@ -6,9 +6,14 @@ import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.iceberg.IcebergTypes;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.iceberg.Schema;
+import org.apache.iceberg.Transaction;
+import org.apache.iceberg.UpdateSchema;
+import org.apache.iceberg.exceptions.ValidationException;
+import org.apache.iceberg.types.TypeUtil;
 import org.apache.iceberg.types.Types;
 import org.apache.iceberg.types.Types.NestedField;
 
@@ -63,5 +68,38 @@ final class TableSchema {
 
     private static boolean isOrigin(NestedField field) {
         return field.fieldId() == ORIGIN_ID || field.fieldId() == Dataset.HIDDEN_COLUMNS;
+    }
+
+    /**
+     * Adds and widens. Columns that another engine added are let be; those that are ours must be as the dataset has
+     * them.
+     */
+    static void grow(Transaction commit, Dataset dataset) throws IOException {
+        Schema wanted = of(dataset);
+        UpdateSchema update = commit.updateSchema();
+        try {
+            for (NestedField field : wanted.columns()) {
+                NestedField there = commit.table().schema().findField(field.fieldId());
+                if (there == null) {
+                    update.addColumn(null, field.name(), field.type(), field.doc()); // A dot in a name is no path.
+                } else if (!there.type().equals(field.type())
+                        && TypeUtil.isPromotionAllowed(
+                                there.type(), field.type().asPrimitiveType())) {
+                    update.updateColumn(there.name(), field.type().asPrimitiveType());
+                }
+            }
+            update.commit();
+        } catch (IllegalArgumentException | ValidationException e) {
+            throw new IOException("the table of " + dataset.name() + " does not take the dataset's columns", e);
+        }
+        for (NestedField field : wanted.columns()) {
+            NestedField there = commit.table().schema().findField(field.fieldId());
+            if (there == null
+                    || !there.name().equals(field.name())
+                    || !there.type().equals(field.type())) {
+                throw new IOException("the table of " + dataset.name() + " has, in place of column " + field + ", "
+                        + there + ": another engine changed it");
+            }
+        }
     }
 }
