@@ -17,9 +17,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.arrow.memory.BufferAllocator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Opens a cache: the tables are looked at, the log goes on above all they have, what a crash left is settled (LLP 0007). */
 final class Opening {
+    private static final Logger log = LoggerFactory.getLogger(Opening.class);
+
     private final Cache.Options options;
     private final DurableFiles files;
     private final BufferAllocator memory;
@@ -67,7 +71,7 @@ final class Opening {
         try {
             requireRemembered(spool);
             Stores stores = new Stores(options, files, memory, clock, spool, tables);
-            settleAdoptions();
+            settleAdoptions(spool);
             forgetFlushed(spool, stores);
             identity.begin(spool.next(), now);
             return new Cache(options.directory(), files, memory, clock, identity, spool, stores);
@@ -85,7 +89,7 @@ final class Opening {
             CacheTable table = new CacheTable(files, dataset, location, clock);
             found = Sequence.max(
                     found, table.view().highest()); // What is wrong with a table is said before it is written to.
-            table.moveHere();
+            moveHere(table);
             TableView view = table.view();
             tables.put(dataset, table);
             flushed.put(dataset, view.flushedThrough());
@@ -95,6 +99,17 @@ final class Opening {
             found = Sequence.max(found, view.highest());
         }
         return found;
+    }
+
+    private static void moveHere(CacheTable table) throws IOException {
+        try {
+            table.moveHere();
+        } catch (CorruptDataException e) {
+            throw e;
+        } catch (IOException e) {
+            // Safe: only other engines need it, and the next open tries again.
+            log.warn("not moved location={}: {}", table.location(), e.getMessage());
+        }
     }
 
     /** Whatever a table has was in the books once: books that know fewer rows have lost what only they knew. */
@@ -115,11 +130,19 @@ final class Opening {
     }
 
     /** An adoption that a crash interrupted can be read and still be on no disk: nobody may pass its ordinals before (I6). */
-    private void settleAdoptions() throws IOException {
-        for (CacheTable table : tables.values()) {
-            if (table.view().fence() == null && table.endsWithAdoption()) {
+    private void settleAdoptions(Spool spool) throws IOException {
+        for (Map.Entry<String, CacheTable> each : tables.entrySet()) {
+            CacheTable table = each.getValue();
+            if (table.view().fence() != null || !table.endsWithAdoption()) {
+                continue;
+            }
+            try {
                 // durable: I5,I6 cache.adopt.anew
                 table.commitAnew();
+            } catch (IOException e) {
+                table.hideAdoption();
+                spool.ails(
+                        each.getKey(), String.valueOf(e.getMessage())); // Safe: nobody reads them until that was done.
             }
         }
     }

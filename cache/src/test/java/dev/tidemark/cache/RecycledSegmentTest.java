@@ -76,6 +76,12 @@ class RecycledSegmentTest {
                 .toList();
     }
 
+    private static long segments(FaultyDisk disk) throws IOException {
+        return disk.list(SPOOL).stream()
+                .filter(file -> file.toString().endsWith(".spool"))
+                .count();
+    }
+
     /** Leaves files that are full of frames which a table has; the rows' numbers. */
     private List<Long> emptySegments(Cache cache) throws IOException {
         List<Long> old = new ArrayList<>();
@@ -175,6 +181,33 @@ class RecycledSegmentTest {
                 throw wrong;
             }
             return true;
+        }
+    }
+
+    @Test
+    @Tag("I14")
+    @Tag("I17")
+    void aFileThatCannotBeDeletedKeepsNoOtherOnTheDisk() throws IOException {
+        FaultyDisk disk = new FaultyDisk();
+        try (Cache cache = open(disk)) {
+            for (int i = 0; i < 200; i++) {
+                append(cache, i * 10L, 10);
+            }
+            long before = segments(disk);
+            boolean[] hit = {false};
+            disk.inject(call -> {
+                boolean leaves = call.operation() == DiskOperation.RENAME || call.operation() == DiskOperation.DELETE;
+                boolean first = !hit[0] && leaves && call.path().toString().contains(".spool");
+                hit[0] |= first;
+                return first ? Fault.FAIL_BEFORE : Fault.NONE;
+            });
+            cache.flush("logs");
+            assertTrue(hit[0], before + " " + disk.list(SPOOL));
+            assertTrue(segments(disk) <= 2, before + " and then " + disk.list(SPOOL));
+            assertTrue(before > 5, "segments: " + before);
+        }
+        try (Cache cache = open(disk)) {
+            assertEquals(2000, numbers(cache).size());
         }
     }
 

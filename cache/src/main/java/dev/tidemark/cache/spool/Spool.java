@@ -311,13 +311,22 @@ public final class Spool implements Surface, AutoCloseable {
             throw e;
         }
         for (SpoolSegment segment : unused) {
+            giveBack(segment);
+        }
+        log.debug("dropped spool segments={}", unused.size());
+    }
+
+    private void giveBack(SpoolSegment segment) {
+        try {
             if (SpoolSegment.isSide(segment.id())) {
                 files.delete(segment.path());
             } else {
                 spares.retire(segment, room.hasRoomForSpare(segment.size()));
             }
+        } catch (IOException e) {
+            // Safe: the checkpoint has what it said, and the next open deletes what lies below.
+            log.warn("a spool segment could not be deleted file={}: {}", segment.path(), e.getMessage());
         }
-        log.debug("dropped spool segments={}", unused.size());
     }
 
     /** What the first row of this open gets at least. */

@@ -28,6 +28,7 @@ import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
 import org.apache.iceberg.ManifestWriter;
 import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
@@ -345,9 +346,17 @@ public final class CacheTable implements Surface {
     /** Whether the newest snapshot adopted rows, so that no later commit has proved it to be on disk. */
     public boolean endsWithAdoption() {
         TableMetadata metadata = operations.current();
-        return metadata != null
-                && metadata.currentSnapshot() != null
-                && metadata.currentSnapshot().summary().containsKey(LEGACY_HEAD);
+        return metadata != null && endsWithAdoption(metadata);
+    }
+
+    private static boolean endsWithAdoption(TableMetadata metadata) {
+        Snapshot newest = metadata.currentSnapshot();
+        return newest != null && newest.summary().containsKey(LEGACY_HEAD);
+    }
+
+    /** Keeps such an adoption from readers until a commit after it has proved it. */
+    public void hideAdoption() {
+        operations.hide(CacheTable::endsWithAdoption);
     }
 
     /** What the table has adopted so far. */

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.iceberg.LocationProviders;
@@ -95,6 +96,26 @@ final class LocalTableOperations implements TableOperations {
         turn.lock();
         try {
             return inDoubt;
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /**
+     * Shows readers the newest version that is unlike what this says, because nobody knows whether those after it are on
+     * disk; until a commit succeeds.
+     */
+    void hide(Predicate<TableMetadata> doubtful) {
+        turn.lock();
+        try {
+            int version = known.version();
+            TableMetadata proven = read(version);
+            while (doubtful.test(proven)) {
+                version--;
+                proven = read(version);
+            }
+            inDoubt = true;
+            shown = new Known(version, present(proven));
         } finally {
             turn.unlock();
         }

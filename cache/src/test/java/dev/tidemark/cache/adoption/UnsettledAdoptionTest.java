@@ -212,6 +212,36 @@ class UnsettledAdoptionTest {
     }
 
     @Test
+    @Tag("I6")
+    @Tag("I14")
+    void aTableThatCannotBeWrittenKeepsNoCacheShutAndShowsNoUnprovenAdoption() throws Exception {
+        FaultyDisk disk = new FaultyDisk();
+        Cache killed = open(disk);
+        flushOneRow(killed, 0);
+        Path first = source(disk, 100, 10);
+        unsynced(disk);
+        assertThrows(IOException.class, () -> adopt(killed, first));
+        FaultyDisk started = disk.afterKill();
+        disk.inject(Faults.NONE);
+        killed.close();
+
+        started.inject(call -> call.operation().isSync() && call.path().startsWith(METADATA) ? Fault.LOSE : Fault.NONE);
+        try (Cache next = open(started)) {
+            assertEquals(List.of(0L), read(next, Position.START));
+            assertEquals(0, next.legacyHead("logs"));
+            assertEquals(0, next.state("logs").conservationDelta());
+            assertThrows(IOException.class, () -> flushOneRow(next, 1));
+            assertEquals(List.of(0L, 1L), read(next, Position.START));
+
+            started.inject(Faults.NONE);
+            next.flush("logs");
+            assertEquals(12, read(next, Position.START).size());
+            assertEquals(12, next.state("logs").inTable());
+            assertEquals(0, next.state("logs").conservationDelta());
+        }
+    }
+
+    @Test
     @Tag("I5")
     @LeavesDamage("rows that another engine deleted are in no book")
     void adoptionsAfterWhichTheLastFlushHasExpiredFenceNothing() throws Exception {
