@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.util.ArrowBufPointer;
+import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.TimeStampMicroTZVector;
@@ -151,6 +153,29 @@ public final class RowBatch implements AutoCloseable {
         return column == null
                 ? Partition.ALL
                 : Partition.of(dataset.name(), text(column, row)).name();
+    }
+
+    /** Whether every row belongs to one partition, by its encoded name. */
+    boolean isOf(String partition) {
+        FieldVector column = dataset.partitionBy() == null ? null : vectors.getVector(dataset.partitionBy());
+        ArrowBufPointer known = new ArrowBufPointer();
+        ArrowBufPointer next = new ArrowBufPointer();
+        boolean isKnown = false;
+        for (int row = 0; row < rows(); row++) {
+            if (column instanceof BaseVariableWidthVector texts) {
+                // Rows that stay together are told by their bytes, which costs less than a name for each.
+                texts.getDataPointer(row, next);
+                if (isKnown && next.equals(known)) {
+                    continue;
+                }
+                texts.getDataPointer(row, known);
+                isKnown = true;
+            }
+            if (!partitionName(row).equals(partition)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private @Nullable String text(String column, int row) {

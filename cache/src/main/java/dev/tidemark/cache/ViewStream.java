@@ -209,13 +209,18 @@ final class ViewStream implements RowStream {
     /** Whether a batch is what the reader wants as it is, so that none of its rows has to be copied. */
     private boolean isWantedWhole(RowBatch from) {
         return sourceRow == 0
-                && request.since().scope().partitionName() == null
                 && !isFiltered()
                 && from.dataset().equals(given)
                 && from.rows() <= request.batchRows()
                 && from.bytesOf(from.rows() - 1) < request.batchBytes()
                 && isAhead(from, 0)
-                && isWithin(from, from.rows() - 1);
+                && isWithin(from, from.rows() - 1)
+                && isOfScope(from);
+    }
+
+    private boolean isOfScope(RowBatch from) {
+        String partition = request.since().scope().partitionName();
+        return partition == null || from.isOf(partition);
     }
 
     private boolean isAhead(RowBatch from, int row) {

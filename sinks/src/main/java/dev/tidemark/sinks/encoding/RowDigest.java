@@ -12,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.DateDayVector;
@@ -21,8 +22,6 @@ import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.Float8Vector;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.TimeStampMicroTZVector;
-import org.apache.arrow.vector.VarBinaryVector;
-import org.apache.arrow.vector.VarCharVector;
 
 /**
  * The SHA-256 of what rows mean, whatever format they are written in.
@@ -67,12 +66,12 @@ public final class RowDigest {
         for (int row = 0; row < batch.rows(); row++) {
             for (Field field : fields) {
                 if (!field.vector.isNull(row)) {
-                    putNumber(field.name.length, Integer.BYTES);
-                    put(field.name);
+                    put(field.head);
                     putValue(field, row);
                 }
             }
-            putByte(ROW_END);
+            reserve(1);
+            buffer.put(ROW_END);
         }
         rows += batch.rows();
     }
@@ -96,57 +95,58 @@ public final class RowDigest {
     private void putValue(Field field, int row) {
         FieldVector vector = field.vector;
         switch (field.type.kind()) {
-            case BOOLEAN -> putFixed('b', ((BitVector) vector).get(row));
-            case INT -> putFixed('l', ((IntVector) vector).get(row));
-            case LONG -> putFixed('l', ((BigIntVector) vector).get(row));
-            case FLOAT -> putFixed('d', Double.doubleToLongBits(((Float4Vector) vector).get(row)));
-            case DOUBLE -> putFixed('d', Double.doubleToLongBits(((Float8Vector) vector).get(row)));
-            case DATE -> putFixed('D', ((DateDayVector) vector).get(row));
-            case TIMESTAMP -> putFixed('T', ((TimeStampMicroTZVector) vector).get(row));
+            case BOOLEAN -> putFixed(((BitVector) vector).get(row));
+            case INT -> putFixed(((IntVector) vector).get(row));
+            case LONG -> putFixed(((BigIntVector) vector).get(row));
+            case FLOAT -> putFixed(Double.doubleToLongBits(((Float4Vector) vector).get(row)));
+            case DOUBLE -> putFixed(Double.doubleToLongBits(((Float8Vector) vector).get(row)));
+            case DATE -> putFixed(((DateDayVector) vector).get(row));
+            case TIMESTAMP -> putFixed(((TimeStampMicroTZVector) vector).get(row));
             case DECIMAL -> putDecimal(((DecimalVector) vector).getObject(row));
-            case STRING -> putBytes('s', ((VarCharVector) vector).get(row));
-            case JSON -> putBytes('j', ((VarCharVector) vector).get(row));
-            case BINARY -> putBytes('x', ((VarBinaryVector) vector).get(row));
+            case STRING, JSON, BINARY -> putBytes((BaseVariableWidthVector) vector, row);
         }
+    }
+
+    private void putFixed(long value) {
+        reserve(Integer.BYTES + Long.BYTES);
+        buffer.putInt(Long.BYTES);
+        buffer.putLong(value);
     }
 
     private void putDecimal(BigDecimal value) {
-        putBytes('n', value.toPlainString().getBytes(StandardCharsets.UTF_8));
+        byte[] text = value.toPlainString().getBytes(StandardCharsets.UTF_8);
+        reserve(Integer.BYTES);
+        buffer.putInt(text.length);
+        put(text);
     }
 
-    private void putFixed(char family, long value) {
-        putByte((byte) family);
-        putNumber(Long.BYTES, Integer.BYTES);
-        putNumber(value, Long.BYTES);
-    }
-
-    private void putBytes(char family, byte[] value) {
-        putByte((byte) family);
-        putNumber(value.length, Integer.BYTES);
-        put(value);
-    }
-
-    private void putNumber(long value, int bytes) {
-        for (int shift = (bytes - 1) * Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
-            putByte((byte) (value >>> shift));
-        }
-    }
-
-    private void putByte(byte value) {
-        if (!buffer.hasRemaining()) {
+    private void putBytes(BaseVariableWidthVector vector, int row) {
+        int length = vector.getValueLength(row);
+        reserve(Integer.BYTES);
+        buffer.putInt(length);
+        if (length > buffer.capacity()) {
             drain();
+            sha256.update(vector.getDataBuffer().nioBuffer(vector.getStartOffset(row), length));
+            return;
         }
-        buffer.put(value);
+        reserve(length);
+        vector.getDataBuffer().getBytes(vector.getStartOffset(row), buffer.array(), buffer.position(), length);
+        buffer.position(buffer.position() + length);
     }
 
     private void put(byte[] value) {
-        if (value.length > buffer.remaining()) {
-            drain();
-        }
         if (value.length > buffer.capacity()) {
+            drain();
             sha256.update(value);
         } else {
+            reserve(value.length);
             buffer.put(value);
+        }
+    }
+
+    private void reserve(int bytes) {
+        if (bytes > buffer.remaining()) {
+            drain();
         }
     }
 
@@ -156,14 +156,35 @@ public final class RowDigest {
         buffer.clear();
     }
 
+    private static char family(ColumnType type) {
+        return switch (type.kind()) {
+            case BOOLEAN -> 'b';
+            case INT, LONG -> 'l';
+            case FLOAT, DOUBLE -> 'd';
+            case DATE -> 'D';
+            case TIMESTAMP -> 'T';
+            case DECIMAL -> 'n';
+            case STRING -> 's';
+            case JSON -> 'j';
+            case BINARY -> 'x';
+        };
+    }
+
     /** One column of the batch in hand. */
     private static final class Field {
-        private final byte[] name;
+        /** What goes before each of its values but their lengths. */
+        private final byte[] head;
+
         private final ColumnType type;
         private final FieldVector vector;
 
         Field(String name, ColumnType type, FieldVector vector) {
-            this.name = name.getBytes(StandardCharsets.UTF_8);
+            byte[] text = name.getBytes(StandardCharsets.UTF_8);
+            this.head = ByteBuffer.allocate(Integer.BYTES + text.length + 1)
+                    .putInt(text.length)
+                    .put(text)
+                    .put((byte) family(type))
+                    .array();
             this.type = type;
             this.vector = vector;
         }

@@ -67,6 +67,7 @@ final class ForwardClient {
                 .retryOnConnectionFailure(false)
                 .followRedirects(false)
                 .followSslRedirects(false)
+                .socketFactory(new PromptSockets())
                 .connectionPool(new ConnectionPool(IDLE_CONNECTIONS_MAX, IDLE_MAX.toMillis(), TimeUnit.MILLISECONDS))
                 .connectTimeout(timeouts.connect())
                 .writeTimeout(timeouts.write())

@@ -9,7 +9,10 @@ import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.sinks.testing.Batches;
+import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -86,6 +89,38 @@ class RowDigestTest {
     void aValueLongerThanTheBufferCounts() {
         String big = "x".repeat(100_000);
         assertNotEquals(digest(NARROW, List.of(row(1, big + "a"))), digest(NARROW, List.of(row(1, big + "b"))));
+    }
+
+    /** A promise that an older version made is held against what a newer one reads. */
+    @Test
+    void theDigestOfTheseRowsStaysWhatItIs() {
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("boolean", true);
+        values.put("int", -7);
+        values.put("long", Long.MIN_VALUE);
+        values.put("float", -0.5f);
+        values.put("double", Math.PI);
+        values.put("decimal(9,2)", new BigDecimal("-12.30"));
+        values.put("string", "häfen");
+        values.put("json", "{\"a\":[1,null]}");
+        values.put("binary", new byte[] {0, -1, 127});
+        values.put("date", 20_000);
+        values.put("timestamp", 1_767_225_600_000_001L);
+        List<Column> columns = new ArrayList<>();
+        for (String type : values.keySet()) {
+            columns.add(new Column(columns.size() + 1, type, ColumnType.parse(type), false, false));
+        }
+        Dataset every = new Dataset("logs", 1, columns, null, null);
+        Map<String, Object> big = Map.of("string", "y".repeat(50_000), "binary", new byte[20_000]);
+
+        assertEquals(
+                "3b791b82f702165290a1e8ae892aa888fd3d4bb68c43864e164374ef64d94417",
+                digest(
+                        every,
+                        List.of(
+                                new Batches.Row(1, 11, values),
+                                new Batches.Row(2, 12, Map.of()),
+                                new Batches.Row(4, 13, big))));
     }
 
     private static Batches.Row row(long sequence, String value) {
