@@ -34,6 +34,9 @@ public final class DaemonProcess implements AutoCloseable {
     private final Process process;
     private final Site site;
     private final CompletableFuture<ReadyLine> ready = new CompletableFuture<>();
+    /** One for all who speak to it: each has threads of its own. */
+    private final CompletableFuture<Caller> caller = ready.thenApply(DaemonProcess::caller);
+
     private final Thread listener;
 
     private DaemonProcess(Process process, Site site) {
@@ -99,7 +102,12 @@ public final class DaemonProcess implements AutoCloseable {
     }
 
     public Caller caller() {
-        return new Caller(line().http(), new SocketCaller(line().socket()));
+        line();
+        return caller.join();
+    }
+
+    private static Caller caller(ReadyLine ready) {
+        return new Caller(ready.http(), new SocketCaller(ready.socket()));
     }
 
     /** Where it listens. */
