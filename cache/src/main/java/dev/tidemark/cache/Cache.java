@@ -460,6 +460,12 @@ public final class Cache implements AutoCloseable {
         return stores.of(order.dataset()).upkeep().run(order);
     }
 
+    /** How much a dataset's table needs its next merge; empty when nothing of it is worth one now. */
+    public Optional<MergeNeed> mergeNeed(String dataset, UpkeepLimits limits) throws IOException {
+        requireKnown(dataset);
+        return stores.of(dataset).upkeep().need(limits);
+    }
+
     /** Why no rows of a dataset are taken: what has to stay of it is above its quota. Empty while they are. */
     public Optional<String> refusal(String dataset) {
         return Optional.ofNullable(spool.refusal(dataset));

@@ -6,6 +6,7 @@ import dev.tidemark.cache.spool.Spool;
 import dev.tidemark.cache.table.Adopter;
 import dev.tidemark.cache.table.CacheTable;
 import dev.tidemark.cache.table.Flush;
+import dev.tidemark.cache.upkeep.DiskShare;
 import dev.tidemark.cache.upkeep.Lane;
 import dev.tidemark.cache.upkeep.Upkeep;
 import java.io.IOException;
@@ -25,6 +26,7 @@ final class Stores {
     private final BufferAllocator memory;
     private final InstantSource clock;
     private final Spool spool;
+    private final DiskShare share = new DiskShare();
     private final Map<String, CacheTable> tables;
     private final Map<String, Store> stores = new ConcurrentHashMap<>();
 
@@ -59,7 +61,7 @@ final class Stores {
         Flush.Limits limits = new Flush.Limits(options.flushRows(), options.flushBytes());
         Flush flush = new Flush(spool, table, dataset, limits, memory);
         Adopter adopter = new Adopter(files, spool, table, flush, clock, memory);
-        Upkeep upkeep = new Upkeep(dataset, table, new Lane(flush), spool, clock, memory);
+        Upkeep upkeep = new Upkeep(dataset, table, new Lane(flush), spool, clock, share, memory);
         return new Store(table, flush, adopter, upkeep);
     }
 

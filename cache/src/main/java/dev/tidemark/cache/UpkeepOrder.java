@@ -7,9 +7,11 @@ package dev.tidemark.cache;
  * @param keeper knows which rows have to stay for somebody
  */
 public record UpkeepOrder(String dataset, RetentionRule rule, RowHolds.Keeper keeper, UpkeepLimits limits, Mode mode) {
-    /** Whether anything is changed. */
+    /** How much is changed. */
     public enum Mode {
         RUN,
-        DRY_RUN
+        DRY_RUN,
+        /** The neediest merge is made, and nothing else. */
+        MERGE_ONE
     }
 }

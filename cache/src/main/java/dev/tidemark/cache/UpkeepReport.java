@@ -31,6 +31,8 @@ public record UpkeepReport(
      * @param heldBy who keeps them
      */
     public record Retained(long removedRows, long heldRows, List<String> heldBy) {
+        public static final Retained NOTHING = new Retained(0, 0, List.of());
+
         public Retained {
             heldBy = List.copyOf(heldBy);
         }

@@ -3,6 +3,7 @@ package dev.tidemark.daemon;
 
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.MergeNeed;
 import dev.tidemark.cache.RetentionRule;
 import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.UpkeepOrder;
@@ -16,18 +17,23 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Looks after one table after the other, by time and when somebody asks; two rounds never overlap. */
 final class UpkeepRounds implements Upkeeping, UpkeepBook {
+    /** What is remembered of one run; the rest was told to whoever asked for it. */
+    private static final int SENTENCES_MAX = 20;
+
     private final Cache cache;
     private final RowHolds.Keeper keeper;
     private final Supplier<UpkeepSettings> settings;
@@ -37,8 +43,8 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
     private final Map<String, Note> notes = new ConcurrentHashMap<>();
     private final Map<String, Long> bytesBefore = new HashMap<>();
 
-    /** Tables of which there may be more to merge, the one whose turn was longest ago first. */
-    private final Set<String> behind = new LinkedHashSet<>();
+    /** Tables of which there may be more to merge. */
+    private final Set<String> behind = new HashSet<>();
 
     UpkeepRounds(
             Cache cache,
@@ -55,14 +61,21 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
         this.metrics = metrics;
     }
 
-    /** A dataset that cannot be looked after keeps no other from it, and is told at the end. */
+    /**
+     * The table that needs a merge most comes first, and all share one budget for merges.
+     *
+     * <p>A dataset that cannot be looked after keeps no other from it, and is told at the end.
+     */
     @Override
     public synchronized List<UpkeepReport> round(UpkeepOrder.Mode mode) throws IOException {
+        Duration whole = settings.get().limits().budget();
+        long end = System.nanoTime() + whole.toNanos();
         List<UpkeepReport> reports = new ArrayList<>();
         IOException failure = null;
-        for (Dataset dataset : cache.datasets()) {
+        for (String name : byNeed()) {
+            Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
             try {
-                reports.add(lookAfter(dataset.name(), mode));
+                reports.add(lookAfter(name, mode, mode == UpkeepOrder.Mode.RUN ? left : whole));
             } catch (IOException e) {
                 failure = joined(failure, e);
             }
@@ -70,22 +83,61 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
         if (failure != null) {
             throw failure;
         }
+        reports.sort(Comparator.comparing(UpkeepReport::dataset));
         return reports;
     }
 
-    /** Goes on where the last run merged something or had no time left, in one budget that the tables share. */
+    private List<String> byNeed() {
+        List<String> names =
+                new ArrayList<>(cache.datasets().stream().map(Dataset::name).toList());
+        Map<String, Double> needs = new HashMap<>();
+        for (String name : names) {
+            needs.put(name, need(name).map(MergeNeed::perByte).orElse(0.0));
+        }
+        names.sort(Comparator.comparingDouble(name -> -needs.getOrDefault(name, 0.0)));
+        return names;
+    }
+
+    /** A table that cannot be read needs nothing here; whoever looks after it says what is wrong. */
+    private Optional<MergeNeed> need(String dataset) {
+        try {
+            return cache.mergeNeed(dataset, settings.get().limits());
+        } catch (IOException unreadable) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Goes on where a run merged something or had no time left: one merge after the other, of whichever table needs it most
+     * by then, in one budget for all.
+     */
     synchronized void catchUp() throws IOException {
         Duration whole = settings.get().limits().budget();
         long end = System.nanoTime() + whole.toNanos();
+        Set<String> candidates = new HashSet<>(behind);
+        behind.clear();
         IOException failure = null;
-        for (String name : List.copyOf(behind)) {
+        while (true) {
+            List<MergeNeed> needs =
+                    candidates.stream().flatMap(name -> need(name).stream()).toList();
             Duration left = Duration.ofNanos(end - System.nanoTime());
-            if (left.isPositive()) {
-                try {
-                    lookAfter(name, UpkeepOrder.Mode.RUN, left);
-                } catch (IOException e) {
-                    failure = joined(failure, e);
+            Optional<MergeNeed> next = MergeNeed.neediest(needs, left);
+            if (next.isEmpty()) {
+                // What does not fit into a whole budget fits into none, and waits for the next round.
+                needs.stream()
+                        .filter(need -> need.takes().compareTo(whole) <= 0)
+                        .forEach(need -> behind.add(need.dataset()));
+                break;
+            }
+            String name = next.get().dataset();
+            try {
+                UpkeepReport report = lookAfter(name, UpkeepOrder.Mode.MERGE_ONE, left);
+                if (report.compaction().outcome() != UpkeepReport.Outcome.COMPACTED) {
+                    candidates.remove(name);
                 }
+            } catch (IOException e) {
+                failure = joined(failure, e);
+                candidates.remove(name);
             }
         }
         if (failure != null) {
@@ -133,16 +185,11 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
                     keeper,
                     now.limits().within(budget),
                     mode));
-            if (mode == UpkeepOrder.Mode.RUN) {
-                mindWhatIsLeft(
-                        dataset,
-                        report.compaction().outcome(),
-                        budget.compareTo(now.limits().budget()) < 0);
-                UpkeepReport.Retained retained = report.retention();
-                metrics.compacted(report.compaction().outcome());
-                notes.put(
-                        dataset,
-                        new Note(begun, report.compaction().outcome().word(), retained.heldRows(), retained.heldBy()));
+            if (mode != UpkeepOrder.Mode.DRY_RUN) {
+                UpkeepReport.Outcome outcome = report.compaction().outcome();
+                mindWhatIsLeft(dataset, outcome, budget.compareTo(now.limits().budget()) < 0);
+                metrics.compacted(outcome);
+                note(dataset, begun, outcome, report, mode);
             }
             return report;
         } catch (IOException | RuntimeException e) {
@@ -153,16 +200,37 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
                     new Note(
                             begun,
                             UpkeepReport.Outcome.ERROR.word(),
+                            List.of(String.valueOf(e.getMessage())),
                             before == null ? 0 : before.heldRows(),
                             before == null ? List.of() : before.heldBy()));
             throw new IOException("could not look after " + dataset + ": " + e.getMessage(), e);
         }
     }
 
+    private void note(
+            String dataset, Instant begun, UpkeepReport.Outcome outcome, UpkeepReport report, UpkeepOrder.Mode mode) {
+        List<String> why = Stream.concat(report.why().stream(), report.failures().stream())
+                .limit(SENTENCES_MAX)
+                .toList();
+        UpkeepReport.Retained retained = report.retention();
+        Note now = new Note(begun, outcome.word(), why, retained.heldRows(), retained.heldBy());
+        Note before = mode == UpkeepOrder.Mode.RUN ? null : notes.get(dataset);
+        // A merge alone finds nothing out about rows that are held.
+        notes.put(
+                dataset,
+                before == null ? now : new Note(begun, outcome.word(), why, before.heldRows(), before.heldBy()));
+    }
+
     /** What did not fit into a whole budget fits into none, and waits for the next round. */
     private void mindWhatIsLeft(String dataset, UpkeepReport.Outcome outcome, boolean wasShort) {
-        if (outcome == UpkeepReport.Outcome.COMPACTED || (outcome == UpkeepReport.Outcome.OVER_BUDGET && wasShort)) {
-            behind.add(dataset);
+        switch (outcome) {
+            case COMPACTED, CONFLICT -> behind.add(dataset);
+            case OVER_BUDGET -> {
+                if (wasShort) {
+                    behind.add(dataset);
+                }
+            }
+            case NOTHING_TO_DO, ERROR -> {}
         }
     }
 

@@ -2,6 +2,7 @@
 package dev.tidemark.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.Cache;
@@ -17,9 +18,15 @@ import dev.tidemark.cache.files.LocalDisk;
 import dev.tidemark.cache.testing.ManualClock;
 import dev.tidemark.daemon.config.UpkeepSettings;
 import dev.tidemark.daemon.metrics.Metrics;
+import dev.tidemark.daemon.status.UpkeepBook;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -40,6 +47,7 @@ final class UpkeepRoundsTest {
 
     private final RootAllocator memory = new RootAllocator();
     private final ManualClock clock = ManualClock.started();
+    private UpkeepSettings settings = UpkeepSettings.DEFAULT;
     private Cache cache;
 
     @BeforeEach
@@ -59,8 +67,7 @@ final class UpkeepRoundsTest {
 
     @Test
     void whatMergedOnceIsLookedAtAgainUntilNothingIsMerged() throws IOException {
-        UpkeepRounds rounds = new UpkeepRounds(
-                cache, RowHolds.Keeper.NOBODY, () -> UpkeepSettings.DEFAULT, 1L << 40, clock, new Metrics());
+        UpkeepRounds rounds = rounds();
         flushes(8);
         rounds.catchUp();
         assertEquals(8, cache.state("logs").files());
@@ -77,10 +84,90 @@ final class UpkeepRoundsTest {
         assertEquals(9, cache.state("logs").files());
     }
 
+    private UpkeepRounds rounds() {
+        return new UpkeepRounds(cache, RowHolds.Keeper.NOBODY, () -> settings, 1L << 40, clock, new Metrics());
+    }
+
+    /** The settings by default, with as much time for a round. */
+    private static UpkeepSettings within(Duration budget) {
+        return new UpkeepSettings(
+                UpkeepSettings.DEFAULT.every(), UpkeepSettings.DEFAULT.limits().within(budget), Map.of());
+    }
+
+    @Test
+    void theTableThatNeedsItMostIsMergedFirst() throws IOException {
+        UpkeepRounds rounds = rounds();
+        flushes("alike", 8, 3);
+        flushes("needy", 8, 3);
+        rounds.round(UpkeepOrder.Mode.RUN);
+        flushes("alike", 8, 900);
+        flushes("needy", 16, 3);
+        rounds.catchUp();
+        assertTrue(merged("needy").compareTo(merged("alike")) < 0);
+    }
+
+    @Test
+    void whatFitsIntoNoBudgetWaitsForTheNextRound() throws IOException {
+        UpkeepRounds rounds = rounds();
+        flushes(8);
+        rounds.round(UpkeepOrder.Mode.RUN);
+        flushes(8);
+        settings = within(Duration.ofNanos(1));
+        rounds.catchUp();
+        settings = UpkeepSettings.DEFAULT;
+        rounds.catchUp();
+        assertEquals(9, cache.state("logs").files());
+        rounds.round(UpkeepOrder.Mode.RUN);
+        assertEquals(1, cache.state("logs").files());
+    }
+
+    @Test
+    void aRoundBeginsWithTheTableThatNeedsItMost() throws IOException {
+        flushes("alike", 8, 900);
+        flushes("needy", 16, 3);
+        rounds().round(UpkeepOrder.Mode.RUN);
+        assertTrue(merged("needy").compareTo(merged("alike")) < 0);
+    }
+
+    /** When the newest file of a table was written. */
+    private FileTime merged(String dataset) throws IOException {
+        assertTrue(cache.state(dataset).files() < 8, "not merged: " + dataset);
+        try (Stream<Path> all = Files.walk(directory)) {
+            FileTime newest = FileTime.fromMillis(0);
+            for (Path file : all.filter(each -> each.toString().contains("/" + dataset + "/data/"))
+                    .toList()) {
+                FileTime time = Files.getLastModifiedTime(file);
+                newest = time.compareTo(newest) > 0 ? time : newest;
+            }
+            return newest;
+        }
+    }
+
+    @Test
+    void whatARunDidOrWhyNotIsRemembered() throws IOException {
+        UpkeepRounds rounds = rounds();
+        flushes(8);
+        settings = within(Duration.ofNanos(1));
+        rounds.round(UpkeepOrder.Mode.RUN);
+        UpkeepBook.Note late = rounds.of("logs").orElseThrow();
+        assertEquals("over-budget", late.outcome());
+        assertTrue(late.why().toString().contains("do not fit into the budget"), late::toString);
+
+        settings = UpkeepSettings.DEFAULT;
+        rounds.round(UpkeepOrder.Mode.RUN);
+        UpkeepBook.Note merged = rounds.of("logs").orElseThrow();
+        assertEquals("compacted", merged.outcome());
+        assertTrue(merged.why().toString().contains("merged 8 files"), merged::toString);
+    }
+
     private void flushes(int count) throws IOException {
+        flushes("logs", count, 3);
+    }
+
+    private void flushes(String dataset, int count, int rows) throws IOException {
         for (int flush = 0; flush < count; flush++) {
-            append("logs", 3);
-            cache.flush("logs");
+            append(dataset, rows);
+            cache.flush(dataset);
         }
     }
 

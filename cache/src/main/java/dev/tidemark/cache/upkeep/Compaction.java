@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.upkeep;
 
+import dev.tidemark.cache.MergeNeed;
 import dev.tidemark.cache.UpkeepLimits;
 import dev.tidemark.cache.UpkeepOrder.Mode;
 import dev.tidemark.cache.UpkeepReport.Compacted;
@@ -34,15 +35,17 @@ final class Compaction implements AutoCloseable {
     private final Lane lane;
     private final BufferAllocator memory;
     private final CompactionSetbacks setbacks = new CompactionSetbacks();
-    private final CompactionRate rate = new CompactionRate();
-    private final CompactionThread thread = new CompactionThread();
+    private final CompactionRate rate;
+    private final CompactionThread thread;
     private boolean cleared;
 
-    Compaction(String dataset, Rewrites rewrites, Lane lane, BufferAllocator memory) {
+    Compaction(String dataset, Rewrites rewrites, Lane lane, DiskShare share, BufferAllocator memory) {
         this.dataset = dataset;
         this.rewrites = rewrites;
         this.lane = lane;
         this.memory = memory;
+        this.rate = share.rate();
+        this.thread = new CompactionThread(share);
     }
 
     /** What one run has come to so far. */
@@ -79,7 +82,7 @@ final class Compaction implements AutoCloseable {
         }
         try {
             thread.run("compaction of " + dataset, pace -> {
-                run(limits, pace, tally, why);
+                run(limits, mode, pace, tally, why);
                 return tally;
             });
         } catch (InterruptedIOException stopped) {
@@ -89,18 +92,36 @@ final class Compaction implements AutoCloseable {
         return tally.result();
     }
 
-    private void run(UpkeepLimits limits, CompactionPace pace, Tally tally, List<String> why) throws IOException {
+    private void run(UpkeepLimits limits, Mode mode, CompactionPace pace, Tally tally, List<String> why)
+            throws IOException {
         if (!cleared) {
             rewrites.clear();
             cleared = true;
         }
-        setbacks.beginRun();
+        if (mode == Mode.RUN) {
+            setbacks.beginRun();
+        }
         long end = System.nanoTime() + limits.budget().toNanos();
         Optional<Group> next = next(limits, Duration.ofNanos(end - System.nanoTime()), tally, why);
         while (next.isPresent()) {
             merge(next.get(), pace, tally, why);
+            if (mode == Mode.MERGE_ONE) {
+                return;
+            }
             next = next(limits, Duration.ofNanos(end - System.nanoTime()), tally, why);
         }
+    }
+
+    /** What the next merge would help and take; empty when there is none to begin. */
+    Optional<MergeNeed> need(UpkeepLimits limits) throws IOException {
+        TableFiles table = rewrites.files();
+        if (table.hindrance() != null) {
+            return Optional.empty();
+        }
+        return policy(limits).groups(table.files()).stream()
+                .filter(group -> !setbacks.isWaiting(group))
+                .findFirst()
+                .map(group -> new MergeNeed(dataset, group.bytes(), group.need(), rate.of(group.bytes())));
     }
 
     /** Stops a run that goes on. */

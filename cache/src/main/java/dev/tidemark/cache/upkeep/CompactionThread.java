@@ -3,7 +3,6 @@ package dev.tidemark.cache.upkeep;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -14,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * would keep the one that carries it from every request.
  */
 final class CompactionThread implements AutoCloseable {
-    private static final long BYTES_A_SECOND = 64 << 20;
-    private static final Duration BURST = Duration.ofMillis(100);
+    private final DiskShare share;
 
     /** Guards what follows. */
     private final Object lock = new Object();
@@ -23,6 +21,10 @@ final class CompactionThread implements AutoCloseable {
     private @Nullable CompactionPace running;
     private @Nullable Thread thread;
     private boolean closed;
+
+    CompactionThread(DiskShare share) {
+        this.share = share;
+    }
 
     /** Work that reports how much it reads and writes. */
     @FunctionalInterface
@@ -36,7 +38,7 @@ final class CompactionThread implements AutoCloseable {
      * @throws InterruptedIOException when there is to be no more
      */
     <T> T run(String name, Work<T> work) throws IOException {
-        CompactionPace pace = new CompactionPace(BYTES_A_SECOND, BURST);
+        CompactionPace pace = new CompactionPace(share);
         FutureTask<T> task = new FutureTask<>(() -> work.run(pace));
         synchronized (lock) {
             if (closed) {

@@ -18,7 +18,7 @@ class CompactionThreadTest {
     @Test
     @Tag("I3")
     void afterCloseNothingRunsHoweverLongItTakesToPutDown() throws Exception {
-        CompactionThread thread = new CompactionThread();
+        CompactionThread thread = new CompactionThread(new DiskShare());
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch released = new CountDownLatch(1);
         AtomicBoolean putDown = new AtomicBoolean();

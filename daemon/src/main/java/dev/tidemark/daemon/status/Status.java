@@ -94,8 +94,9 @@ public record Status(
             @Nullable Long heldRows,
             List<String> heldBy) {}
 
+    /** How the last run ended, and what it decided or why not, a sentence each. */
     public record UpkeepStatus(
-            @Nullable Instant lastRun, @Nullable String outcome) {}
+            @Nullable Instant lastRun, @Nullable String outcome, List<String> why) {}
 
     public record SinkStatus(
             String name,

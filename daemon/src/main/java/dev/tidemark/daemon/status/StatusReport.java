@@ -204,7 +204,8 @@ public final class StatusReport implements Supplier<Status> {
                         note.map(UpkeepBook.Note::heldBy).orElse(List.of())),
                 new UpkeepStatus(
                         note.map(UpkeepBook.Note::at).orElse(null),
-                        note.map(UpkeepBook.Note::outcome).orElse(null)));
+                        note.map(UpkeepBook.Note::outcome).orElse(null),
+                        note.map(UpkeepBook.Note::why).orElse(List.of())));
     }
 
     private static SinkStatus shown(SinkState sink, List<TimetableEntry> timetable) {

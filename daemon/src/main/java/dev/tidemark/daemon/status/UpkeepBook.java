@@ -17,11 +17,13 @@ public interface UpkeepBook {
      * One round.
      *
      * @param outcome how its compaction ended, or {@code error}
+     * @param why what was decided and what failed, a sentence each
      * @param heldRows rows that would have gone
      * @param heldBy who keeps them
      */
-    record Note(Instant at, String outcome, long heldRows, List<String> heldBy) {
+    record Note(Instant at, String outcome, List<String> why, long heldRows, List<String> heldBy) {
         public Note {
+            why = List.copyOf(why);
             heldBy = List.copyOf(heldBy);
         }
     }

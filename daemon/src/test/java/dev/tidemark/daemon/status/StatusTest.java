@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 
 final class StatusTest {
     private static final Status.RetentionStatus NO_RETENTION = new Status.RetentionStatus(null, 0, null, List.of());
-    private static final Status.UpkeepStatus NO_UPKEEP = new Status.UpkeepStatus(null, null);
+    private static final Status.UpkeepStatus NO_UPKEEP = new Status.UpkeepStatus(null, null, List.of());
     private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
 
     private static final Status FULL = new Status(
