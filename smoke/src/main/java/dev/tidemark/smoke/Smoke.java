@@ -20,6 +20,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /**
@@ -31,6 +32,7 @@ import picocli.CommandLine.Spec;
         name = "smoke",
         description = "Does it work, from outside.",
         mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
         subcommands = {Smoke.Listing.class, Smoke.Run.class, BenchCommand.class, StormCommand.class, SoakCommand.class})
 public final class Smoke implements Callable<Integer> {
     public static final int OK = 0;
@@ -41,6 +43,11 @@ public final class Smoke implements Callable<Integer> {
     private @Nullable CommandSpec spec;
 
     public static void main(String[] arguments) {
+        System.exit(line().execute(arguments));
+    }
+
+    /** The command line, ready to be executed. */
+    static CommandLine line() {
         CommandLine line = new CommandLine(new Smoke());
         line.setExitCodeExceptionMapper(e -> e instanceof ParameterException ? USAGE : FAILED);
         CommandLine.IParameterExceptionHandler byDefault = line.getParameterExceptionHandler();
@@ -48,7 +55,7 @@ public final class Smoke implements Callable<Integer> {
             byDefault.handleParseException(e, args);
             return USAGE;
         });
-        System.exit(line.execute(arguments));
+        return line;
     }
 
     @Override
