@@ -6,6 +6,7 @@ import static dev.tidemark.smoke.BrokenPromise.unless;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tidemark.smoke.process.Caller;
 import java.io.IOException;
+import java.util.StringJoiner;
 
 /** What a daemon's status says of its rows, held against what was counted outside. */
 record Books(JsonNode status) {
@@ -27,6 +28,18 @@ record Books(JsonNode status) {
             }
         }
         unless(rows == 0, "the books know no %s", dataset);
+    }
+
+    /** The rows that each sink has not got, of those that lack any. */
+    String lag() {
+        StringJoiner words = new StringJoiner(" ", "lag ", "").setEmptyValue("no lag");
+        for (JsonNode entry : status.path("sinks")) {
+            long rows = entry.path("lag_rows").asLong();
+            if (rows > 0) {
+                words.add(entry.path("name").asText() + "=" + rows);
+            }
+        }
+        return words.toString();
     }
 
     void expectDelivered(String sink, long rows) {

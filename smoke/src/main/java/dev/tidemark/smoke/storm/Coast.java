@@ -245,6 +245,15 @@ final class Coast implements AutoCloseable {
         }
     }
 
+    /** How far each sink is behind, as the edge says, if it answers. */
+    String lag() {
+        try {
+            return Books.of(edge()).lag();
+        } catch (IOException | BrokenPromise e) {
+            return "the edge does not answer";
+        }
+    }
+
     String counts() {
         return "cuts=" + link.cuts() + " " + endpoint.counts() + " " + bucket.counts();
     }

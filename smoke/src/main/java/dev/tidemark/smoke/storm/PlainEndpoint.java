@@ -9,8 +9,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -24,11 +26,19 @@ import java.util.zip.GZIPInputStream;
  */
 final class PlainEndpoint implements AutoCloseable {
     private static final int PERCENT = 100;
+    /** The newest ones: a request comes again soon, or never. */
+    private static final int KEYS_MAX = 100_000;
+
     private static final List<String> PATIENCE = List.of("", "0", "-1", "soon", "1", "Thu, 01 Jan 1970 00:00:00 GMT");
 
     private final HttpServer server;
     private final Audit audit;
-    private final Set<String> keys = new HashSet<>();
+    private final Set<String> keys = Collections.newSetFromMap(new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+            return size() > KEYS_MAX;
+        }
+    });
     private final Random random;
     private volatile int troublePercent;
     private long refused;

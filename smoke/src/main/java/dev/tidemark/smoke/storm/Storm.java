@@ -5,6 +5,7 @@ import dev.tidemark.smoke.Flow;
 import dev.tidemark.smoke.Stage;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -80,21 +81,25 @@ public final class Storm implements Flow {
     public String run(Stage stage) throws IOException, InterruptedException {
         long begun = System.nanoTime();
         try (Coast coast = Coast.raise(stage, "")) {
-            Map<Trouble, Integer> counts = new EnumMap<>(Trouble.class);
+            Map<Trouble, Integer> counts = Collections.synchronizedMap(new EnumMap<>(Trouble.class));
             List<NumberedProducer> producers = new ArrayList<>();
             for (int producer = 0; producer < PRODUCERS; producer++) {
                 producers.add(new NumberedProducer(
                         producer, coast, new Random(stage.random().nextLong()), ROWS_MAX, 0));
             }
-            while (killed(counts) < kills || sent(producers) < rows) {
-                blow(stage.random(), coast, producers, counts);
-                coast.expectExactly(Load.made(producers));
-                System.err.printf(
-                        Locale.ROOT,
-                        "storm: kills %d, rows %d, %.0f s%n",
-                        killed(counts),
-                        sent(producers),
-                        seconds(begun));
+            try (EachMinute told =
+                    new EachMinute(() -> sent(producers), () -> killed(counts), coast::lag, begun).start()) {
+                while (killed(counts) < kills || sent(producers) < rows) {
+                    blow(stage.random(), coast, producers, counts);
+                    System.err.println(told.words(System.nanoTime()) + "; every producer rests, counting");
+                    coast.expectExactly(Load.made(producers));
+                    System.err.printf(
+                            Locale.ROOT,
+                            "storm: every place exact after %d kills and %d rows, %.0f s%n",
+                            killed(counts),
+                            sent(producers),
+                            seconds(begun));
+                }
             }
             coast.expectSound(Load.made(producers));
             coast.stop();

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.smoke.BrokenPromise;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +63,48 @@ class AuditTest {
                 .findFirst()
                 .orElseThrow();
         assertWrong("out of order", lines -> lines.set(next, lines.set(0, lines.get(next))));
+    }
+
+    @Test
+    void aNumberThatNobodyCanHaveReachedIsInventedAndCostsNoMemory() {
+        assertWrong("invented", lines -> lines.add(new NumberedRow(3, Long.MAX_VALUE).line()));
+        assertWrong("invented", lines -> lines.add(new NumberedRow(3, Integer.MAX_VALUE - 1).line()));
+        assertWrong("invented", lines -> lines.add("{\"producer\":3,\"number\":-1,\"lane\":\"lane-0\"}"));
+    }
+
+    @Test
+    void aHundredMillionRowsAreRememberedInASmallHeap() throws IOException, InterruptedException {
+        Process child = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx48m",
+                        "-XX:+UseSerialGC",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Many.class.getName())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, child.waitFor(), said);
+        assertTrue(said.contains("99000000 rows of producer 3, the first number 0"), said);
+    }
+
+    /** Of a hundred million rows the last million arrive, and one again. */
+    static final class Many {
+        private static final long ALL = 100_000_000;
+        private static final long ARRIVING = 1_000_000;
+
+        private Many() {}
+
+        public static void main(String[] arguments) {
+            Audit audit = new Audit("here");
+            for (long number = ALL - ARRIVING; number < ALL; number++) {
+                audit.row("place", new NumberedRow(3, number).line());
+            }
+            audit.row("place", new NumberedRow(3, ALL - 1).line());
+            BrokenPromise found = assertThrows(BrokenPromise.class, () -> audit.expectExactly(Map.of(3, ALL)));
+            assertTrue(found.toString().contains("doubled"), found.toString());
+            System.out.println(found);
+        }
     }
 
     private static void assertWrong(String how, Consumer<List<String>> fault) {
