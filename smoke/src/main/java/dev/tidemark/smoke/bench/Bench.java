@@ -3,9 +3,12 @@ package dev.tidemark.smoke.bench;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidemark.smoke.process.Distribution;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -43,15 +46,65 @@ final class Bench {
     }
 
     void print(PrintStream out) {
-        out.printf(
+        out.println(family.name() + ": " + family.what() + "; " + circumstances());
+        print(out, family.measures());
+    }
+
+    private String circumstances() {
+        return String.format(
                 Locale.ROOT,
-                "%s: %s; %d rounds after one to warm up, load %.2f before, %.2f after%n",
-                family.name(),
-                family.what(),
+                "%d rounds after one to warm up, load %.2f before, %.2f after",
                 rounds,
                 loadBefore,
                 loadAfter);
-        print(out, family.measures());
+    }
+
+    /** Writes the table as {@code NAME.md} and the picture as {@code NAME.svg}. */
+    void writeTo(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        Files.writeString(directory.resolve(family.name() + ".md"), markdown());
+        Files.writeString(
+                directory.resolve(family.name() + ".svg"),
+                family.plot(score, circumstances() + (isQuiet() ? "" : "; not quiet")));
+    }
+
+    private String markdown() throws IOException {
+        StringBuilder table = new StringBuilder();
+        table.append("%s: %s.%n%n".formatted(family.name(), family.what()));
+        table.append("%s, %s%s.%n%n"
+                .formatted(Distribution.commit(), circumstances(), isQuiet() ? "" : ": the machine was not quiet"));
+        table.append("| | median | least to most | held against | bar | |\n| --- | --- | --- | --- | --- | --- |\n");
+        for (Measure measure : family.measures()) {
+            Plot.Spread figure = score.spread(measure.name());
+            double held = Score.median(score.held(measure));
+            Measure.Bar bar = measure.bar();
+            table.append("| %s | %s %s | %s to %s | %s | %s | %s |%n"
+                    .formatted(
+                            measure.name(),
+                            digits(figure.median()),
+                            measure.unit(),
+                            digits(figure.least()),
+                            digits(figure.most()),
+                            measure.peer() == null ? "" : "%s of %s".formatted(digits(held), measure.peer()),
+                            bar == null
+                                    ? ""
+                                    : "%s %s: %s"
+                                            .formatted(
+                                                    bar.sign(),
+                                                    digits(bar.limit()),
+                                                    bar.isMetBy(held) ? "met" : "**missed**"),
+                            measure.what()));
+        }
+        return table.toString();
+    }
+
+    /** Three digits that count. */
+    static String digits(double figure) {
+        double size = Math.abs(figure);
+        if (size >= 100 || figure == Math.rint(figure)) {
+            return String.format(Locale.ROOT, "%,.0f", figure);
+        }
+        return String.format(Locale.ROOT, size >= 10 ? "%.1f" : size >= 1 ? "%.2f" : "%.3f", figure);
     }
 
     private void print(PrintStream out, List<Measure> measures) {
@@ -73,8 +126,11 @@ final class Bench {
                     Collections.max(figures),
                     measure.what());
             Measure.Bar bar = measure.bar();
+            List<Double> held = score.held(measure);
+            if (bar == null && measure.peer() != null) {
+                out.printf(Locale.ROOT, "  %-14s %14.3f of %s%n", "", Score.median(held), measure.peer());
+            }
             if (bar != null) {
-                List<Double> held = held(measure);
                 out.printf(
                         Locale.ROOT,
                         "  %-14s %14.3f %s (%.3f to %.3f)  bar %s %.2f: %s%n",
@@ -108,20 +164,15 @@ final class Bench {
             one.put("max", Collections.max(figures));
             if (measure.peer() != null) {
                 one.put("beside", measure.peer());
-                one.put("ratio", Score.median(held(measure)));
+                one.put("ratio", Score.median(score.held(measure)));
             }
             Measure.Bar bar = measure.bar();
             if (bar != null) {
                 one.put("bar", bar.sign() + " " + bar.limit());
-                one.put("met", bar.isMetBy(Score.median(held(measure))));
+                one.put("met", bar.isMetBy(Score.median(score.held(measure))));
             }
         }
         return report;
-    }
-
-    /** What the bar is held against: the figure, or its ratio to the peer. */
-    private List<Double> held(Measure measure) {
-        return measure.peer() == null ? score.of(measure.name()) : score.ratio(measure.name(), measure.peer());
     }
 
     private void round(Score into) throws IOException {

@@ -60,8 +60,13 @@ final class BenchCache implements AutoCloseable {
     /** Gives the dataset its columns, with its first row. */
     void declare() throws IOException {
         try (RowBatch first = LogsBatches.batch(LogsBatches.DATASET, memory, 0, 1)) {
-            require(cache.append(first));
+            declare(first);
         }
+    }
+
+    /** The same, with these rows. */
+    void declare(RowBatch first) throws IOException {
+        require(cache.append(first));
         known = cache.dataset(NAME).orElseThrow();
     }
 

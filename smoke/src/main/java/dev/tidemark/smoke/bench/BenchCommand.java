@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "FAMILY",
             description =
-                    "store for all, or: append, producers, ingest, since, open, memory, upkeep, partitions; and: sinks, peers")
+                    "store for all, or: append, producers, ingest, since, open, memory, upkeep, partitions; and: sinks, growth, peers")
     private String name = "";
 
     @Option(names = "--json", description = "the figures as one JSON object")
@@ -40,11 +41,18 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--rows",
             defaultValue = "50000",
-            description = "rows a round of append, ingest, sinks and peers (${DEFAULT-VALUE})")
+            description =
+                    "rows a round of append, ingest, sinks and peers (${DEFAULT-VALUE}); of growth the most of all, from 100000 on")
     private int rows;
 
     @Option(names = "--rounds", defaultValue = "5", description = "rounds that count, at least 5 (${DEFAULT-VALUE})")
     private int rounds;
+
+    @Option(
+            names = "--into",
+            paramLabel = "DIR",
+            description = "writes each family's table there as FAMILY.md, and its picture as FAMILY.svg")
+    private @Nullable Path into;
 
     /** Makes a family when its turn has come: some hold much. */
     private interface Making {
@@ -62,6 +70,7 @@ public final class BenchCommand implements Callable<Integer> {
         families.put(UpkeepFamily.NAME, UpkeepFamily::new);
         families.put(PartitionsFamily.NAME, PartitionsFamily::new);
         families.put(SinksFamily.NAME, SinksFamily::new);
+        families.put(GrowthFamily.NAME, GrowthFamily::new);
         families.put(PeersFamily.NAME, PeersFamily::new);
         return families;
     }
@@ -82,6 +91,9 @@ public final class BenchCommand implements Callable<Integer> {
                 Bench bench = new Bench(family, rows, rounds);
                 bench.run();
                 reports.add(bench.json());
+                if (into != null) {
+                    bench.writeTo(into);
+                }
                 if (!json) {
                     bench.print(System.out);
                 }
@@ -96,7 +108,8 @@ public final class BenchCommand implements Callable<Integer> {
     private List<String> chosen() {
         if (name.equals(STORE)) {
             return FAMILIES.keySet().stream()
-                    .filter(each -> !List.of(SinksFamily.NAME, PeersFamily.NAME).contains(each))
+                    .filter(each -> !List.of(SinksFamily.NAME, GrowthFamily.NAME, PeersFamily.NAME)
+                            .contains(each))
                     .toList();
         }
         if (FAMILIES.containsKey(name)) {

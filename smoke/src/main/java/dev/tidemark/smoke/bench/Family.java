@@ -25,6 +25,12 @@ public interface Family extends AutoCloseable {
     /** Takes each figure once, in a directory of its own. */
     void round(Path directory, Score score) throws IOException;
 
+    /** A picture of all rounds: each figure that has a bar, as so many times that. */
+    default String plot(Score score, String below) {
+        return Plot.parts(
+                name() + ": each figure as a multiple of its bar; from 1 on it is met", below, score.parts(measures()));
+    }
+
     @Override
     void close() throws IOException;
 }

@@ -48,6 +48,11 @@ public record Measure(
         return new Measure(name, unit, null, null, what);
     }
 
+    /** A figure that is shown as a multiple of its peer, whatever that is. */
+    public static Measure against(String peer, String name, String unit, String what) {
+        return new Measure(name, unit, peer, null, what);
+    }
+
     /** A figure that should be at least this part of its peer. */
     public static Measure beside(String peer, double part, String name, String unit, String what) {
         return new Measure(name, unit, peer, new Bar.AtLeast(part), what);

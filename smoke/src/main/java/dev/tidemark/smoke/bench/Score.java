@@ -2,8 +2,10 @@
 package dev.tidemark.smoke.bench;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The figures of every round, by measure. */
@@ -39,6 +41,38 @@ public final class Score {
             ratios.add(of(measure).get(round) / of(peer).get(round));
         }
         return ratios;
+    }
+
+    /** What a bar is held against: the figure, or its ratio to the peer. */
+    List<Double> held(Measure measure) {
+        return measure.peer() == null ? of(measure.name()) : ratio(measure.name(), measure.peer());
+    }
+
+    Plot.Spread spread(String measure) {
+        return spread(of(measure));
+    }
+
+    private static Plot.Spread spread(List<Double> values) {
+        return new Plot.Spread(Collections.min(values), median(values), Collections.max(values));
+    }
+
+    /** Each measure with a bar that is a multiple of something, the better the greater. */
+    List<Plot.Part> parts(List<Measure> measures) {
+        List<Plot.Part> parts = new ArrayList<>();
+        for (Measure measure : measures) {
+            Measure.Bar bar = measure.bar();
+            if (bar != null && bar.limit() != 0) {
+                List<Double> held = held(measure);
+                List<Double> times = held.stream()
+                        .map(figure -> bar instanceof Measure.Bar.AtLeast ? figure / bar.limit() : bar.limit() / figure)
+                        .toList();
+                parts.add(new Plot.Part(
+                        measure.name(),
+                        spread(times),
+                        String.format(Locale.ROOT, "%.2f, bar %s %.2f", median(held), bar.sign(), bar.limit())));
+            }
+        }
+        return parts;
     }
 
     static double median(List<Double> values) {
