@@ -77,7 +77,8 @@ final class MainTest {
 
         killedDaemon();
         assertEquals(0, tidemark("status", "--data", directory.toString()));
-        assertTrue(out.toString().endsWith("stopped  incarnation -  life -\n"), out.toString());
+        assertTrue(
+                out.toString().contains("  read from the directory  incarnation -  life -  head -\n"), out.toString());
     }
 
     @Test

@@ -33,7 +33,7 @@ final class Backlog {
     private static final long ROW_BYTES_GUESS = 256;
     private static final long MICROS_PER_SECOND = 1_000_000;
 
-    private final SinkSettings settings;
+    private final Taker taker;
     private final Sink.Grain grain;
     private final RowSource rows;
     private final Ledger ledger;
@@ -47,12 +47,22 @@ final class Backlog {
     private volatile Sequence looked = Sequence.NONE;
     private volatile Instant lookedAt = Instant.EPOCH;
 
-    Backlog(SinkSettings settings, Sink.Grain grain, RowSource rows, Ledger ledger, SinkRegister register) {
-        this.settings = settings;
+    Backlog(Taker taker, Sink.Grain grain, RowSource rows, Ledger ledger, SinkRegister register) {
+        this.taker = taker;
         this.grain = grain;
         this.rows = rows;
         this.ledger = ledger;
         this.register = register;
+    }
+
+    /** Whose backlog it is. */
+    interface Taker {
+        String name();
+
+        boolean takes(String dataset);
+
+        /** Where it begins in a dataset that it meets for the first time. */
+        Start start();
     }
 
     /**
@@ -68,7 +78,7 @@ final class Backlog {
     /** The newest row of every partition that this sink takes, or has promised something of. */
     List<Head> heads() {
         TreeSet<String> datasets = new TreeSet<>();
-        rows.datasets().stream().filter(settings::takes).forEach(datasets::add);
+        rows.datasets().stream().filter(taker::takes).forEach(datasets::add);
         ledger.pending().forEach(intent -> datasets.add(intent.partition().dataset()));
         List<Head> heads = new ArrayList<>();
         for (String dataset : datasets) {
@@ -305,16 +315,16 @@ final class Backlog {
     }
 
     Birth birth(String dataset) {
-        return register.registration(settings.name())
+        return register.registration(taker.name())
                 .flatMap(registration -> registration.birth(dataset))
-                .orElseGet(() -> Birth.ofLater(dataset, settings.start()));
+                .orElseGet(() -> Birth.ofLater(dataset, taker.start()));
     }
 
     /** A dataset that is younger than the sink has a birth before anything of it is in the journal (I7). */
     void bear(String dataset) throws IOException {
-        Registration known = register.registration(settings.name()).orElseThrow();
+        Registration known = register.registration(taker.name()).orElseThrow();
         if (known.birth(dataset).isEmpty()) {
-            register.put(known.with(List.of(Birth.ofLater(dataset, settings.start()))));
+            register.put(known.with(List.of(Birth.ofLater(dataset, taker.start()))));
         }
     }
 }

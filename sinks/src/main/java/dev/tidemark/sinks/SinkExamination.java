@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
+import dev.tidemark.cache.CacheGlance;
 import dev.tidemark.cache.Check;
 import dev.tidemark.cache.Inspection;
 import dev.tidemark.cache.Life;
@@ -9,12 +10,14 @@ import dev.tidemark.cache.Verification;
 import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the sinks' own files say, read as they lie; changes nothing (LLP 0012).
@@ -25,6 +28,7 @@ public final class SinkExamination {
     private final Inspection state = new Inspection("I18", "sink state files");
     private final Map<String, Ledger> ledgers = new LinkedHashMap<>();
     private final List<Registration> registrations = new ArrayList<>();
+    private @Nullable SinkRegister register;
 
     SinkExamination(SinkHomes homes) throws IOException {
         DurableFiles files = homes.files();
@@ -32,6 +36,7 @@ public final class SinkExamination {
         try {
             SinkRegister read = SinkRegister.read(homes.register(), files);
             registrations.addAll(read.all());
+            register = read;
             read.damage().ifPresent(state::wrong);
         } catch (IOException e) {
             state.wrong(String.valueOf(e.getMessage()));
@@ -72,6 +77,52 @@ public final class SinkExamination {
             state.wrong(journal + ": " + e.getMessage());
         }
         return ledger;
+    }
+
+    /**
+     * How every registered sink stands with the rows that are there, as far as that is written down: not whether a daemon
+     * would find something wrong with it, and not since when rows wait.
+     */
+    public List<SinkState> states(CacheGlance cache, InstantSource clock) {
+        SinkRegister known = register;
+        return known == null
+                ? List.of()
+                : registrations.stream()
+                        .map(each -> state(each, known, cache, clock))
+                        .toList();
+    }
+
+    private SinkState state(Registration registration, SinkRegister known, CacheGlance cache, InstantSource clock) {
+        Ledger ledger = ledgers.getOrDefault(registration.instance(), new Ledger());
+        Sink.Grain grain = registration.type().equals("iceberg") ? Sink.Grain.DATASET : Sink.Grain.PARTITION;
+        Backlog backlog = new Backlog(new Registered(registration), grain, new GlancedRows(cache), ledger, known);
+        SinkError halt = ledger.halt().orElse(null);
+        String state = ledger.isPaused() ? "paused" : halt != null ? "halted" : "idle";
+        return new Accounts(ledger, backlog, intent -> 0, clock)
+                .state(registration.sink(), registration.type(), registration.dialect(), state, halt, null);
+    }
+
+    /** A sink as the register has it, whatever its file says today. */
+    private record Registered(Registration registration) implements Backlog.Taker {
+        @Override
+        public String name() {
+            return registration.sink();
+        }
+
+        @Override
+        public boolean takes(String dataset) {
+            return registration.took(dataset);
+        }
+
+        @Override
+        public Start start() {
+            return new Start.Earliest();
+        }
+    }
+
+    /** What is wrong with the files themselves; empty when nothing is. */
+    public List<String> damages() {
+        return state.done().ok() ? List.of() : state.done().findings();
     }
 
     /** The lives that destinations were told last, as far as the journals know. */

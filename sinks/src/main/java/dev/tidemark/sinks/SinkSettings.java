@@ -25,7 +25,8 @@ public record SinkSettings(
         Start start,
         BackOff backOff,
         PoisonPolicy poison,
-        Destination destination) {
+        Destination destination)
+        implements Backlog.Taker {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,62}");
 
     public SinkSettings {
@@ -52,7 +53,8 @@ public record SinkSettings(
         return NAME.matcher(text).matches();
     }
 
-    boolean takes(String dataset) {
+    @Override
+    public boolean takes(String dataset) {
         return datasets.isEmpty() || datasets.contains(dataset);
     }
 }

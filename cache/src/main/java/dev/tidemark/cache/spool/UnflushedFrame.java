@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.spool;
 
+import dev.tidemark.cache.Damage;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Sequence;
+import java.util.List;
 
 /**
  * Rows of one dataset that no table has: the frames of one append, or of several small ones that follow each other in a
@@ -62,5 +64,13 @@ public record UnflushedFrame(
                 rows + frame.rows(),
                 bytes + frame.bodyBytes(),
                 frames + 1);
+    }
+
+    /** How many of the rows the disk has lost. */
+    public long lost(List<Damage> damages) {
+        return damages.stream()
+                .filter(damage -> damage.segment() == segment && damage.offset() >= offset && damage.offset() < end)
+                .mapToLong(Damage::rows)
+                .sum();
     }
 }

@@ -41,7 +41,8 @@ public final class TableView {
         this.fence = fence;
     }
 
-    static TableView empty() {
+    /** Of a table that is not there yet. */
+    public static TableView empty() {
         return new TableView(
                 Sequence.NONE, null, FileIndex.empty(), null, Adoptions.none(), Removals.none(), null, null);
     }

@@ -68,6 +68,11 @@ final class DaemonClient {
         return send("GET", path, Map.of(), NOTHING);
     }
 
+    /** Reads what is answered at once unless the daemon hangs, or is busy beyond measure. */
+    Reply readSoon(String path, Duration patience) throws IOException, CommandException {
+        return send("GET", path, Map.of(), NOTHING, patience);
+    }
+
     Reply post(String path) throws IOException, CommandException {
         return send("POST", path, Map.of(), NOTHING);
     }

@@ -2,14 +2,18 @@
 package dev.tidemark.daemon.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tidemark.daemon.DataDirectory;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tidemark.daemon.config.Readings;
 import dev.tidemark.daemon.status.Status;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.Objects;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -22,11 +26,17 @@ import picocli.CommandLine.Option;
 final class StatusCommand implements Callable<Integer> {
     private final TidemarkCommand tidemark;
     private final Console console;
+    private final InstantSource clock;
 
+    private static final JsonMapper JSON = new JsonMapper();
     private static final String CLEAR = "\u001b[H\u001b[2J";
     private static final long WATCHED_MILLIS = 2000;
 
     private final CountDownLatch never = new CountDownLatch(1);
+    private Duration patience = Duration.ZERO;
+
+    @Option(names = "--wait", paramLabel = "D", description = "how long the daemon may take; then its files are read")
+    private String wait = "10s";
 
     @Option(names = "--json", description = "everything, as one JSON object")
     private boolean json;
@@ -37,13 +47,15 @@ final class StatusCommand implements Callable<Integer> {
     @Option(names = "--all", description = "with every partition of every sink, not the 100 that lag most")
     private boolean all;
 
-    StatusCommand(TidemarkCommand tidemark, Console console) {
+    StatusCommand(TidemarkCommand tidemark, Console console, InstantSource clock) {
         this.tidemark = tidemark;
         this.console = console;
+        this.clock = clock;
     }
 
     @Override
     public Integer call() throws Exception {
+        patience = patience();
         if (!watch) {
             show();
             return 0;
@@ -60,38 +72,57 @@ final class StatusCommand implements Callable<Integer> {
         }
     }
 
+    private Duration patience() throws CommandException {
+        try {
+            return Readings.duration(wait);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(CommandException.USAGE, "--wait: " + e.getMessage());
+        }
+    }
+
     private void show() throws IOException, CommandException {
         PrintWriter out = console.out();
-        DataDirectory data = tidemark.data();
-        try {
-            Reply answer = tidemark.daemon().read(all ? "/v1/status?partitions=all" : "/v1/status");
-            if (json) {
-                out.println(answer.body());
-            } else {
-                print(DaemonClient.json(answer), out);
-            }
-        } catch (CommandException e) {
-            if (e.exitCode() != CommandException.NO_DAEMON) {
-                throw e;
-            }
-            Status stopped = StoppedStatus.of(data.path());
-            if (json) {
-                out.println(stopped.toJson());
-            } else {
-                out.println("stopped  incarnation " + Objects.requireNonNullElse(stopped.incarnation(), "-") + "  life "
-                        + Objects.requireNonNullElse(stopped.life(), "-"));
-            }
-            console.talk().println(e.getMessage());
+        JsonNode status = asked();
+        if (json) {
+            out.println(status);
+        } else {
+            print(status, out);
         }
         out.flush();
     }
 
+    private JsonNode asked() throws IOException, CommandException {
+        try {
+            return DaemonClient.json(
+                    tidemark.daemon().readSoon(all ? "/v1/status?partitions=all" : "/v1/status", patience));
+        } catch (SocketTimeoutException silent) {
+            String why = "the daemon of " + tidemark.data().path() + " does not answer: " + silent.getMessage();
+            console.talk().println(why + "; read from the directory");
+            return directory(why);
+        } catch (CommandException e) {
+            if (e.exitCode() != CommandException.NO_DAEMON) {
+                throw e;
+            }
+            console.talk().println(e.getMessage());
+            return directory(null);
+        }
+    }
+
+    private JsonNode directory(@Nullable String silent) throws IOException {
+        Status status = StoppedStatus.of(tidemark.data(), clock, silent);
+        return JSON.readTree((all ? status : status.shortened()).toJson());
+    }
+
     private static void print(JsonNode status, PrintWriter out) {
+        boolean isAsked = status.path("source").asText("daemon").equals("daemon");
         out.printf(
-                "%s  version %s  up %ss  head %s%n",
+                "%s  version %s  %s  head %s%n",
                 coloured(text(status, "state")),
                 text(status, "version"),
-                text(status, "uptime_s"),
+                isAsked
+                        ? "up " + text(status, "uptime_s") + "s"
+                        : "read from the directory  incarnation " + text(status, "incarnation") + "  life "
+                                + text(status, "life"),
                 text(status, "head_seq"));
         for (JsonNode reason : status.path("reasons")) {
             out.printf("  %s: %s%n    %s%n", text(reason, "code"), text(reason, "message"), text(reason, "fix"));
@@ -112,14 +143,16 @@ final class StatusCommand implements Callable<Integer> {
 
     /** One sink in one line, as {@code sink list} shows it too. */
     static String line(JsonNode sink) {
-        return "sink %s  %s  %s  delivered %s rows  lag %s rows, %s s"
+        String letters = sink.path("dead_letters").asLong() == 0 ? "" : "  dead letters " + text(sink, "dead_letters");
+        return "sink %s  %s  %s  delivered %s rows  lag %s rows, %s s%s"
                 .formatted(
                         text(sink, "name"),
                         text(sink, "type"),
                         text(sink, "state"),
                         text(sink, "delivered_rows"),
                         text(sink, "lag_rows"),
-                        text(sink, "lag_s"));
+                        text(sink, "lag_s"),
+                        letters);
     }
 
     private static String coloured(String state) {

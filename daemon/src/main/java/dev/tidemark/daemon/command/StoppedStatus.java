@@ -1,49 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.command;
 
-import dev.tidemark.cache.Life;
+import dev.tidemark.cache.CacheGlance;
 import dev.tidemark.cache.Recovery;
 import dev.tidemark.cache.files.Disk;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
+import dev.tidemark.daemon.DataDirectory;
 import dev.tidemark.daemon.Version;
+import dev.tidemark.daemon.status.GlancedStatus;
 import dev.tidemark.daemon.status.Status;
+import dev.tidemark.sinks.SinkExamination;
+import dev.tidemark.sinks.Sinks;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
-/** What can be said of a data directory that nobody has open, without opening it. */
+/** What can be said of a data directory without opening it, beside whoever has it open. */
 final class StoppedStatus {
-    private static final String SEGMENT = ".spool";
-
     private StoppedStatus() {}
 
-    static Status of(Path data) throws IOException {
+    /** @param silent why the daemon that has the directory cannot be asked; null when none runs */
+    static Status of(DataDirectory data, InstantSource clock, @Nullable String silent) throws IOException {
+        if (!Files.exists(data.path().resolve("identity"))) {
+            return Status.ofNothing(Version.current());
+        }
         Disk disk = new LocalDisk();
-        if (!Files.exists(data.resolve("identity"))) {
-            return Status.stopped(Version.current(), null, null, null, null);
-        }
-        Recovery recovery = Recovery.of(data, new DurableFiles(disk));
-        List<Life> lives = recovery.lives();
-        return Status.stopped(
-                Version.current(),
-                recovery.incarnation(),
-                lives.isEmpty() ? null : lives.getLast().life(),
-                spool(data.resolve("spool"), disk),
-                new Status.DiskUse(disk.usableBytes(data), null, null));
-    }
-
-    private static Status.SpoolUse spool(Path directory, Disk disk) throws IOException {
-        List<Path> segments = new ArrayList<>();
-        long bytes = 0;
-        for (Path file : disk.list(directory)) {
-            if (file.getFileName().toString().endsWith(SEGMENT)) {
-                segments.add(file);
-                bytes += Files.size(file);
-            }
-        }
-        return new Status.SpoolUse(bytes, segments.size(), null, null, 0);
+        DurableFiles files = new DurableFiles(disk);
+        Recovery.of(data.path(), files); // Refuses a backup that was never finished.
+        SinkExamination sinks = Sinks.examine(data.path().resolve("sinks"), files);
+        Status.DiskUse use = new Status.DiskUse(disk.usableBytes(data.path()), null, null);
+        return GlancedStatus.of(CacheGlance.of(data.path(), files, clock), sinks, use, clock, silent);
     }
 }

@@ -79,7 +79,7 @@ public final class TidemarkCommand {
         return new CommandLine(tidemark)
                 .addSubcommand(new DemoCommand(console))
                 .addSubcommand(new RunCommand(tidemark, service))
-                .addSubcommand(new StatusCommand(tidemark, console))
+                .addSubcommand(new StatusCommand(tidemark, console, clock))
                 .addSubcommand(new IngestCommand(tidemark, console))
                 .addSubcommand(new RowsCommand(tidemark, console))
                 .addSubcommand(sink)

@@ -52,14 +52,7 @@ final class Health {
         List<Reason> reasons = new ArrayList<>();
         ofConfig(live.standing(), reasons);
         findings.sinks().forEach(sink -> ofSink(sink, reasons));
-        findings.fences()
-                .forEach(
-                        (dataset, why) -> reasons.add(
-                                new Reason(
-                                        "dataset-fenced",
-                                        dataset + ": " + why,
-                                        null,
-                                        "put the table back to the snapshot that was newest, or remove what keeps it from being written; its rows since then are still in the spool")));
+        findings.fences().forEach((dataset, why) -> reasons.add(ofFence(dataset, why)));
         findings.damages().forEach(damage -> reasons.add(ofDamage(damage)));
         if (findings.parked() > 0) {
             reasons.add(new Reason(
@@ -138,7 +131,15 @@ final class Health {
                 });
     }
 
-    private static Reason ofDamage(Damage damage) {
+    static Reason ofFence(String dataset, String why) {
+        return new Reason(
+                "dataset-fenced",
+                dataset + ": " + why,
+                null,
+                "put the table back to the snapshot that was newest, or remove what keeps it from being written; its rows since then are still in the spool");
+    }
+
+    static Reason ofDamage(Damage damage) {
         String whose = damage.dataset() == null ? "rows of a dataset that nothing tells" : damage.dataset();
         return new Reason(
                 "quarantine",
@@ -159,7 +160,7 @@ final class Health {
         return kind.equals("sink-damaged") || kind.equals("sink-config") ? kind : "sink-halted";
     }
 
-    private static void ofSink(SinkState sink, List<Reason> reasons) {
+    static void ofSink(SinkState sink, List<Reason> reasons) {
         String why = sink.name() + ": " + sink.reason();
         Instant since = sink.lastError() == null ? null : sink.lastError().at();
         switch (sink.state()) {

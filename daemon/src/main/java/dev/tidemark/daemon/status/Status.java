@@ -35,7 +35,8 @@ public record Status(
         @Nullable List<SinkStatus> sinks,
         @Nullable List<TimetableEntry> timetable,
         @Nullable ConfigStatus config,
-        @Nullable Conservation conservation) {
+        @Nullable Conservation conservation,
+        Source source) {
     private static final int PARTITIONS_SHOWN = 100;
     private static final JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -48,6 +49,17 @@ public record Status(
         HEALTHY,
         DEGRADED,
         STOPPED;
+
+        @JsonValue
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Who says so: the daemon, or the files that it left, of which some things cannot be known. */
+    public enum Source {
+        DAEMON,
+        DIRECTORY;
 
         @JsonValue
         String word() {
@@ -117,6 +129,29 @@ public record Status(
             List<SinkPartition> partitions,
             List<SinkStream> streams,
             @Nullable SinkPass progress) {
+        /** The same where nobody knows since when rows wait. */
+        SinkStatus withoutAges() {
+            return new SinkStatus(
+                    name,
+                    type,
+                    dialect,
+                    state,
+                    reason,
+                    lastError,
+                    nextRun,
+                    lastSuccess,
+                    deliveredRows,
+                    deliveredBytes,
+                    deadLetters,
+                    lagRows,
+                    lagBytes,
+                    lagRows == 0 ? lagS : null,
+                    partitionsTotal,
+                    partitions.stream().map(SinkPartition::withoutAge).toList(),
+                    streams,
+                    progress);
+        }
+
         private SinkStatus shortened() {
             return new SinkStatus(
                     name,
@@ -174,7 +209,20 @@ public record Status(
             @Nullable Long lagBytes,
             @Nullable Long lagS,
             long deliveredRows,
-            @Nullable PendingIntent pendingIntent) {}
+            @Nullable PendingIntent pendingIntent) {
+        private SinkPartition withoutAge() {
+            return new SinkPartition(
+                    dataset,
+                    partition,
+                    watermarkSeq,
+                    headSeq,
+                    lagRows,
+                    lagBytes,
+                    lagRows == 0 ? lagS : null,
+                    deliveredRows,
+                    pendingIntent);
+        }
+    }
 
     public record PendingIntent(
             long since,
@@ -219,30 +267,26 @@ public record Status(
             long removed,
             long delta) {}
 
-    /** All that is known where no daemon runs. */
-    public static Status stopped(
-            String version,
-            @Nullable String incarnation,
-            @Nullable String life,
-            @Nullable SpoolUse spool,
-            @Nullable DiskUse disk) {
+    /** Of a directory without a cache. */
+    public static Status ofNothing(String version) {
         return new Status(
                 State.STOPPED,
                 List.of(),
                 version,
-                incarnation,
-                life,
-                null,
-                null,
-                null,
-                spool,
-                disk,
                 null,
                 null,
                 null,
                 null,
                 null,
-                null);
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                Source.DIRECTORY);
     }
 
     /** The same with the partitions of each sink that lag most, and no others. */
@@ -265,7 +309,8 @@ public record Status(
                 shorter,
                 timetable,
                 config,
-                conservation);
+                conservation,
+                source);
     }
 
     public String toJson() {

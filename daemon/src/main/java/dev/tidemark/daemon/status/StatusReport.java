@@ -23,6 +23,7 @@ import dev.tidemark.daemon.status.Status.SinkPartition;
 import dev.tidemark.daemon.status.Status.SinkPass;
 import dev.tidemark.daemon.status.Status.SinkStatus;
 import dev.tidemark.daemon.status.Status.SinkStream;
+import dev.tidemark.daemon.status.Status.Source;
 import dev.tidemark.daemon.status.Status.SpoolUse;
 import dev.tidemark.daemon.status.Status.State;
 import dev.tidemark.daemon.status.Status.StreamPosition;
@@ -147,7 +148,8 @@ public final class StatusReport implements Supplier<Status> {
                 sinks.stream().map(sink -> shown(sink, timetable)).toList(),
                 timetable,
                 configStatus(),
-                conservation);
+                conservation,
+                Source.DAEMON);
     }
 
     private @Nullable Long oldestSeconds(List<DatasetState> datasets) {
@@ -184,18 +186,10 @@ public final class StatusReport implements Supplier<Status> {
     }
 
     private DatasetStatus shown(DatasetState state) {
-        boolean empty = state.inSpool() + state.inTable() == state.legacyRows();
         String name = state.dataset().name();
         Optional<UpkeepBook.Note> note = parts.upkeep().of(name);
-        return new DatasetStatus(
-                name,
-                state.inSpool() + state.inTable(),
-                state.legacyRows(),
-                state.bytes(),
-                state.files(),
-                state.flushedThrough().value(),
-                empty ? null : state.min().value(),
-                empty ? null : state.max().value(),
+        return shown(
+                state,
                 parts.cache().heads(name).size(),
                 new RetentionStatus(
                         note.map(UpkeepBook.Note::at).orElse(null),
@@ -208,7 +202,23 @@ public final class StatusReport implements Supplier<Status> {
                         note.map(UpkeepBook.Note::why).orElse(List.of())));
     }
 
-    private static SinkStatus shown(SinkState sink, List<TimetableEntry> timetable) {
+    static DatasetStatus shown(DatasetState state, int partitions, RetentionStatus retention, UpkeepStatus upkeep) {
+        boolean empty = state.inSpool() + state.inTable() == state.legacyRows();
+        return new DatasetStatus(
+                state.dataset().name(),
+                state.inSpool() + state.inTable(),
+                state.legacyRows(),
+                state.bytes(),
+                state.files(),
+                state.flushedThrough().value(),
+                empty ? null : state.min().value(),
+                empty ? null : state.max().value(),
+                partitions,
+                retention,
+                upkeep);
+    }
+
+    static SinkStatus shown(SinkState sink, List<TimetableEntry> timetable) {
         return new SinkStatus(
                 sink.name(),
                 sink.type(),
@@ -292,7 +302,7 @@ public final class StatusReport implements Supplier<Status> {
                         .toList());
     }
 
-    private static Conservation conservation(List<DatasetState> datasets, List<SinkState> sinks) {
+    static Conservation conservation(List<DatasetState> datasets, List<SinkState> sinks) {
         List<DatasetBalance> ofDatasets = datasets.stream()
                 .map(state -> new DatasetBalance(
                         state.dataset().name(),

@@ -20,6 +20,7 @@ import dev.tidemark.daemon.status.Status.SinkPartition;
 import dev.tidemark.daemon.status.Status.SinkPass;
 import dev.tidemark.daemon.status.Status.SinkStatus;
 import dev.tidemark.daemon.status.Status.SinkStream;
+import dev.tidemark.daemon.status.Status.Source;
 import dev.tidemark.daemon.status.Status.SpoolUse;
 import dev.tidemark.daemon.status.Status.State;
 import dev.tidemark.daemon.status.Status.StreamPosition;
@@ -74,7 +75,8 @@ final class StatusTest {
             new Conservation(
                     0,
                     List.of(new DatasetBalance("logs", 40, 0, 0, 40, 0, 0, 0)),
-                    List.of(new SinkBalance("archive", 40, 0, 10, 30, 0, 0, 0))));
+                    List.of(new SinkBalance("archive", 40, 0, 10, 30, 0, 0, 0))),
+            Source.DAEMON);
 
     @Test
     void theFieldsHaveTheNamesThatUsersRelyOn() throws IOException {
@@ -82,7 +84,7 @@ final class StatusTest {
 
         assertEquals(
                 "state reasons version incarnation life uptime_s head_seq horizon_seq spool disk memory datasets sinks"
-                        + " timetable config conservation",
+                        + " timetable config conservation source",
                 fields(status));
         assertEquals("code message since fix", fields(status.at("/reasons/0")));
         assertEquals("bytes segments max_bytes oldest_s side_bytes", fields(status.at("/spool")));
@@ -123,7 +125,7 @@ final class StatusTest {
 
     @Test
     void withoutADaemonNothingIsGuessed() throws IOException {
-        JsonNode status = read(Status.stopped("0.1.0", null, null, null, null));
+        JsonNode status = read(Status.ofNothing("0.1.0"));
 
         assertEquals("stopped", status.path("state").asText());
         assertEquals(true, status.path("head_seq").isNull());
