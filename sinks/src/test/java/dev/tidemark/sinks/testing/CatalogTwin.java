@@ -9,24 +9,32 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.iceberg.Files;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.NoSuchNamespaceException;
 import org.apache.iceberg.exceptions.NoSuchTableException;
-import org.apache.iceberg.inmemory.InMemoryCatalog;
+import org.apache.iceberg.inmemory.InMemoryFileIO;
+import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.io.InputFile;
+import org.apache.iceberg.io.OutputFile;
+import org.apache.iceberg.jdbc.JdbcCatalog;
 import org.apache.iceberg.rest.CatalogHandlers;
 import org.apache.iceberg.rest.RESTCatalogProperties.SnapshotMode;
 import org.apache.iceberg.rest.RESTSerializers;
@@ -40,7 +48,7 @@ import org.apache.iceberg.rest.responses.LoadTableResponse;
 import org.apache.iceberg.rest.responses.OAuthTokenResponse;
 import org.jspecify.annotations.Nullable;
 
-/** A catalog server of Iceberg's own parts: its handlers of the REST protocol, over its catalog in memory. */
+/** A catalog server of Iceberg's own parts: its handlers of the REST protocol, over its catalog in a database. */
 public final class CatalogTwin implements AutoCloseable {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .visibility(PropertyAccessor.FIELD, JsonAutoDetect.Visibility.ANY)
@@ -51,7 +59,7 @@ public final class CatalogTwin implements AutoCloseable {
         RESTSerializers.registerAll(MAPPER);
     }
 
-    private final InMemoryCatalog catalog = new InMemoryCatalog();
+    private final JdbcCatalog catalog;
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Map<String, String> handedOut = new ConcurrentHashMap<>();
@@ -60,7 +68,11 @@ public final class CatalogTwin implements AutoCloseable {
 
     /** @param warehouse where the catalog puts the files of its tables */
     public CatalogTwin(String warehouse) throws IOException {
-        catalog.initialize("twin", Map.of("warehouse", warehouse));
+        FileIO metadata = warehouse.startsWith("/") ? new OnDisk() : new InMemoryFileIO();
+        catalog = new JdbcCatalog(properties -> metadata, null, true);
+        catalog.initialize(
+                "twin",
+                Map.of("warehouse", warehouse, "uri", "jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1"));
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/api/v1/", this::serve);
         server.createContext("/", exchange -> answer(exchange, 404, "no such page"));
@@ -70,11 +82,6 @@ public final class CatalogTwin implements AutoCloseable {
 
     public URI uri() {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/api");
-    }
-
-    /** The same table as every client sees. */
-    public InMemoryCatalog catalog() {
-        return catalog;
     }
 
     /** Says this of the place of every table from now on. */
@@ -183,5 +190,29 @@ public final class CatalogTwin implements AutoCloseable {
         server.stop(0);
         threads.shutdownNow();
         catalog.close();
+    }
+
+    /** Where the catalog writes the metadata of a table on this host. */
+    private static final class OnDisk implements FileIO {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public InputFile newInputFile(String location) {
+            return Files.localInput(location);
+        }
+
+        @Override
+        public OutputFile newOutputFile(String location) {
+            return Files.localOutput(location);
+        }
+
+        @Override
+        public void deleteFile(String location) {
+            try {
+                java.nio.file.Files.delete(Path.of(location));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 }
