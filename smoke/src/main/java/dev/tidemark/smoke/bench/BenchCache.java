@@ -33,6 +33,10 @@ final class BenchCache implements AutoCloseable {
     static final int FLUSH_ROWS = 200_000;
 
     static final long FLUSH_BYTES = 64 << 20;
+    static final long SMALL_FILE = 64 << 20;
+    /** As the daemon's, with all the time that it takes. */
+    private static final UpkeepLimits LIMITS = new UpkeepLimits(Duration.ofHours(1), SMALL_FILE, 128L << 20, 8);
+
     private static final String NAME = LogsBatches.DATASET.name();
 
     private final Cache cache;
@@ -89,10 +93,34 @@ final class BenchCache implements AutoCloseable {
                 NAME,
                 new RetentionRule(null, Long.MAX_VALUE, null, Duration.ZERO, RetentionRule.OverQuota.REFUSE),
                 RowHolds.Keeper.NOBODY,
-                new UpkeepLimits(Duration.ofHours(1), 64L << 20, 128L << 20, 8),
+                LIMITS,
                 UpkeepOrder.Mode.RUN));
         BrokenPromise.unless(report.compaction().outcome() == UpkeepReport.Outcome.COMPACTED, "no merge: %s", report);
         return report.compaction().rows();
+    }
+
+    /** Merges what is worth it, if anything is. */
+    void mergeIfWorthIt() throws IOException {
+        if (needsMerge()) {
+            compact();
+        }
+    }
+
+    boolean needsMerge() throws IOException {
+        return cache.mergeNeed(NAME, LIMITS).isPresent();
+    }
+
+    /** Of the live data files. */
+    long bytes() throws IOException {
+        return cache.tableBytes(NAME);
+    }
+
+    /** Removes what a rule lets go, and merges nothing; how many rows went. */
+    long prune(RetentionRule rule) throws IOException {
+        return cache.upkeep(new UpkeepOrder(
+                        NAME, rule, RowHolds.Keeper.NOBODY, LIMITS.within(Duration.ZERO), UpkeepOrder.Mode.RUN))
+                .retention()
+                .removedRows();
     }
 
     /** The token of a reader that has everything. */

@@ -32,7 +32,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "FAMILY",
             description =
-                    "store for all, or: append, producers, ingest, since, open, memory, upkeep, partitions; and: sinks, growth, peers")
+                    "store for all, or: append, producers, ingest, since, open, memory, partitions; and: sinks, upkeep, lake, growth, peers")
     private String name = "";
 
     @Option(names = "--json", description = "the figures as one JSON object")
@@ -42,7 +42,7 @@ public final class BenchCommand implements Callable<Integer> {
             names = "--rows",
             defaultValue = "50000",
             description =
-                    "rows a round of append, ingest, sinks and peers (${DEFAULT-VALUE}); of growth the most of all, from 100000 on")
+                    "rows a round of append, ingest, sinks, lake and peers (${DEFAULT-VALUE}); of growth the most of all, from 100000 on")
     private int rows;
 
     @Option(names = "--rounds", defaultValue = "5", description = "rounds that count, at least 5 (${DEFAULT-VALUE})")
@@ -71,6 +71,7 @@ public final class BenchCommand implements Callable<Integer> {
         families.put(PartitionsFamily.NAME, PartitionsFamily::new);
         families.put(SinksFamily.NAME, SinksFamily::new);
         families.put(GrowthFamily.NAME, GrowthFamily::new);
+        families.put(LakeFamily.NAME, LakeFamily::new);
         families.put(PeersFamily.NAME, PeersFamily::new);
         return families;
     }
@@ -108,7 +109,12 @@ public final class BenchCommand implements Callable<Integer> {
     private List<String> chosen() {
         if (name.equals(STORE)) {
             return FAMILIES.keySet().stream()
-                    .filter(each -> !List.of(SinksFamily.NAME, GrowthFamily.NAME, PeersFamily.NAME)
+                    .filter(each -> !List.of(
+                                    SinksFamily.NAME,
+                                    UpkeepFamily.NAME,
+                                    LakeFamily.NAME,
+                                    GrowthFamily.NAME,
+                                    PeersFamily.NAME)
                             .contains(each))
                     .toList();
         }

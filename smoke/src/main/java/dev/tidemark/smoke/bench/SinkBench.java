@@ -13,6 +13,8 @@ import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.sinks.Dialect;
 import dev.tidemark.sinks.DirectoryDestination;
 import dev.tidemark.sinks.ForwardDestination;
+import dev.tidemark.sinks.IcebergDestination;
+import dev.tidemark.sinks.IcebergDestination.Maintenance;
 import dev.tidemark.sinks.ObjectLimits;
 import dev.tidemark.sinks.SinkSettings;
 import dev.tidemark.sinks.Sinks;
@@ -33,6 +35,9 @@ import org.apache.arrow.memory.BufferAllocator;
 /** A cache of the workload's rows whose partitions take turns, and the sinks of it. */
 final class SinkBench implements AutoCloseable {
     static final int BATCH_ROWS = 1000;
+    /** Rows that the workload has in less than a day, in whole batches. */
+    private static final int DAY_ROWS = 800_000;
+
     private static final String DATASET = "logs";
     private static final ObjectFormat PARQUET = new ObjectFormat(ObjectFormat.Kind.PARQUET, "zstd", Hidden.LEFT_OUT);
 
@@ -68,6 +73,14 @@ final class SinkBench implements AutoCloseable {
             if ((from + BATCH_ROWS) % BenchCache.FLUSH_ROWS == 0) {
                 cache.flush(DATASET);
             }
+        }
+        cache.flush(DATASET);
+    }
+
+    /** Appends rows whose times are all of one day, and flushes them as a daemon would. */
+    void fillOneDay(int first, int rows) throws IOException {
+        for (int from = first; from < first + rows; from += BATCH_ROWS) {
+            append(from % DAY_ROWS, partitions);
         }
         cache.flush(DATASET);
     }
@@ -130,6 +143,20 @@ final class SinkBench implements AutoCloseable {
                 Duration.ofSeconds(5),
                 Start.parse(start),
                 new DirectoryDestination(directory.resolve("export"), "edge", PARQUET, limits));
+    }
+
+    /** A sink of an Iceberg table in a directory, of which any two files of a partition are worth a rewrite. */
+    static SinkSettings lake(Path directory) {
+        return new SinkSettings(
+                "lake",
+                List.of(),
+                Duration.ofSeconds(5),
+                Start.parse("earliest"),
+                new IcebergDestination(
+                        new IcebergDestination.Directory(directory.resolve("lake")),
+                        "edge",
+                        new Maintenance(1, Duration.ofDays(1), 2, Long.MAX_VALUE),
+                        Map.of(DATASET, List.of("host"))));
     }
 
     /** A sink that posts lines of JSON, zstd, to somebody who understands no protocol. */

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -17,7 +18,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
 
-/** Small files that become one, beside the same rows read and written bare; and what appends feel of it. */
+/** What keeps tables in order: merges beside the same rows read and written bare, what appends feel of them, plans, prunes. */
 final class UpkeepFamily implements Family {
     static final String NAME = "upkeep";
     private static final int FILES = 16;
@@ -27,6 +28,14 @@ final class UpkeepFamily implements Family {
     /** Enough for more flush files than a merge wants. */
     private static final int HEAP_ROWS = 3_000_000;
 
+    private static final int FLUSHES = 10_000;
+    private static final int PRUNED_FEW = 1_000_000;
+    private static final int PRUNED_MANY = 10_000_000;
+    private static final double PLAN_MILLIS_BAR = 50;
+    private static final double PRUNE_MILLIS_BAR = 500;
+    private static final double PRUNE_GROWTH_BAR = 10;
+    private static final double WRITTEN_BAR = 3;
+    private static final double LARGE_PERCENT_BAR = 90;
     private static final double BAR = 0.5;
     private static final double LATENCY_BAR = 1.1;
     private static final double NANOS_PER_MILLI = 1e6;
@@ -34,7 +43,16 @@ final class UpkeepFamily implements Family {
 
     private final BufferAllocator memory = new RootAllocator();
     private final List<RowBatch> batches = new ArrayList<>();
+    private final ScratchDirectory scratch;
+    private @Nullable ManyFlushes flushes;
+    private @Nullable PrunedHalves few;
+    private @Nullable PrunedHalves many;
+    private TenMinutes minutes = new TenMinutes(0, 0);
     private int rows;
+
+    UpkeepFamily() throws IOException {
+        this.scratch = ScratchDirectory.create();
+    }
 
     @Override
     public String name() {
@@ -45,7 +63,7 @@ final class UpkeepFamily implements Family {
     public String what() {
         return "the rows of " + FILES
                 + " small files into one, each read, written, synced, read back and hashed twice; "
-                + "100-row appends meanwhile; a child merges 3 million in "
+                + "100-row appends meanwhile; plans after 10,000 flushes; the older half goes; twelve million rows at once; a child merges 3 million in "
                 + String.join(" ", MemoryFamily.LIMITS);
     }
 
@@ -56,15 +74,25 @@ final class UpkeepFamily implements Family {
                 Measure.beside("bare", BAR, "compaction", "rows/s", "merged, proved, committed"),
                 Measure.alone("p99-alone", "ms", APPENDS + " appends with nothing beside them"),
                 Measure.within("p99-alone", LATENCY_BAR, "p99-beside", "ms", "appends while files are merged"),
+                Measure.capped(PLAN_MILLIS_BAR, "plan-merge", "ms", "after 10,000 flushes: what is merged next"),
+                Measure.capped(PLAN_MILLIS_BAR, "plan-read", "ms", "which files a reader needs that has everything"),
+                Measure.capped(PRUNE_MILLIS_BAR, "prune-1M", "ms", "half of a million rows goes"),
+                Measure.within("prune-1M", PRUNE_GROWTH_BAR, "prune-10M", "ms", "half of ten million"),
+                Measure.capped(WRITTEN_BAR, "written", "times", "ten minutes at 20,000 rows/s, played at once; once"),
+                Measure.floor(LARGE_PERCENT_BAR, "in-large", "%", "of their bytes, in files that are not small; once"),
                 Measure.alone("peak", "MiB", "VmHWM of the child"));
     }
 
     @Override
-    public void prepare(int wanted) {
+    public void prepare(int wanted) throws IOException {
         rows = Math.ceilDiv(wanted, BATCH_ROWS * FILES) * BATCH_ROWS * FILES;
         for (int from = 0; from < rows; from += BATCH_ROWS) {
             batches.add(LogsBatches.batch(LogsBatches.DATASET, memory, from, BATCH_ROWS));
         }
+        minutes = TenMinutes.play(scratch.path().resolve("minutes"), batches, memory);
+        few = PrunedHalves.fill(scratch.path().resolve("few"), PRUNED_FEW, memory);
+        many = PrunedHalves.fill(scratch.path().resolve("many"), PRUNED_MANY, memory);
+        flushes = ManyFlushes.of(scratch.path().resolve("flushes"), FLUSHES, memory);
     }
 
     @Override
@@ -92,6 +120,13 @@ final class UpkeepFamily implements Family {
             Thread.currentThread().interrupt();
             throw new BrokenPromise("interrupted while files were merged");
         }
+        ManyFlushes flushed = Objects.requireNonNull(flushes);
+        score.note("plan-merge", flushed.mergeMillis());
+        score.note("plan-read", flushed.readMillis());
+        score.note("prune-1M", Objects.requireNonNull(few).millis(directory.resolve("few")));
+        score.note("prune-10M", Objects.requireNonNull(many).millis(directory.resolve("many")));
+        score.note("written", minutes.written());
+        score.note("in-large", minutes.inLarge());
         score.note("peak", MemoryFamily.peakMebibytes(directory.resolve("heap"), HEAP_ROWS, "compact"));
     }
 
@@ -124,8 +159,12 @@ final class UpkeepFamily implements Family {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
+        if (flushes != null) {
+            flushes.close();
+        }
         batches.forEach(RowBatch::close);
         memory.close();
+        scratch.close();
     }
 }
