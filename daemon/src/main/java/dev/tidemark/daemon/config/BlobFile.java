@@ -27,7 +27,7 @@ final class BlobFile {
     Destination bind(Section root) {
         Section store = root.section("store");
         boolean inBucket = store.has("s3");
-        if (inBucket == store.has("dir")) {
+        if (inBucket == store.has("dir") && (root.isSection("store") || !root.has("store"))) {
             findings.add(
                     root.markOf("store"),
                     "a blob sink needs one store",

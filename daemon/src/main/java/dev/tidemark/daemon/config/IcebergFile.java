@@ -33,6 +33,7 @@ final class IcebergFile {
 
     /** The destination that the file describes; not to be used when there is anything to find. */
     IcebergDestination bind(Section root) {
+        root.notOf("a table, which always has the hidden columns,", "meta");
         Warehouse warehouse = warehouse(root);
         if (!root.has("namespace")) {
             findings.add(root.mark(), "\"namespace\" is missing", "namespace: edge");

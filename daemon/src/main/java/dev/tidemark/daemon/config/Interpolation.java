@@ -85,8 +85,7 @@ final class Interpolation {
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException(path + " is not UTF-8 text", e);
         } catch (IOException e) {
-            throw new IllegalArgumentException(
-                    "cannot read " + path + ": " + e.getClass().getSimpleName(), e);
+            throw new IllegalArgumentException(Readings.why(path, e), e);
         }
     }
 }

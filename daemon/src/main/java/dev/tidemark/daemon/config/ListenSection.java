@@ -7,12 +7,17 @@ import dev.tidemark.daemon.config.Located.Entry;
 import dev.tidemark.sinks.Secret;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Binds {@code listen}. */
@@ -62,8 +67,17 @@ final class ListenSection {
         try {
             files.pem().keys();
             files.pem().trust();
+        } catch (NoSuchFileException | AccessDeniedException e) {
+            findings.add(section.mark(), Readings.why(Path.of(e.getFile()), e));
         } catch (IOException | GeneralSecurityException e) {
-            findings.add(section.mark(), "cannot use the files: " + e.getMessage());
+            findings.add(
+                    section.mark(),
+                    "cannot use "
+                            + Stream.of(certificate, key, authorities)
+                                    .filter(Objects::nonNull)
+                                    .map(Path::toString)
+                                    .collect(Collectors.joining(", "))
+                            + ": " + e.getMessage());
         }
         return files;
     }
@@ -94,7 +108,7 @@ final class ListenSection {
 
     private AccessToken token(Entry entry, Section section) {
         for (String key : List.of("scope", "value")) {
-            if (!section.has(key)) {
+            if (entry.value() instanceof Located.Mapping && !section.has(key)) {
                 findings.add(
                         entry.keyMark(),
                         "token \"" + entry.key() + "\" has no " + key,

@@ -1,30 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.config;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
 /** What the text of a scalar can mean; every failure says what was expected. */
 public final class Readings {
     private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,12})([A-Za-z]*)");
     private static final int PORT_MAX = 65_535;
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+    private static final List<String> UNITS = List.of("", "KiB", "MiB", "GiB", "TiB");
+    private static final int UNIT_BITS = 10;
+    private static final int NAME_MAX = 253;
 
     static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
     private Readings() {}
 
-    /** A duration such as {@code 250ms} or {@code 90d}. */
+    /** A duration such as {@code 250ms} or {@code 90d}, of a hundred years at most. */
     public static Duration duration(String text) {
+        Duration duration = anyDuration(text);
+        if (duration.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException("\"" + text + "\" is longer than " + LONGEST.toDays() + "d");
+        }
+        return duration;
+    }
+
+    private static Duration anyDuration(String text) {
         Matcher matcher = NUMBER_AND_UNIT.matcher(text);
         if (!matcher.matches()) {
             throw notDuration(text);
@@ -73,10 +91,48 @@ public final class Readings {
         return text -> {
             long size = size(text);
             if (size < least || size > most) {
-                throw new IllegalArgumentException("must be between " + least + " and " + most + " bytes");
+                throw new IllegalArgumentException(
+                        "\"" + text + "\" is not between " + shown(least) + " and " + shown(most));
             }
             return size;
         };
+    }
+
+    private static String shown(long size) {
+        int unit = 0;
+        long number = size;
+        while (number != 0 && number % (1 << UNIT_BITS) == 0 && unit + 1 < UNITS.size()) {
+            number >>= UNIT_BITS;
+            unit++;
+        }
+        return number + UNITS.get(unit);
+    }
+
+    /** What is read, or null for the one word that stands for none of it. */
+    static <T> Function<String, @Nullable T> orWord(String word, Function<String, T> reading) {
+        return text -> {
+            if (text.equals(word)) {
+                return null;
+            }
+            try {
+                return reading.apply(text);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(e.getMessage() + ", or " + word, e);
+            }
+        };
+    }
+
+    /** Why a file cannot be read, in words. */
+    static String why(Path file, IOException failure) {
+        if (failure instanceof NoSuchFileException) {
+            return "there is no file " + file;
+        }
+        if (failure instanceof AccessDeniedException) {
+            return "this user may not read " + file;
+        }
+        return Files.isDirectory(file)
+                ? file + " is a directory"
+                : "cannot read " + file + ": " + failure.getClass().getSimpleName();
     }
 
     static Function<String, Integer> countBetween(int least, int most) {
@@ -128,6 +184,14 @@ public final class Readings {
             }
         }
         throw new IllegalArgumentException("\"" + text + "\" is not one of error, warn, info, debug, trace");
+    }
+
+    /** A name that a person reads, and that stands in other names. */
+    static String name(String text) {
+        if (text.isBlank() || text.length() > NAME_MAX || text.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException("a name has 1 to " + NAME_MAX + " characters that can be seen");
+        }
+        return text;
     }
 
     /** An absolute path. */

@@ -63,6 +63,12 @@ final class Section {
         return entry != null && entry.value() instanceof Listing;
     }
 
+    /** Whether keys and values stand under a key, or nothing does. */
+    boolean isSection(String key) {
+        Entry entry = entries.get(key);
+        return entry != null && (entry.value() instanceof Mapping || entry.value() instanceof Nothing);
+    }
+
     /** The keys as written, for a mapping whose keys are names. */
     List<Entry> named() {
         known.addAll(entries.keySet());

@@ -106,11 +106,17 @@ final class SinkFile {
 
     private List<String> datasets(Section root) {
         List<String> names = new ArrayList<>();
-        for (Scalar scalar : root.list("datasets")) {
-            if (Dataset.isName(scalar.text())) {
-                names.add(scalar.text());
-            } else {
+        List<Scalar> scalars = root.list("datasets");
+        if (root.isList("datasets") && scalars.isEmpty()) {
+            findings.add(root.markOf("datasets"), "the list names no dataset", "leave it out for all of them");
+        }
+        for (Scalar scalar : scalars) {
+            if (!Dataset.isName(scalar.text())) {
                 findings.add(scalar.mark(), "\"" + scalar.written() + "\" is not a dataset name");
+            } else if (names.contains(scalar.text())) {
+                findings.add(scalar.mark(), "\"" + scalar.text() + "\" is there twice");
+            } else {
+                names.add(scalar.text());
             }
         }
         return names;

@@ -32,6 +32,10 @@ final class TidemarkFile {
     private static final Set<ColumnType> PARTITION_TYPES =
             Set.of(ColumnType.STRING, ColumnType.INT, ColumnType.LONG, ColumnType.BOOLEAN, ColumnType.DATE);
 
+    private static final String TYPES =
+            "boolean, int, long, float, double, decimal(p,s) with s <= p <= 38, string, binary,"
+                    + " date, timestamp, json";
+
     private final Findings findings;
     private final Outline outline;
     private final long hostMemory;
@@ -54,7 +58,7 @@ final class TidemarkFile {
         Map<String, UpkeepSettings.Retention> retention = new HashMap<>();
         Declarations declarations = datasets(datasets, ingest.numbers(), retention);
         Config config = new Config(
-                root.value("name", hostName(), text -> text),
+                root.value("name", hostName(), Readings::name),
                 new ListenSection(findings).bind(root.section("listen")),
                 ingest,
                 spool(root.section("spool"), root.section("disk")),
@@ -98,10 +102,7 @@ final class TidemarkFile {
                 section.<@Nullable Long>value(
                         "max",
                         absent.max(),
-                        text -> text.equals("auto")
-                                ? null
-                                : Readings.sizeBetween(SpoolSettings.SEGMENTS_MIN * segment, 1L << 50)
-                                        .apply(text)),
+                        Readings.orWord("auto", Readings.sizeBetween(SpoolSettings.SEGMENTS_MIN * segment, 1L << 50))),
                 disk.value("reserve", absent.diskReserve(), Readings.sizeBetween(0, 1L << 50)));
         section.end();
         disk.end();
@@ -118,7 +119,7 @@ final class TidemarkFile {
         return flush;
     }
 
-    private static UpkeepSettings upkeep(Section section, Map<String, UpkeepSettings.Retention> retention) {
+    private UpkeepSettings upkeep(Section section, Map<String, UpkeepSettings.Retention> retention) {
         UpkeepLimits absent = UpkeepSettings.DEFAULT.limits();
         UpkeepSettings upkeep = new UpkeepSettings(
                 section.value("every", UpkeepSettings.DEFAULT.every(), Readings::period),
@@ -129,22 +130,23 @@ final class TidemarkFile {
                         section.value("min_files", absent.minFiles(), Readings.countBetween(2, 10_000))),
                 retention);
         section.end();
+        if (upkeep.limits().smallFile() > upkeep.limits().targetFile()) {
+            findings.add(
+                    section.markOf(section.has("small_file") ? "small_file" : "target_file"),
+                    "small_file is above target_file, so what was merged would be merged for ever",
+                    "the usual: {small_file: 64MiB, target_file: 128MiB}");
+        }
         return upkeep;
     }
 
-    private static UpkeepSettings.Retention retention(Section dataset) {
+    private UpkeepSettings.Retention retention(Section dataset) {
         RetentionRule absent = UpkeepSettings.Retention.DEFAULT.rule();
         Section section = dataset.section("retention");
         @Nullable
         Long bytes = section.<@Nullable Long>value(
-                "bytes",
-                null,
-                text -> text.equals("auto")
-                        ? null
-                        : Readings.sizeBetween(1, 1L << 50).apply(text));
+                "bytes", null, Readings.orWord("auto", Readings.sizeBetween(1, 1L << 50)));
         RetentionRule rule = new RetentionRule(
-                section.<@Nullable Duration>value(
-                        "age", absent.age(), text -> text.equals("off") ? null : Readings.duration(text)),
+                section.<@Nullable Duration>value("age", absent.age(), Readings.orWord("off", Readings::duration)),
                 bytes == null ? absent.bytes() : bytes,
                 holdFor(section),
                 section.value("min_stay", absent.minStay(), Readings::duration),
@@ -154,7 +156,7 @@ final class TidemarkFile {
     }
 
     /** The sinks that rows wait for; null: all of them. */
-    private static @Nullable List<String> holdFor(Section section) {
+    private @Nullable List<String> holdFor(Section section) {
         if (!section.isList("hold_for")) {
             String all = section.value("hold_for", "all", text -> {
                 if (!Set.of("all", "none").contains(text)) {
@@ -164,19 +166,22 @@ final class TidemarkFile {
             });
             return all.equals("all") ? null : List.of();
         }
-        return section.list("hold_for").stream().map(Scalar::text).toList();
+        List<String> sinks = new ArrayList<>();
+        for (Scalar scalar : section.list("hold_for")) {
+            if (!SinkFile.isName(scalar.text())) {
+                findings.add(scalar.mark(), "\"" + scalar.written() + "\" is not a sink's name");
+            }
+            sinks.add(scalar.text());
+        }
+        return sinks;
     }
 
     private long memory(Section section) {
         long auto = Math.min(MEMORY_BUDGET_MAX, hostMemory / MEMORY_SHARE);
-        long budget = section.value(
-                "budget",
-                auto,
-                text -> text.equals("auto")
-                        ? auto
-                        : Readings.sizeBetween(16L << 20, 1L << 40).apply(text));
+        Long budget = section.<@Nullable Long>value(
+                "budget", auto, Readings.orWord("auto", Readings.sizeBetween(16L << 20, 1L << 40)));
         section.end();
-        return budget;
+        return budget == null ? auto : budget;
     }
 
     private static LogSettings log(Section section) {
@@ -279,17 +284,25 @@ final class TidemarkFile {
 
     private Column column(Section columns, Entry entry) {
         if (entry.value() instanceof Scalar) {
-            ColumnType type = columns.value(entry.key(), ColumnType.STRING, ColumnType::parse);
+            ColumnType type = columns.value(entry.key(), ColumnType.STRING, TidemarkFile::type);
             return new Column(Column.UNASSIGNED, entry.key(), type, false, true);
         }
         Section section = columns.section(entry.value(), entry.key());
-        if (!section.has("type")) {
+        if (entry.value() instanceof Mapping && !section.has("type")) {
             findings.add(entry.keyMark(), "column \"" + entry.key() + "\" has no type");
         }
-        ColumnType type = section.value("type", ColumnType.STRING, ColumnType::parse);
+        ColumnType type = section.value("type", ColumnType.STRING, TidemarkFile::type);
         boolean required = section.value("required", false, Readings::truth);
         section.end();
         return new Column(Column.UNASSIGNED, entry.key(), type, required, true);
+    }
+
+    private static ColumnType type(String text) {
+        try {
+            return ColumnType.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("\"" + text + "\" is not one of " + TYPES, e);
+        }
     }
 
     private static @Nullable String refusal(String name) {
@@ -297,7 +310,9 @@ final class TidemarkFile {
         if (bytes == 0 || bytes > NAME_BYTES_MAX || name.chars().anyMatch(Character::isISOControl)) {
             return "a column name has 1 to 255 bytes and no control characters";
         }
-        return Column.isReserved(name) ? "the name means something else here or in Iceberg tables" : null;
+        return Column.isReserved(name)
+                ? "\"" + name + "\" means something else here or in Iceberg tables: give the column another name"
+                : null;
     }
 
     private static String hostName() {
