@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
 /** Puts one sink instance together from its file, its directory and what all of them share. */
@@ -22,6 +23,7 @@ final class Assembly {
     private final Lives lives;
     private final RowSource rows;
     private final DurableFiles files;
+    private final Executor beside;
     private final InstantSource clock;
     private final SinkRegister register;
     private final RestoredMark restored;
@@ -35,6 +37,7 @@ final class Assembly {
             Lives lives,
             RowSource rows,
             DurableFiles files,
+            Executor beside,
             InstantSource clock,
             SinkRegister register,
             RestoredMark restored) {
@@ -43,6 +46,7 @@ final class Assembly {
         this.lives = lives;
         this.rows = rows;
         this.files = files;
+        this.beside = beside;
         this.clock = clock;
         this.register = register;
         this.restored = restored;
@@ -54,18 +58,19 @@ final class Assembly {
         Registration registration = activation.registration();
         SinkJournal journal = activation.journal();
         Sink sink = sink(one, registration);
+        Executor own = sink.marking() == Sink.Marking.PASS ? beside : Runnable::run;
         Backlog backlog = new Backlog(one, sink.grain(), rows, journal.ledger(), register);
         DeadLetters letters = new DeadLetters(homes.letters(registration), files, journal, rows, clock);
         if (journal.isWhole()) {
             letters.sweep();
         }
         Shipping shipping =
-                new Shipping(sink, journal, rows, backlog, one.poison(), letters, lives, files.disk(), clock);
+                new Shipping(sink, journal, rows, backlog, one.poison(), letters, lives, files.disk(), own, clock);
         Path spills = homes.spills(registration);
         Restoration restoration =
                 new Restoration(registration, restored, sink, journal, backlog, shipping, lives, clock);
-        SinkPass pass =
-                new SinkPass(one, sink, journal, rows, backlog, shipping, restoration, letters, spills, files, clock);
+        SinkPass pass = new SinkPass(
+                one, sink, journal, rows, backlog, shipping, restoration, letters, spills, files, own, clock);
         Rewinder rewinder = new Rewinder(one, sink, journal, register, rows, backlog, shipping, letters, clock);
         SinkError obstacle = activation
                 .obstacle()

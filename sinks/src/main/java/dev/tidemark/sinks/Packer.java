@@ -23,6 +23,8 @@ import java.util.function.BooleanSupplier;
  * It lives as long as its pass.
  */
 final class Packer {
+    private static final int HALVED_MIN = 4;
+
     private final SinkSettings settings;
     private final Sink sink;
     private final Backlog backlog;
@@ -41,7 +43,10 @@ final class Packer {
     /** Replays that have no more rows of a partition. */
     private final Map<Track, Sequence> ended = new HashMap<>();
 
-    private Wave wave = new Wave();
+    /** What the wave in hand promises, as soon as what left before it is settled. */
+    private final List<Run> runs = new ArrayList<>();
+
+    private Wave wave;
     private int spilled;
     private int progress;
 
@@ -57,7 +62,8 @@ final class Packer {
             InstantSource clock,
             Demand demand,
             BooleanSupplier stopping,
-            Tally tally) {
+            Tally tally,
+            long units) {
         this.settings = settings;
         this.sink = sink;
         this.backlog = backlog;
@@ -71,6 +77,20 @@ final class Packer {
         this.stopping = stopping;
         this.tally = tally;
         this.began = clock.instant();
+        // The second half is made while the first one leaves; two waves cost the one sync more that a pass may.
+        this.wave = new Wave(
+                isBeside() && units >= HALVED_MIN ? (int) Math.min(units / 2, Wave.UNITS_MAX) : Wave.UNITS_MAX);
+    }
+
+    /** Whether units leave while the next ones are made. */
+    private boolean isBeside() {
+        return sink.marking() == Sink.Marking.PASS;
+    }
+
+    /** Where the rows of a stretch begin that this pass has not taken. */
+    long behind(Stretch stretch) {
+        Standing standing = policy.standing(stretch.track());
+        return shipping.carries(stretch.track()) ? stretch.after(standing) : stretch.behind(standing);
     }
 
     /** How much was found to do so far; a round that adds nothing leads nowhere. */
@@ -90,6 +110,10 @@ final class Packer {
         if (stretch.order() == Range.Order.SEQUENCE && restoration.isLate(track)) {
             OptionalLong first = cutter.next();
             if (first.isPresent()) {
+                Optional<Stop> stop = settle();
+                if (stop.isPresent()) {
+                    return stop;
+                }
                 restoration.settle(track, first.getAsLong(), backlog::bear);
             }
         }
@@ -102,15 +126,17 @@ final class Packer {
         if (shipping.drafts().standing(track) == null) {
             shipping.drafts().add(new JournalRecord.Marked(track, standing.mark(), 0, 0, clock.instant()));
         }
-        for (Intent intent : standing.pending()) {
-            stop = again(intent, cutter);
-            if (stop.isPresent()) {
-                return stop;
+        if (!shipping.carries(track)) {
+            for (Intent intent : standing.pending()) {
+                stop = again(intent, cutter);
+                if (stop.isPresent()) {
+                    return stop;
+                }
             }
-        }
-        if (standing.pass() != null) {
-            // The mark moves before the next pass begins.
-            stop = ship();
+            if (standing.pass() != null) {
+                // The mark moves before the next pass begins.
+                stop = ship();
+            }
         }
         return stop.isPresent() ? stop : anew(stretch, cutter, end, left);
     }
@@ -142,29 +168,33 @@ final class Packer {
 
     private Optional<Stop> anew(Stretch stretch, UnitCutter cutter, long end, Set<Target> left) throws IOException {
         Track track = stretch.track();
+        PassLimits limits = settings.destination().pass();
         while (!stopping.getAsBoolean()) {
             Optional<Stop> stop = skipCovered(stretch, cutter, end);
             if (stop.isPresent()) {
                 return stop;
             }
-            Run run = new Run(stretch, policy.standing(track));
+            Run run = new Run(stretch, policy.standing(track), limits);
             long until = firstCovered(stretch, run.ahead(), end);
             boolean isMore = fill(run, stretch, cutter, until);
-            run.promise();
-            if (wave.isFull()) {
+            promise(run);
+            if (shipping.look().isPresent()) {
+                stop = settle();
+            } else if (wave.isFull()) {
                 stop = ship();
             }
             if (stop.isPresent()) {
                 return stop;
             }
-            if (isMore && sink.marking() == Sink.Marking.PASS) {
-                // A track has one pass at a time; the next one begins when this one is noted.
+            if (isMore && run.isFull()) {
+                // Other tracks come first.
                 left.add(stretch.target());
                 return Optional.empty();
             }
+            limits = run.left();
             if (!isMore && (until == end || run.isEmpty())) {
                 if (stretch.order() == Range.Order.SEQUENCE) {
-                    finish(stretch.target(), cutter, end);
+                    finish(stretch.target(), run.ahead(), cutter, end);
                 }
                 return Optional.empty();
             }
@@ -172,9 +202,18 @@ final class Packer {
         return Optional.empty();
     }
 
+    /** Where units leave beside, a track may still be in its last pass, and has one at a time. */
+    private void promise(Run run) {
+        if (isBeside()) {
+            runs.add(run);
+        } else {
+            run.promise();
+        }
+    }
+
     /** Takes units of what is due, as many as a wave and a pass have room for; false when there is no more. */
     private boolean fill(Run run, Stretch stretch, UnitCutter cutter, long until) throws IOException {
-        while (!wave.isFull() && !run.isFull()) {
+        while (!wave.isFull() && !run.isFull() && shipping.look().isEmpty()) {
             if (cutter.next().isEmpty() || !isDue(stretch, run, cutter)) {
                 return false;
             }
@@ -197,9 +236,9 @@ final class Packer {
     }
 
     /** Remembers what was found out about the rows that stay. */
-    private void finish(Target target, UnitCutter cutter, long end) throws IOException {
+    private void finish(Target target, long after, UnitCutter cutter, long end) throws IOException {
         Track track = target.track();
-        Sequence ahead = new Sequence(policy.standing(track).ahead().sequence());
+        Sequence ahead = new Sequence(after);
         Optional<Instant> next = cutter.nextTime();
         boolean isEnd = end == target.through().sequence();
         if (track.isMain()) {
@@ -267,11 +306,28 @@ final class Packer {
         return until;
     }
 
-    /** Sends what is in hand. */
+    /** Begins to send what is in hand, when everything before it is settled. */
     Optional<Stop> ship() throws IOException {
+        Optional<Stop> stop = settle();
+        if (stop.isPresent()) {
+            return stop;
+        }
         Wave full = wave;
-        wave = new Wave();
-        return shipping.ship(full, this::spill, stopping, tally);
+        wave = new Wave(Wave.UNITS_MAX);
+        runs.forEach(Run::promise);
+        runs.clear();
+        stop = shipping.begin(full, this::spill, stopping, tally);
+        return stop.isPresent() || !isBeside() ? settle() : stop;
+    }
+
+    /** Waits until all that left is settled; what is in hand is given up when that ended badly. */
+    Optional<Stop> settle() throws IOException {
+        Optional<Stop> stop = shipping.finish();
+        if (stop.isPresent()) {
+            wave = new Wave(Wave.UNITS_MAX);
+            runs.clear();
+        }
+        return stop;
     }
 
     /** New units of one track, each going on where the one before ends. */
@@ -280,27 +336,34 @@ final class Packer {
         private final Range.Order order;
         private final Standing standing;
         private final PassLimits pass;
+        private final long before;
         private final List<Unit> units = new ArrayList<>();
         private final List<Intent> intents = new ArrayList<>();
         private long ahead;
         private long rows;
         private long bytes;
 
-        Run(Stretch stretch, Standing standing) {
+        Run(Stretch stretch, Standing standing, PassLimits pass) {
             this.track = stretch.track();
             this.order = stretch.order();
             this.standing = standing;
             this.ahead = stretch.after(standing);
-            this.pass = settings.destination().pass();
-            standing.pending().forEach(intent -> rows += intent.rows());
+            this.pass = pass;
+            this.before = standing.pending().stream().mapToLong(Intent::rows).sum();
         }
 
         long ahead() {
             return ahead;
         }
 
+        /** Everything that is promised and not settled. */
         long rows() {
-            return rows;
+            return before + rows;
+        }
+
+        /** What is left of the limits of a pass. */
+        PassLimits left() {
+            return new PassLimits(Math.max(1, pass.rows() - rows), Math.max(1, pass.bytes() - bytes));
         }
 
         boolean isEmpty() {

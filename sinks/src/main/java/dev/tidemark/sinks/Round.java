@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -32,6 +33,7 @@ final class Round {
     private final BooleanSupplier stopping;
     private final Path spills;
     private final Disk disk;
+    private final Executor beside;
     private final Set<Target> left = new LinkedHashSet<>();
 
     Round(
@@ -42,7 +44,8 @@ final class Round {
             Packer packer,
             BooleanSupplier stopping,
             Path spills,
-            Disk disk) {
+            Disk disk,
+            Executor beside) {
         this.sink = sink;
         this.rows = rows;
         this.shipping = shipping;
@@ -51,6 +54,7 @@ final class Round {
         this.stopping = stopping;
         this.spills = spills;
         this.disk = disk;
+        this.beside = beside;
     }
 
     /** Those that want another look. */
@@ -64,6 +68,9 @@ final class Round {
         Optional<Stop> stop = overAll(legacy);
         if (stop.isEmpty() && !legacy.isEmpty()) {
             stop = packer.ship();
+        }
+        if (stop.isEmpty() && !legacy.isEmpty()) {
+            stop = packer.settle();
         }
         return stop.isPresent() || stopping.getAsBoolean() ? stop : overAll(ofSequences(targets));
     }
@@ -128,10 +135,16 @@ final class Round {
     }
 
     private Optional<Stop> alone(Stretch stretch) throws IOException {
-        Range range = new Range(stretch.order(), stretch.behind(policy.standing(stretch.track())), stretch.through());
-        try (UnitCutter cutter = new UnitCutter(shipping.read(stretch.track(), range), disk)) {
+        Range range = new Range(stretch.order(), packer.behind(stretch), stretch.through());
+        RowStream stream = shipping.read(stretch.track(), range);
+        boolean isAhead = stretch.track().isMain() && sink.marking() == Sink.Marking.PASS;
+        try (UnitCutter cutter = cutter(isAhead ? new ReadAhead(stream, beside) : stream)) {
             return packer.pack(stretch, cutter, stretch.through(), left);
         }
+    }
+
+    private UnitCutter cutter(RowStream stream) {
+        return new UnitCutter(stream, disk, beside, null);
     }
 
     /** One read of the dataset from the lowest mark that has something new. */
@@ -140,7 +153,7 @@ final class Round {
         long lowest = Long.MAX_VALUE;
         long through = 0;
         for (Stretch stretch : stretches) {
-            long behind = stretch.behind(policy.standing(stretch.track()));
+            long behind = packer.behind(stretch);
             wanted.put(stretch.target().partition(), behind);
             lowest = Math.min(lowest, behind);
             through = Math.max(through, stretch.through());
@@ -156,8 +169,7 @@ final class Round {
                     break;
                 }
                 long end = Math.min(haul.reached(), stretch.through());
-                try (UnitCutter cutter =
-                        new UnitCutter(haul.rows(stretch.target().partition()), disk)) {
+                try (UnitCutter cutter = cutter(haul.rows(stretch.target().partition()))) {
                     stop = packer.pack(stretch, cutter, end, left);
                 }
                 if (end < stretch.through()) {

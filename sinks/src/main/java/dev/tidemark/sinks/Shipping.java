@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,7 @@ final class Shipping {
     private final DeadLetters letters;
     private final Lives lives;
     private final Disk disk;
+    private final Executor beside;
     private final InstantSource clock;
     private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
     private boolean claimed;
@@ -49,6 +51,9 @@ final class Shipping {
     private boolean told;
 
     private @Nullable String previousLife;
+
+    /** Has the wave that left last, until all of it is settled. */
+    private @Nullable Courier courier;
 
     Shipping(
             Sink sink,
@@ -59,6 +64,7 @@ final class Shipping {
             DeadLetters letters,
             Lives lives,
             Disk disk,
+            Executor beside,
             InstantSource clock) {
         this.sink = sink;
         this.journal = journal;
@@ -69,6 +75,7 @@ final class Shipping {
         this.letters = letters;
         this.lives = lives;
         this.disk = disk;
+        this.beside = beside;
         this.clock = clock;
     }
 
@@ -132,38 +139,88 @@ final class Shipping {
     }
 
     /**
-     * Makes durable what is promised, and sends it.
+     * Makes durable what is promised, and begins to send it; what left before is settled.
      *
      * @param spills names the temporary files of halves
      */
-    Optional<Stop> ship(Wave wave, Supplier<Path> spills, BooleanSupplier stopping, Tally tally) throws IOException {
+    Optional<Stop> begin(Wave wave, Supplier<Path> spills, BooleanSupplier stopping, Tally tally) throws IOException {
+        if (courier != null) {
+            throw new IllegalStateException("a wave leaves before the one that left last is settled");
+        }
         // durable: I8 sink.promise.append
         drafts.sync();
-        while (!wave.units().isEmpty() && !stopping.getAsBoolean()) {
-            Wave.Ready ready = wave.units().removeFirst();
-            Optional<Stop> stop = deliver(ready, wave, spills, tally);
-            disk.delete(ready.unit().file());
-            if (stop.isPresent()) {
-                return stop;
-            }
-        }
-        return Optional.empty();
+        Courier next = new Courier(
+                wave,
+                new Courier.Desk() {
+                    @Override
+                    public Errand.Work<Delivery> delivery(Wave.Ready ready) {
+                        return asking(ready);
+                    }
+
+                    @Override
+                    public Optional<Stop> settle(Wave.Ready ready, Delivery delivery, Wave rest) throws IOException {
+                        return settled(ready, delivery, rest, spills, tally);
+                    }
+                },
+                stopping,
+                beside,
+                disk);
+        courier = next;
+        return next.look();
     }
 
-    private Optional<Stop> deliver(Wave.Ready ready, Wave wave, Supplier<Path> spills, Tally tally) throws IOException {
+    /** Settles what was answered, and sends the next unit, without waiting. */
+    Optional<Stop> look() throws IOException {
+        return courier == null ? Optional.empty() : courier.look();
+    }
+
+    /** Waits until everything is settled that began to leave, or why the rest of it does not. */
+    Optional<Stop> finish() throws IOException {
+        Courier last = courier;
+        if (last == null) {
+            return Optional.empty();
+        }
+        Optional<Stop> stop = last.finish();
+        courier = null;
+        return stop;
+    }
+
+    /** Whether the units of a track that are promised are leaving just now. */
+    boolean carries(Track track) {
+        return courier != null && courier.carries(track);
+    }
+
+    /** Nothing of it is under way when this returns; what was not settled stays promised. */
+    void abandon() throws IOException {
+        Courier last = courier;
+        courier = null;
+        if (last != null) {
+            last.abandon();
+        }
+    }
+
+    private Errand.Work<Delivery> asking(Wave.Ready ready) {
         Intent intent = ready.intent();
         attempts.merge(intent.id(), 1, Integer::sum);
-        Delivery delivery;
         Poison refused = ready.unit().refused();
-        try {
-            Standing standing = standing(intent.track());
-            delivery = refused != null
-                    ? new Delivery.Poisoned(refused)
-                    : sink.deliver(new Shipment(
-                            intent, ready.unit().file(), standing.acknowledged(), standing.promised(), previousLife));
-        } catch (IOException e) {
-            delivery = new Delivery.Unknown(e.toString());
+        if (refused != null) {
+            return () -> new Delivery.Poisoned(refused);
         }
+        Standing standing = standing(intent.track());
+        Shipment shipment =
+                new Shipment(intent, ready.unit().file(), standing.acknowledged(), standing.promised(), previousLife);
+        return () -> {
+            try {
+                return sink.deliver(shipment);
+            } catch (IOException e) {
+                return new Delivery.Unknown(e.toString());
+            }
+        };
+    }
+
+    private Optional<Stop> settled(Wave.Ready ready, Delivery delivery, Wave wave, Supplier<Path> spills, Tally tally)
+            throws IOException {
+        Intent intent = ready.intent();
         return switch (delivery) {
             case Delivery.Delivered(long bytes) -> {
                 note(intent, bytes);
@@ -263,7 +320,7 @@ final class Shipping {
         Range range = intent.range();
         RowEncoder encoder = sink.encoderOf(intent.encoder());
         RowDigest both = new RowDigest();
-        try (UnitCutter cutter = new UnitCutter(read(intent.track(), range), disk, both)) {
+        try (UnitCutter cutter = new UnitCutter(read(intent.track(), range), disk, Runnable::run, both)) {
             ObjectLimits limits = ObjectLimits.ofRows(intent.rows() / 2);
             Wave.Ready first = half(intent, range.since(), cutter, encoder, limits, spills.get());
             long middle = first.unit().through();

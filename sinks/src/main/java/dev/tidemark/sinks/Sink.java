@@ -15,7 +15,8 @@ import java.util.Set;
  *
  * <p>An {@code IOException} from any method means that it is not known what the destination has, and that the same
  * question may be asked again. No method tries twice by itself, and each has deadlines of its own. All calls for one
- * sink come one after another; {@link #cancel} and {@link #dialect} may come beside them.
+ * sink come one after another; {@link #cancel} and {@link #dialect} may come beside them, and where it is
+ * {@linkplain Marking#PASS marked at the end of a pass}, what asks the destination nothing comes beside {@link #deliver}.
  */
 public interface Sink extends AutoCloseable {
     /** The type in the word that configuration and status use. */
@@ -140,7 +141,7 @@ public interface Sink extends AutoCloseable {
     enum Marking {
         /** After each unit. */
         UNIT,
-        /** When everything of the pass over the partition is acknowledged or parked. */
+        /** When everything of the pass over the partition is acknowledged or parked; the next units are made meanwhile. */
         PASS
     }
 

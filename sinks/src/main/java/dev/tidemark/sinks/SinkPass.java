@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -30,6 +31,7 @@ final class SinkPass {
     private final DeadLetters letters;
     private final Path spills;
     private final DurableFiles files;
+    private final Executor beside;
     private final InstantSource clock;
     private final Losses losses;
     private final Targets policy;
@@ -46,6 +48,7 @@ final class SinkPass {
             DeadLetters letters,
             Path spills,
             DurableFiles files,
+            Executor beside,
             InstantSource clock) {
         this.settings = settings;
         this.sink = sink;
@@ -57,6 +60,7 @@ final class SinkPass {
         this.letters = letters;
         this.spills = spills;
         this.files = files;
+        this.beside = beside;
         this.clock = clock;
         this.losses = new Losses(backlog, rows, shipping, journal);
         this.policy = new Targets(settings, journal.ledger(), backlog, shipping.drafts(), letters, clock);
@@ -98,8 +102,12 @@ final class SinkPass {
             letters.clear();
             return stop;
         } finally {
-            shipping.drafts().forget();
-            clearSpills();
+            try {
+                shipping.abandon();
+            } finally {
+                shipping.drafts().forget();
+                clearSpills();
+            }
         }
     }
 
@@ -119,15 +127,23 @@ final class SinkPass {
                 clock,
                 demand,
                 stopping,
-                tally);
+                tally,
+                units(first));
         List<Target> targets = first;
         int lost = 0;
         while (!targets.isEmpty() && !stopping.getAsBoolean()) {
             int before = packer.progress();
-            Round round = new Round(sink, rows, shipping, policy, packer, stopping, spills, files.disk());
+            Round round = new Round(sink, rows, shipping, policy, packer, stopping, spills, files.disk(), beside);
             Optional<Stop> stop = round.over(targets);
             if (stop.isEmpty()) {
                 stop = packer.ship();
+            }
+            List<Target> left = packer.progress() > before ? round.left() : List.of();
+            if (stop.isPresent()) {
+                // What left is settled, whatever is wrong with what was to follow.
+                packer.settle();
+            } else if (left.isEmpty() || !policy.areOfSequences(left)) {
+                stop = packer.settle();
             }
             packer.passOver();
             if (stop.orElse(null) instanceof Stop.Again && lost < LOSSES_MAX) {
@@ -137,10 +153,19 @@ final class SinkPass {
             } else if (stop.isPresent()) {
                 return stop;
             } else {
-                targets = packer.progress() > before ? round.left() : List.of();
+                targets = left;
             }
         }
-        return Optional.empty();
+        return packer.settle();
+    }
+
+    /** About how many units will be made of what waits. */
+    private long units(List<Target> targets) {
+        long limit = settings.destination().limits().rows();
+        return targets.stream()
+                .mapToLong(target ->
+                        Math.ceilDiv(backlog.waitingRows(target.head(), policy.standing(target.track())), limit))
+                .sum();
     }
 
     private void endReplays() {

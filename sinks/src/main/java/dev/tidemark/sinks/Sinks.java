@@ -17,9 +17,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,15 +67,28 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
             Path directory, Cache cache, DurableFiles files, InstantSource clock, List<SinkSettings> settings)
             throws IOException {
         Lives lives = new Lives(cache.life(), cache::hasLived, cache::join);
-        return open(directory, cache.incarnation(), lives, new CacheRows(cache), files, clock, settings);
+        return open(directory, cache.incarnation(), lives, new CacheRows(cache), files, beside(), clock, settings);
     }
 
+    /** Threads of their own, which end when nothing is to do: a digest would keep those busy that serve requests. */
+    private static Executor beside() {
+        return new ThreadPoolExecutor(
+                0,
+                Integer.MAX_VALUE,
+                1,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                Thread.ofPlatform().daemon().name("beside-pass").factory());
+    }
+
+    /** @param beside runs what a pass does while it makes units: reads, digests and requests */
     static Sinks open(
             Path directory,
             String incarnation,
             Lives lives,
             RowSource rows,
             DurableFiles files,
+            Executor beside,
             InstantSource clock,
             List<SinkSettings> settings)
             throws IOException {
@@ -84,7 +101,7 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
         for (String instance : register.removed()) {
             homes.clear(instance);
         }
-        Assembly assembly = new Assembly(homes, incarnation, lives, rows, files, clock, register, restored);
+        Assembly assembly = new Assembly(homes, incarnation, lives, rows, files, beside, clock, register, restored);
         Sinks sinks = new Sinks(homes, rows, register, assembly, clock);
         for (SinkSettings one : settings) {
             sinks.loops.put(one.name(), assembly.load(one));

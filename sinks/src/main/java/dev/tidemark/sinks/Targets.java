@@ -127,6 +127,13 @@ final class Targets {
                 .map(batch -> new Stretch(target, Range.Order.LEGACY, batch.since(), batch.through()));
     }
 
+    /** Whether nothing but rows with sequences is left of them, on the main stream. */
+    boolean areOfSequences(List<Target> targets) {
+        return targets.stream()
+                .allMatch(target -> target.track().isMain()
+                        && nextLegacy(target, standing(target.track())).isEmpty());
+    }
+
     /** The replays that have nothing left to send. */
     List<Replay> ended() {
         return ledger.replays().stream().filter(replay -> of(replay).isEmpty()).toList();

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.jspecify.annotations.Nullable;
@@ -30,19 +31,24 @@ final class UnitCutter implements AutoCloseable {
 
     private final RowStream stream;
     private final Disk disk;
+    private final Executor beside;
     private final @Nullable RowDigest all;
     private @Nullable RowBatch batch;
     private int taken;
 
     /** Takes over {@code stream}. */
     UnitCutter(RowStream stream, Disk disk) {
-        this(stream, disk, null);
+        this(stream, disk, Runnable::run, null);
     }
 
-    /** One that also adds the rows of every unit to a digest over all of them. */
-    UnitCutter(RowStream stream, Disk disk, @Nullable RowDigest all) {
+    /**
+     * @param beside digests while the rows are encoded
+     * @param all gets the rows of every unit as well
+     */
+    UnitCutter(RowStream stream, Disk disk, Executor beside, @Nullable RowDigest all) {
         this.stream = stream;
         this.disk = disk;
+        this.beside = beside;
         this.all = all;
     }
 
@@ -77,17 +83,28 @@ final class UnitCutter implements AutoCloseable {
                     break;
                 }
                 try (RowBatch part = new RowBatch(rows.dataset(), rows.vectors().slice(taken, fits))) {
-                    filling.add(part);
-                    if (all != null) {
-                        all.add(part);
-                    }
-                    writing.add(part);
+                    add(part, filling, writing);
                 }
                 taken += fits;
             }
             Unit unit = filling.unit(spill, writing.refused());
             writing.seal(facts.apply(unit));
             return Optional.of(unit);
+        }
+    }
+
+    private void add(RowBatch part, Filling filling, Writing writing) throws IOException {
+        Errand<Boolean> digesting = Errand.start(beside, () -> {
+            filling.add(part);
+            if (all != null) {
+                all.add(part);
+            }
+            return true;
+        });
+        try {
+            writing.add(part);
+        } finally {
+            digesting.await();
         }
     }
 

@@ -14,11 +14,16 @@ final class Wave {
     static final long BYTES_MAX = 128L << 20;
 
     private final Deque<Ready> units = new ArrayDeque<>();
+    private final int unitsMax;
     private int added;
     private long bytes;
 
     /** A unit and the intent to send it. */
     record Ready(Intent intent, Unit unit) {}
+
+    Wave(int unitsMax) {
+        this.unitsMax = Math.clamp(unitsMax, 1, UNITS_MAX);
+    }
 
     void add(Ready ready) {
         units.addLast(ready);
@@ -33,7 +38,7 @@ final class Wave {
     }
 
     boolean isFull() {
-        return added >= UNITS_MAX || bytes >= BYTES_MAX;
+        return added >= unitsMax || bytes >= BYTES_MAX;
     }
 
     Deque<Ready> units() {

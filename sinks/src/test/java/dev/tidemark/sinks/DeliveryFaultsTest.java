@@ -182,6 +182,7 @@ class DeliveryFaultsTest {
                 new Lives("new", "new"::equals, life -> {}),
                 shore.rows,
                 shore.files,
+                Runnable::run,
                 shore.clock,
                 List.of(Shore.archive()))) {
             assertEquals("idle", sinks.run("archive").state());

@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executor;
 
 /** One cache's rows, one disk for its progress and its destination, and the sinks between them. */
 final class Shore {
@@ -62,10 +63,19 @@ final class Shore {
 
     /** Opens the sinks in a new life. */
     Sinks open(SinkSettings... settings) throws IOException {
+        return open(Runnable::run, settings);
+    }
+
+    /** The same with threads of their own for what a pass does beside the making of units. */
+    Sinks openBeside(SinkSettings... settings) throws IOException {
+        return open(work -> Thread.ofPlatform().daemon().start(work), settings);
+    }
+
+    private Sinks open(Executor beside, SinkSettings... settings) throws IOException {
         String life = "life-" + (lives.size() + 1);
         lives.add(life);
         Lives own = new Lives(life, lives::contains, lives::add);
-        return Sinks.open(SINKS, INCARNATION, own, rows, files, clock, List.of(settings));
+        return Sinks.open(SINKS, INCARNATION, own, rows, files, beside, clock, List.of(settings));
     }
 
     static SinkSettings archive() {

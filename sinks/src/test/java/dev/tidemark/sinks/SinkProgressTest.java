@@ -194,7 +194,14 @@ class SinkProgressTest {
         SinkSettings two = directorySink("two", link.resolve("../link"));
         Lives lives = new Lives("life-1", "life-1"::equals, life -> {});
         try (Sinks sinks = Sinks.open(
-                directory.resolve("sinks"), "incarnation", lives, shore.rows, files, shore.clock, List.of(one, two))) {
+                directory.resolve("sinks"),
+                "incarnation",
+                lives,
+                shore.rows,
+                files,
+                Runnable::run,
+                shore.clock,
+                List.of(one, two))) {
             for (int i = 0; i < 3; i++) {
                 shore.append(ALL, 2);
                 assertEquals(2, sinks.run("one").deliveredRows());
