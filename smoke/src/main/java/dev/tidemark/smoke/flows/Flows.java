@@ -31,6 +31,8 @@ public final class Flows {
             new Cloned(),
             new Chain(),
             new Backlog(),
+            new Tended(),
+            new BucketAnswers(),
             new SinkChanges(),
             new ReloadStorm(),
             new AdoptedTwice(),

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP endpoint that honours {@code Idempotency-Key}, takes rows when it can, and until its script is at its end does
@@ -33,6 +34,7 @@ final class ScriptedEndpoint implements AutoCloseable {
     private final List<SeenRow> rows = new ArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
     private String poison = "";
+    private @Nullable Turn always;
 
     /**
      * What happens to one request.
@@ -64,6 +66,16 @@ final class ScriptedEndpoint implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/rows");
     }
 
+    /** The same for whoever speaks another language. */
+    InetSocketAddress where() {
+        return server.getAddress();
+    }
+
+    /** All requests of any method are part of the script, and after it this happens to each. */
+    synchronized void thenOnly(Turn turn) {
+        always = turn;
+    }
+
     /** The next requests get these, one each. */
     synchronized void next(List<Turn> turns) {
         script.addAll(turns);
@@ -84,12 +96,17 @@ final class ScriptedEndpoint implements AutoCloseable {
 
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
-            if (!exchange.getRequestMethod().equals("POST")) {
-                exchange.sendResponseHeaders(404, -1);
-                return;
+            byte[] body = exchange.getRequestBody().readAllBytes();
+            Turn turn = whateverComes();
+            if (turn == null) {
+                if (!exchange.getRequestMethod().equals("POST")) {
+                    exchange.sendResponseHeaders(404, -1);
+                    return;
+                }
+                turn = turn(
+                        exchange.getRequestHeaders().getFirst("Idempotency-Key"),
+                        new String(body, StandardCharsets.UTF_8));
             }
-            String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-            Turn turn = turn(exchange.getRequestHeaders().getFirst("Idempotency-Key"), body);
             if (turn.deed() == Deed.HANG) {
                 closed.await();
             } else if (turn.status() > 0) {
@@ -102,6 +119,10 @@ final class ScriptedEndpoint implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private synchronized @Nullable Turn whateverComes() {
+        return always != null && !script.isEmpty() ? script.remove() : always;
     }
 
     private synchronized Turn turn(String key, String body) throws IOException {

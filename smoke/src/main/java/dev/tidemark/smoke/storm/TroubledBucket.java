@@ -63,8 +63,18 @@ public final class TroubledBucket implements AutoCloseable {
 
     /** What a sink's {@code s3:} has to say to get here. */
     public String yaml() {
-        return "{bucket: " + NAME + ", region: us-east-1, endpoint: \"http://127.0.0.1:" + link.port()
+        return yaml(link.port());
+    }
+
+    /** The same by way of another port of this host. */
+    public String yaml(int port) {
+        return "{bucket: " + NAME + ", region: us-east-1, endpoint: \"http://127.0.0.1:" + port
                 + "\", path_style: true, access_key: a, secret_key: s, part_size: 5MiB}";
+    }
+
+    /** Where it listens, behind its link. */
+    public InetSocketAddress where() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), link.port());
     }
 
     /** Where the object or folder of this key lies. */
