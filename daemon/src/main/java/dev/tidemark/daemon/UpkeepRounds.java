@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon;
 
+import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.MergeNeed;
@@ -34,6 +35,9 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
     /** What is remembered of one run; the rest was told to whoever asked for it. */
     private static final int SENTENCES_MAX = 20;
 
+    /** A hundred runs in an hour: the grace of a file that was removed is over when its hour is. */
+    private static final Duration WHILE_LOW = Duration.ofSeconds(36);
+
     private final Cache cache;
     private final RowHolds.Keeper keeper;
     private final Supplier<UpkeepSettings> settings;
@@ -42,6 +46,7 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
     private final Metrics metrics;
     private final Map<String, Note> notes = new ConcurrentHashMap<>();
     private final Map<String, Long> bytesBefore = new HashMap<>();
+    private @Nullable Instant lowBefore;
 
     /** Tables of which there may be more to merge. */
     private final Set<String> behind = new HashSet<>();
@@ -68,7 +73,7 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
      */
     @Override
     public synchronized List<UpkeepReport> round(UpkeepOrder.Mode mode) throws IOException {
-        Duration whole = settings.get().limits().budget();
+        Duration whole = mergeBudget();
         long end = System.nanoTime() + whole.toNanos();
         List<UpkeepReport> reports = new ArrayList<>();
         IOException failure = null;
@@ -85,6 +90,15 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
         }
         reports.sort(Comparator.comparing(UpkeepReport::dataset));
         return reports;
+    }
+
+    /** A merge takes room, and gives none back for an hour. */
+    private Duration mergeBudget() throws IOException {
+        return isDiskLow() ? Duration.ZERO : settings.get().limits().budget();
+    }
+
+    private boolean isDiskLow() throws IOException {
+        return cache.room().refusing() == AppendOutcome.Limit.DISK;
     }
 
     private List<String> byNeed() {
@@ -112,6 +126,9 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
      * by then, in one budget for all.
      */
     synchronized void catchUp() throws IOException {
+        if (isDiskLow()) {
+            return;
+        }
         Duration whole = settings.get().limits().budget();
         long end = System.nanoTime() + whole.toNanos();
         Set<String> candidates = new HashSet<>(behind);
@@ -145,16 +162,20 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
         }
     }
 
-    /** Does the same at once where a table has grown above its quota, or rows are refused for it. */
+    /** Does the same at once where a table has grown above its quota, or rows are refused for it or for the disk. */
     synchronized void mindQuotas() throws IOException {
         UpkeepSettings now = settings.get();
         IOException failure = null;
+        boolean isLow = isDiskLow() && (lowBefore == null || !clock.instant().isBefore(lowBefore.plus(WHILE_LOW)));
+        if (isLow) {
+            lowBefore = clock.instant();
+        }
         for (Dataset dataset : cache.datasets()) {
             String name = dataset.name();
             RetentionRule rule = now.ruleOf(name, fileSystemBytes);
             long bytes = cache.tableBytes(name);
             boolean hasGrown = bytes > rule.bytes() && bytes > bytesBefore.getOrDefault(name, 0L);
-            if (hasGrown || cache.refusal(name).isPresent()) {
+            if (hasGrown || isLow || cache.refusal(name).isPresent()) {
                 try {
                     lookAfter(name, UpkeepOrder.Mode.RUN);
                 } catch (IOException e) {
@@ -169,7 +190,7 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
     }
 
     private UpkeepReport lookAfter(String dataset, UpkeepOrder.Mode mode) throws IOException {
-        return lookAfter(dataset, mode, settings.get().limits().budget());
+        return lookAfter(dataset, mode, mergeBudget());
     }
 
     private UpkeepReport lookAfter(String dataset, UpkeepOrder.Mode mode, Duration budget) throws IOException {

@@ -332,6 +332,28 @@ final class DaemonTest {
     }
 
     @Test
+    @Tag("I13")
+    void upkeepSaysBeforeAndAfterwardsWhatItDoesAndWhy() throws Exception {
+        try (Daemon daemon = daemon(FREE_PORT)) {
+            DaemonFile file = daemon.start().file();
+            for (int flush = 0; flush < 8; flush++) {
+                post(file, "{\"n\":" + flush + "}\n");
+                assertEquals(0, tidemark("flush"), said::toString);
+            }
+            assertEquals(0, tidemark("upkeep", "--dry-run"), said::toString);
+            assertTrue(said.toString().contains("would merge 8 files"), said::toString);
+            String before = read(file, "/v1/status").body();
+            assertTrue(before.contains("\"upkeep\":{\"last_run\":null,\"outcome\":null,\"why\":[]}"), before);
+
+            assertEquals(0, tidemark("upkeep"), said::toString);
+            assertTrue(said.toString().contains("compaction compacted (8 files to 1)"), said::toString);
+            assertTrue(said.toString().contains("merged 8 files"), said::toString);
+            String after = read(file, "/v1/status").body();
+            assertTrue(after.contains("\"outcome\":\"compacted\",\"why\":[\"merged 8 files"), after);
+        }
+    }
+
+    @Test
     @Tag("I11")
     void aMistakeInAFileCostsNoRowThatWaits() throws Exception {
         String right = "type: blob\nstore: {dir: " + directory.resolve("out")

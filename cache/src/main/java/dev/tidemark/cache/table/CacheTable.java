@@ -383,7 +383,7 @@ public final class CacheTable implements Surface {
     /** How many snapshots are beyond those that are kept. */
     public int oldSnapshots() {
         TableMetadata metadata = operations.refresh();
-        return metadata == null ? 0 : KeptSnapshots.beyond(metadata);
+        return metadata == null ? 0 : KeptSnapshots.beyond(metadata, clock.instant());
     }
 
     /** Lets go of those; how many went. */
@@ -394,7 +394,7 @@ public final class CacheTable implements Surface {
         }
         Transaction expiry = Transactions.newTransaction(dataset, new OneReading(operations, base));
         commit(() -> {
-            KeptSnapshots.expire(expiry, KeptSnapshots.NEWEST);
+            KeptSnapshots.expire(expiry, KeptSnapshots.wanted(base, clock.instant()));
             expiry.commitTransaction();
         });
         TableMetadata now = operations.current();
