@@ -9,6 +9,7 @@ import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
+import dev.tidemark.cache.RoomLimits;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.Sequence;
@@ -24,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -158,6 +160,28 @@ final class UpkeepRoundsTest {
         UpkeepBook.Note merged = rounds.of("logs").orElseThrow();
         assertEquals("compacted", merged.outcome());
         assertTrue(merged.why().toString().contains("merged 8 files"), merged::toString);
+    }
+
+    @Test
+    void whileTheDiskIsLowNothingIsMergedAndTablesAreLookedAfterOften() throws IOException {
+        UpkeepRounds rounds = rounds();
+        flushes(8);
+        cache.limit(new RoomLimits(Long.MAX_VALUE, 1L << 60, 0));
+        rounds.round(UpkeepOrder.Mode.RUN);
+        Instant first = rounds.of("logs").orElseThrow().at();
+        rounds.mindQuotas();
+        clock.advance(Duration.ofSeconds(35));
+        rounds.mindQuotas();
+        assertEquals(first, rounds.of("logs").orElseThrow().at());
+        clock.advance(Duration.ofSeconds(1));
+        rounds.mindQuotas();
+        rounds.catchUp();
+        assertEquals(first.plusSeconds(36), rounds.of("logs").orElseThrow().at());
+        assertEquals(8, cache.state("logs").files());
+
+        cache.limit(RoomLimits.NONE);
+        rounds.catchUp();
+        assertEquals(1, cache.state("logs").files());
     }
 
     private void flushes(int count) throws IOException {

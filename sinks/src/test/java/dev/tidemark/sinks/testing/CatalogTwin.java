@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.iceberg.Files;
+import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
@@ -82,6 +83,11 @@ public final class CatalogTwin implements AutoCloseable {
 
     public URI uri() {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/api");
+    }
+
+    /** A table as the catalog has it now, with its files where they are. */
+    public Table table(String namespace, String name) {
+        return catalog.loadTable(TableIdentifier.of(namespace, name));
     }
 
     /** Says this of the place of every table from now on. */
