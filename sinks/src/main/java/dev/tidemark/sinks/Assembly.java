@@ -13,8 +13,10 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** Puts one sink instance together from its file, its directory and what all of them share. */
 final class Assembly {
@@ -27,10 +29,12 @@ final class Assembly {
     private final InstantSource clock;
     private final SinkRegister register;
     private final RestoredMark restored;
+    private final @Nullable String unforked;
 
     /** Sinks that share a directory share its store, because they share its receipts. */
     private final Map<Path, DirectoryStore> stores = new HashMap<>();
 
+    /** @param unforked why it is not known where the sinks of this copy begin; null when it is */
     Assembly(
             SinkHomes homes,
             String incarnation,
@@ -40,7 +44,8 @@ final class Assembly {
             Executor beside,
             InstantSource clock,
             SinkRegister register,
-            RestoredMark restored) {
+            RestoredMark restored,
+            @Nullable String unforked) {
         this.homes = homes;
         this.incarnation = incarnation;
         this.lives = lives;
@@ -50,6 +55,7 @@ final class Assembly {
         this.clock = clock;
         this.register = register;
         this.restored = restored;
+        this.unforked = unforked;
     }
 
     /** One that is not there yet begins with what it has on disk, or is new; it starts nothing. */
@@ -75,6 +81,7 @@ final class Assembly {
         SinkError obstacle = activation
                 .obstacle()
                 .or(() -> restored.damage().map(Assembly::unasked))
+                .or(() -> Optional.ofNullable(unforked).map(Assembly::unmoved))
                 .map(refusal -> new SinkError(clock.instant(), refusal.kind(), refusal.why(), null))
                 .orElse(null);
         return new SinkLoop(
@@ -96,6 +103,14 @@ final class Assembly {
                 "sink-damaged",
                 damage + "; put a copy of it back, or run tidemark recover --restored again, and each sink asks its"
                         + " destination before it sends");
+    }
+
+    private static Refusal unmoved(String damage) {
+        return new Refusal(
+                "sink-damaged",
+                damage
+                        + "; put a copy of it back, or run tidemark recover --cloned again: until then nobody knows what the"
+                        + " other copy sends");
     }
 
     private Sink sink(SinkSettings one, Registration registration) {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.tidemark.cache.CorruptDataException;
 import dev.tidemark.cache.Head;
 import dev.tidemark.cache.Position;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.cache.RowStream;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.DurableFiles;
+import dev.tidemark.cache.files.StateException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -65,13 +68,23 @@ final class SinkFork {
         }
     }
 
-    /** Does what was left to do, if anything was. */
-    void settle(String journalName, Instant now) throws IOException {
+    /**
+     * Does what was left to do, if anything was.
+     *
+     * @return why nobody knows what is left to do, and so nobody may send
+     */
+    Optional<String> settle(String journalName, Instant now) throws IOException {
         Path file = directory.resolve(FILE);
-        if (!files.exists(file)) {
-            return;
+        // Where the register names nobody, every sink is halted until it does, and this waits.
+        if (!files.exists(file) || register.damage().isPresent()) {
+            return Optional.empty();
         }
-        Body body = JSON.readValue(files.readState(file, KIND, VERSION), Body.class);
+        Body body;
+        try {
+            body = JSON.readValue(files.readState(file, KIND, VERSION), Body.class);
+        } catch (StateException | CorruptDataException | JsonProcessingException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
         long from = Math.min(body.from(), rows.head().value());
         for (Registration registration : register.all()) {
             Path path = new SinkHomes(directory, files).home(registration).resolve(journalName);
@@ -82,6 +95,7 @@ final class SinkFork {
             }
         }
         files.delete(file);
+        return Optional.empty();
     }
 
     private void settle(Registration registration, SinkJournal journal, long from, Instant now) throws IOException {

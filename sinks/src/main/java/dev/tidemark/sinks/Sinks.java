@@ -97,11 +97,13 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
         SinkRegister register = SinkRegister.open(homes.register(), files);
         RestoredMark restored = RestoredMark.open(directory, files);
         // durable: I19 sinks.fork.settle
-        new SinkFork(directory, files, register, rows).settle(SinkHomes.JOURNAL, clock.instant());
+        Optional<String> unsettled =
+                new SinkFork(directory, files, register, rows).settle(SinkHomes.JOURNAL, clock.instant());
         for (String instance : register.removed()) {
             homes.clear(instance);
         }
-        Assembly assembly = new Assembly(homes, incarnation, lives, rows, files, beside, clock, register, restored);
+        Assembly assembly = new Assembly(
+                homes, incarnation, lives, rows, files, beside, clock, register, restored, unsettled.orElse(null));
         Sinks sinks = new Sinks(homes, rows, register, assembly, clock);
         for (SinkSettings one : settings) {
             sinks.loops.put(one.name(), assembly.load(one));

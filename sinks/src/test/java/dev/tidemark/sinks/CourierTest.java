@@ -17,9 +17,11 @@ import dev.tidemark.sinks.testing.FaultyEndpoint;
 import dev.tidemark.sinks.testing.FaultyEndpoint.Received;
 import dev.tidemark.sinks.testing.ReceiverTwin;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -65,16 +67,29 @@ class CourierTest {
                         brief.tls()));
     }
 
+    private List<String> promised() {
+        try {
+            return SinkJournal.read(CENTRAL.resolve(SinkHomes.JOURNAL), shore.files).orElseThrow().pending().stream()
+                    .map(intent -> intent.range().toString())
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Test
     void theNextUnitsAreMadeWhileTheFirstOneIsAwaited() throws IOException {
+        List<String> promised = new CopyOnWriteArrayList<>();
         shore.append(ALL, 8);
         endpoint.next(receiver).next(request -> {
-            await().until(() -> shore.names(CENTRAL.resolve("tmp")).contains("unit-5"));
+            await().until(() -> shore.names(CENTRAL.resolve("tmp")).contains("unit-8"));
+            promised.addAll(promised());
             return receiver.apply(request);
         });
         try (Sinks sinks = shore.openBeside(central(1))) {
             assertEquals("idle", sinks.run("central").state());
         }
+        assertEquals(List.of("0-1", "1-3", "3-5", "5-7"), promised);
         assertEquals(shore.rows.sequences(), receiver.ids());
         assertEquals(
                 List.of("0-1", "1-3", "3-5", "5-7", "7-9", "9-11", "11-13", "13-15"),
