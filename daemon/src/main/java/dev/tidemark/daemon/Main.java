@@ -25,9 +25,15 @@ public final class Main {
     /** Within the ten seconds that a stop may take, with room for the JVM itself. */
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
 
+    /** What virtual threads run on: read by the JVM when the first of them starts. */
+    private static final String CARRIERS = "jdk.virtualThreadScheduler.parallelism";
+
     private Main() {}
 
     public static void main(String[] args) {
+        // A request that writes the log keeps its carrier while the disk syncs (LLP 0002).
+        int carriers = Runtime.getRuntime().availableProcessors() + 1;
+        System.setProperty(CARRIERS, System.getProperty(CARRIERS, Integer.toString(carriers)));
         System.exit(commandLine(Console.ofProcess()).execute(args));
     }
 

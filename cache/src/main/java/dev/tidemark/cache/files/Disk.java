@@ -20,6 +20,11 @@ public interface Disk {
     /** Opens a file for reading and writing. Fails with {@link java.nio.file.NoSuchFileException} without one. */
     DiskFile open(Path file) throws IOException;
 
+    /** Does the same; the file stays open when a thread that writes or syncs it is interrupted. */
+    default DiskFile openSteady(Path file) throws IOException {
+        return open(file);
+    }
+
     /** Opens a file for reading. Fails with {@link java.nio.file.NoSuchFileException} without one. */
     DiskFile read(Path file) throws IOException;
 

@@ -45,6 +45,11 @@ public final class LocalDisk implements Disk {
     }
 
     @Override
+    public DiskFile openSteady(Path file) throws IOException {
+        return SteadyFile.open(file);
+    }
+
+    @Override
     public DiskFile read(Path file) throws IOException {
         return new Local(FileChannel.open(file, StandardOpenOption.READ));
     }

@@ -34,6 +34,11 @@ public abstract class PassingDisk implements Disk {
     }
 
     @Override
+    public DiskFile openSteady(Path file) throws IOException {
+        return written(disk.openSteady(file));
+    }
+
+    @Override
     public DiskFile read(Path file) throws IOException {
         return opened(disk.read(file));
     }

@@ -16,8 +16,8 @@ import java.time.Duration;
  * repeats one. Every open but a cache's first starts at least {@value #LEAP_PER_MILLISECOND} × the cache's age in
  * milliseconds, so a directory restored from an older copy stays clear of what its lost future gave.
  *
- * <p>The reservation is a state file of kind {@code sequence} whose body is the highest reserved number. One thread
- * takes numbers: the spool's.
+ * <p>The reservation is a state file of kind {@code sequence} whose body is the highest reserved number. Whoever
+ * holds the spool's pen takes numbers.
  */
 public final class IngestSequence {
     static final long LEAP_PER_MILLISECOND = 4096;
@@ -75,6 +75,11 @@ public final class IngestSequence {
     /** The next number that is given. */
     Sequence next() {
         return new Sequence(next);
+    }
+
+    /** Whether so many numbers can be taken without a word to the disk. */
+    boolean has(int count) {
+        return next + count - 1 <= reserved;
     }
 
     /** The first of {@code count} numbers that nobody else gets. */

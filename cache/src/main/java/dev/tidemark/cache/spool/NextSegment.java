@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It has no name until the writer gives it one; what a process leaves behind, the next one deletes. Failing here is
  * nobody's failure: the writer then makes the segment itself, and is told what is wrong. Small segments are made faster
- * than a thread starts. Only the writer's thread calls.
+ * than a thread starts. Whoever holds the writer's pen calls.
  */
 final class NextSegment implements AutoCloseable {
     private static final long BYTES_MIN = 1 << 20;

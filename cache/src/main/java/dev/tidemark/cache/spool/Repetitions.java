@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Finds out, in the step that stamps, whether the facts of an append say that it came before.
  *
  * <p>What would be asked of the books and is written but not synced is synced first: what is promised twice is as durable
- * as what is promised once. The writer's thread alone calls.
+ * as what is promised once. Whoever holds the writer's pen calls.
  */
 final class Repetitions {
     private final SpoolBooks books;

@@ -191,15 +191,15 @@ final class SpoolSegment implements Closeable, SegmentScan.SegmentBytes {
         if (disk.exists(unfinished)) {
             disk.delete(unfinished);
         }
-        DiskFile file = disk.create(unfinished);
         try {
-            ByteBuffer zeros = ByteBuffer.allocate((int) Math.min(ZEROS_BYTES, size));
-            for (long at = 0; at < size; at += zeros.capacity()) {
-                file.write(zeros.clear().limit((int) Math.min(zeros.capacity(), size - at)), at);
+            try (DiskFile whole = disk.create(unfinished)) {
+                ByteBuffer zeros = ByteBuffer.allocate((int) Math.min(ZEROS_BYTES, size));
+                for (long at = 0; at < size; at += zeros.capacity()) {
+                    whole.write(zeros.clear().limit((int) Math.min(zeros.capacity(), size - at)), at);
+                }
             }
-            return begin(file, path, id, copyOf, size);
+            return begin(disk, unfinished, path, id, copyOf, size);
         } catch (IOException | RuntimeException e) {
-            file.close();
             giveBack(disk, unfinished, e);
             throw e;
         }
@@ -212,27 +212,36 @@ final class SpoolSegment implements Closeable, SegmentScan.SegmentBytes {
     static SpoolSegment again(Disk disk, Path directory, Path spare, long id, long size) throws IOException {
         Path unfinished = unfinished(directory, id);
         disk.rename(spare, unfinished);
-        DiskFile file = disk.open(unfinished);
+        SpoolSegment segment = begin(disk, unfinished, directory.resolve(name(id)), id, 0, size);
         try {
-            SpoolSegment segment = begin(file, directory.resolve(name(id)), id, 0, size);
             // durable: I1 spool.spare.sync
-            file.sync();
+            segment.file.sync();
             return segment;
         } catch (IOException | RuntimeException e) {
-            file.close();
+            segment.close();
             throw e;
         }
     }
 
-    /** Writes the header at both ends, with zeros beside it where a frame or a footer would be. */
-    private static SpoolSegment begin(DiskFile file, Path path, long id, long copyOf, long size) throws IOException {
+    /**
+     * Opens a file of the right size, and writes the header at both ends, with zeros beside it where a frame or a footer
+     * would be. Producers will write here, and nobody answers for who interrupts them.
+     */
+    private static SpoolSegment begin(Disk disk, Path unfinished, Path path, long id, long copyOf, long size)
+            throws IOException {
         ByteBuffer header = header(id, copyOf, size);
         ByteBuffer first =
                 ByteBuffer.allocate(HEADER_BYTES + FRAME_HEADER_BYTES).put(0, header, 0, HEADER_BYTES);
         ByteBuffer last = ByteBuffer.allocate(FOOTER_BYTES).put(FOOTER_BYTES - HEADER_BYTES, header, 0, HEADER_BYTES);
-        file.write(last, size - FOOTER_BYTES);
-        file.write(first, 0);
-        return new SpoolSegment(file, path, id, copyOf, size, header);
+        DiskFile file = disk.openSteady(unfinished);
+        try {
+            file.write(last, size - FOOTER_BYTES);
+            file.write(first, 0);
+            return new SpoolSegment(file, path, id, copyOf, size, header);
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
     }
 
     /** What a full disk took of a segment would keep it full. */

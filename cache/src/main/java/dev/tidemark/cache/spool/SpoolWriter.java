@@ -7,7 +7,6 @@ import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.AppendOutcome.Full;
 import dev.tidemark.cache.AppendOutcome.Limit;
 import dev.tidemark.cache.AppendOutcome.Outdated;
-import dev.tidemark.cache.Column;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Sequence;
 import dev.tidemark.cache.files.Disk;
@@ -28,12 +27,17 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that writes the log: takes all appends that wait, stamps them, and syncs once for all (group commit).
+ * Writes the log: takes all appends that wait, stamps them, and syncs once for all (group commit).
+ *
+ * <p>A thread does that, so that nobody's interruption, deadline or end can hit it between a write and its answer. A
+ * producer that finds it at rest holds the pen itself for an append that needs nothing but the open segment, whose file
+ * an interruption leaves open: two changes of thread would cost as much as half a sync (LLP 0002).
  *
  * <p>A failed write or sync is final (I1): nothing of it is acknowledged, the writer takes nothing more, and what is on
  * disk is for recovery in a new process to say. Only making a new segment may fail and be tried again, because nothing
@@ -63,12 +67,20 @@ final class SpoolWriter implements AutoCloseable {
 
     private volatile boolean refused;
 
+    /** Whether the thread has taken an append out of the queue and waits for the pen. */
+    private volatile boolean taken;
+
     /** Since when the same group is being written, while {@link #writes}. */
     private volatile long writingSince;
 
     private volatile boolean writes;
 
-    // The thread's own.
+    /**
+     * Whoever holds it writes: I/O is its purpose, and nobody but the thread waits for it. It guards all that follows, and
+     * the file of the active segment.
+     */
+    private final ReentrantLock pen = new ReentrantLock();
+
     private @Nullable Full noRoom;
     private SpoolSegment active;
     private SegmentSummary summary;
@@ -129,7 +141,9 @@ final class SpoolWriter implements AutoCloseable {
     /** Waits until the append is durable or refused. */
     AppendOutcome append(Waiting waiting) throws IOException {
         try {
-            enqueue(waiting);
+            if (!writeAtOnce(waiting)) {
+                enqueue(waiting);
+            }
             return waiting.outcome().get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -176,7 +190,7 @@ final class SpoolWriter implements AutoCloseable {
     }
 
     int waiting() {
-        return queue.size();
+        return queue.size() + (taken ? 1 : 0);
     }
 
     /** Why the log is dead, or null while it lives. */
@@ -185,37 +199,88 @@ final class SpoolWriter implements AutoCloseable {
         return failure;
     }
 
+    /** Writes an append here and now, if nobody else writes or waits for that. */
+    private boolean writeAtOnce(Waiting waiting) {
+        if (waiting() > 0 || !pen.tryLock()) {
+            return false;
+        }
+        try {
+            if (over || !needsNoMoreThanTheSegment(waiting)) {
+                return false;
+            }
+            writeAndAnswer(List.of(waiting));
+            return true;
+        } finally {
+            pen.unlock();
+        }
+    }
+
+    /** What opens other files, or waits for those who do, is for the thread: a producer may be interrupted. */
+    private boolean needsNoMoreThanTheSegment(Waiting waiting) {
+        Dataset current = newest.get(waiting.proposal().name());
+        return waiting.kind() == Waiting.Kind.ROWS
+                && current != null
+                && current.equals(waiting.proposal())
+                && summary.hasSchema(current)
+                && sequence.has(waiting.rows())
+                && active.fits(waiting.frame().framedBytes(), summary.bytesMax() + summaryBytes(null, waiting.body()));
+    }
+
     private void writeUntilEnd() {
         List<Waiting> group = new ArrayList<>();
         try {
-            boolean ended = false;
-            while (!ended) {
+            while (!over) {
+                group.clear();
                 group.add(queue.take());
-                writingSince = System.nanoTime();
-                writes = true;
-                queue.drainTo(group);
-                noRoom = room.refusal();
-                for (Waiting waiting : group) {
-                    ended |= waiting.isEnd();
-                    if (!ended) {
-                        write(waiting);
+                taken = true;
+                pen.lock();
+                try {
+                    taken = false;
+                    if (!over) {
+                        queue.drainTo(group);
+                        writeAndAnswer(group);
                     }
-                }
-                syncAndAnswer();
-                writes = false;
-                if (!ended) {
-                    group.clear();
+                } finally {
+                    pen.unlock();
                 }
             }
-        } catch (IOException e) {
-            failure = e;
-        } catch (InterruptedException | RuntimeException | Error e) {
+        } catch (InterruptedException e) {
             failure = new IOException("a fault of ours: " + e, e);
+            over = true;
         }
-        over = true;
         group.forEach(waiting -> waiting.fail(whyNot()));
         failQueue();
         nextSegment.close();
+    }
+
+    private void writeAndAnswer(List<Waiting> group) {
+        writingSince = System.nanoTime();
+        writes = true;
+        try {
+            boolean ended = false;
+            noRoom = room.refusal();
+            for (Waiting waiting : group) {
+                ended |= waiting.isEnd();
+                if (!ended) {
+                    write(waiting);
+                }
+            }
+            syncAndAnswer();
+            writes = false;
+            over = ended;
+        } catch (IOException e) {
+            die(group, e);
+        } catch (InterruptedException | RuntimeException | Error e) {
+            die(group, new IOException("a fault of ours: " + e, e));
+        }
+    }
+
+    private void die(List<Waiting> group, IOException cause) {
+        failure = cause;
+        over = true;
+        group.forEach(waiting -> waiting.fail(cause));
+        failQueue();
+        queue.offer(Waiting.end()); // The thread may be asleep, and has to end.
     }
 
     private IOException whyNot() {
@@ -243,8 +308,7 @@ final class SpoolWriter implements AutoCloseable {
         Dataset current = newest.getOrDefault(proposal.name(), Dataset.unwritten(proposal.name()));
         Dataset schema = current;
         try {
-            checkVersion(proposal, current);
-            schema = current.version() == proposal.version() ? accept(current, proposal) : current;
+            schema = Proposals.answer(current, proposal);
         } catch (IllegalArgumentException e) {
             waiting.fail(e);
             return;
@@ -268,12 +332,6 @@ final class SpoolWriter implements AutoCloseable {
         unsynced.add(new Written(waiting, schema, null));
     }
 
-    private static void checkVersion(Dataset proposal, Dataset current) {
-        if (proposal.version() > current.version()) {
-            throw new IllegalArgumentException("nobody has seen version " + proposal.version() + " of " + proposal);
-        }
-    }
-
     private void writeRows(Waiting waiting) throws IOException, InterruptedException {
         Dataset proposal = waiting.proposal();
         AppendFacts facts = waiting.body().facts();
@@ -289,7 +347,7 @@ final class SpoolWriter implements AutoCloseable {
         }
         Dataset schema;
         try {
-            schema = accept(current, proposal);
+            schema = Proposals.accept(current, proposal);
         } catch (IllegalArgumentException e) {
             waiting.fail(e);
             return;
@@ -358,34 +416,6 @@ final class SpoolWriter implements AutoCloseable {
 
     private static long framedBytes(@Nullable FrameBuffer schemaFirst, FrameBuffer rows) {
         return rows.framedBytes() + (schemaFirst == null ? 0L : schemaFirst.framedBytes());
-    }
-
-    /** Gives ids and the next version to what is new in a proposal. */
-    private static Dataset accept(Dataset current, Dataset proposal) {
-        if (current.version() > 0 && proposal.equals(current)) {
-            return current;
-        }
-        int there = current.columns().size();
-        if (proposal.columns().size() < there) {
-            throw new IllegalArgumentException("a proposal keeps the columns that are there: " + proposal);
-        }
-        List<Column> columns = new ArrayList<>(proposal.columns().subList(0, there));
-        for (int i = 0; i < there; i++) {
-            if (!columns.get(i).isOrWidens(current.columns().get(i))) {
-                throw new IllegalArgumentException("a proposal keeps the columns that are there: " + proposal);
-            }
-        }
-        if (current.version() > 0 && !Objects.equals(current.partitionBy(), proposal.partitionBy())) {
-            throw new IllegalArgumentException("a dataset's first row fixed its partition_by: " + proposal);
-        }
-        int id = columns.stream().mapToInt(Column::id).max().orElse(Dataset.HIDDEN_COLUMNS);
-        for (Column column :
-                proposal.columns().subList(there, proposal.columns().size())) {
-            id++;
-            columns.add(column.withId(id));
-        }
-        return new Dataset(
-                proposal.name(), current.version() + 1, columns, proposal.partitionBy(), proposal.timestamp());
     }
 
     private void syncAndAnswer() throws IOException {

@@ -230,6 +230,26 @@ abstract class DiskContract {
     }
 
     @Test
+    void anInterruptionLeavesASteadyFileOpen() throws IOException {
+        Path name = home.resolve("steady");
+        assertThrows(NoSuchFileException.class, () -> disk.openSteady(name));
+        put("steady", "before");
+        try (DiskFile file = disk.openSteady(name)) {
+            Thread.currentThread().interrupt();
+            file.write(ByteBuffer.wrap("behind".getBytes(StandardCharsets.UTF_8)), 3);
+            file.sync();
+            ByteBuffer read = ByteBuffer.allocate(20);
+            assertEquals(9, file.read(read, 0));
+            assertEquals("befbehind", new String(read.array(), 0, 9, StandardCharsets.UTF_8));
+            file.truncate(3);
+            assertEquals(3, file.size());
+            assertTrue(Thread.interrupted());
+        } finally {
+            Thread.interrupted();
+        }
+    }
+
+    @Test
     void thereIsRoom() throws IOException {
         assertTrue(disk.usableBytes(home) > 0);
     }
