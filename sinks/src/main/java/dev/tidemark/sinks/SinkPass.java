@@ -86,7 +86,10 @@ final class SinkPass {
             }
             targets = policy.of(heads, demand);
         }
-        files.createDirectories(spills);
+        if (!files.exists(spills)) {
+            // Looked at first, because making sure of a directory costs a sync.
+            files.createDirectories(spills);
+        }
         clearSpills();
         try {
             Optional<Stop> stop = targets.isEmpty()

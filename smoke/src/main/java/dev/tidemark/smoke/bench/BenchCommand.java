@@ -32,7 +32,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "FAMILY",
             description =
-                    "store for all, or: append, producers, ingest, since, open, memory, partitions; and: sinks, upkeep, lake, growth, peers")
+                    "store for all, or: append, producers, ingest, since, open, memory, partitions; and: sinks, drain, upkeep, lake, growth, peers")
     private String name = "";
 
     @Option(names = "--json", description = "the figures as one JSON object")
@@ -42,7 +42,7 @@ public final class BenchCommand implements Callable<Integer> {
             names = "--rows",
             defaultValue = "50000",
             description =
-                    "rows a round of append, ingest, sinks, lake and peers (${DEFAULT-VALUE}); of growth the most of all, from 100000 on")
+                    "rows a round of append, ingest, sinks, lake and peers (${DEFAULT-VALUE}); of drain all; of growth the most of all, from 100000 on")
     private int rows;
 
     @Option(names = "--rounds", defaultValue = "5", description = "rounds that count, at least 5 (${DEFAULT-VALUE})")
@@ -70,6 +70,7 @@ public final class BenchCommand implements Callable<Integer> {
         families.put(UpkeepFamily.NAME, UpkeepFamily::new);
         families.put(PartitionsFamily.NAME, PartitionsFamily::new);
         families.put(SinksFamily.NAME, SinksFamily::new);
+        families.put(DrainFamily.NAME, DrainFamily::new);
         families.put(GrowthFamily.NAME, GrowthFamily::new);
         families.put(LakeFamily.NAME, LakeFamily::new);
         families.put(PeersFamily.NAME, PeersFamily::new);
@@ -111,6 +112,7 @@ public final class BenchCommand implements Callable<Integer> {
             return FAMILIES.keySet().stream()
                     .filter(each -> !List.of(
                                     SinksFamily.NAME,
+                                    DrainFamily.NAME,
                                     UpkeepFamily.NAME,
                                     LakeFamily.NAME,
                                     GrowthFamily.NAME,
