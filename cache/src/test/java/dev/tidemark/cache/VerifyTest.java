@@ -232,7 +232,7 @@ class VerifyTest {
 
     @Test
     @Tag("I17")
-    void aFileThatNobodyNamesIsFoundOnceItsGraceIsOver() throws IOException {
+    void aFileThatNobodyNamesIsFoundWhereUpkeepShouldHaveDeletedIt() throws IOException {
         fill();
         Path stray = directory.resolve("tables/logs/data/stray.parquet");
         Files.write(stray, new byte[10]);
@@ -245,6 +245,10 @@ class VerifyTest {
                 cache.flush("logs");
             }
         }
+        Instant now = Instant.now(); // As above.
+        Files.setLastModifiedTime(stray, FileTime.from(now.minus(Duration.ofHours(23))));
+        assertEquals(List.of(), wrong(verify()), "upkeep may not have had its turn");
+        Files.setLastModifiedTime(stray, FileTime.from(now.minus(Duration.ofHours(25))));
         assertEquals(List.of("unreferenced files"), wrong(verify()));
     }
 

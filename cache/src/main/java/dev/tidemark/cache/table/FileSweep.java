@@ -146,7 +146,7 @@ public final class FileSweep {
                 SnapshotFiles.of(current, snapshot, operations.io(), read)
                         .forEach(file -> named.add(operations.resolve(file)));
             }
-            return unreferenced.look(current, named, clock.instant());
+            return unreferenced.look(current, named, clock.instant().minus(MetadataSweep.GRACE));
         } catch (RuntimeException e) { // Iceberg's readers say in many ways that they could not read.
             throw new IOException("nobody knows what the metadata of " + current.location() + " names", e);
         }

@@ -7,6 +7,7 @@ import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * large. What a commit replaces meanwhile stays for an hour, and is passed over when it goes before it was read.
  */
 public final class TableExamination {
+    private static final Duration OVERDUE = Duration.ofDays(1);
+
     private final LocalTableOperations operations;
     private final Disk disk;
     private final DurableFiles files;
@@ -117,7 +120,11 @@ public final class TableExamination {
         return readable ? OptionalLong.of(rows) : OptionalLong.empty();
     }
 
-    /** A file that gets its second name here is as old as it was, and nothing names it yet. */
+    /**
+     * What upkeep should have deleted: it comes every hour while a daemon runs, and leaves a commit where something waits. So a
+     * file counts that was a day old when the table was last committed to. One that gets its second name here is as old as it was,
+     * and nothing names it yet.
+     */
     private void lookForRubbish(TableMetadata read, Set<Path> named, Instant now) throws IOException {
         FileSweep.Pause pause = sweep == null ? () -> {} : sweep.tryPause();
         if (pause == null) {
@@ -126,10 +133,16 @@ public final class TableExamination {
             return;
         }
         try (pause) {
-            Unreferenced.Found left = new Unreferenced(operations, files, location).look(read, named, now);
+            Unreferenced.Found left =
+                    new Unreferenced(operations, files, location).look(read, named, overdue(read, now));
             found.unreferenced.examined(left.examined());
             left.orphans().forEach(file -> found.unreferenced.wrong(file + ": no metadata that is there names it"));
         }
+    }
+
+    private static Instant overdue(TableMetadata read, Instant now) {
+        Instant committed = Instant.ofEpochMilli(read.lastUpdatedMillis());
+        return (committed.isBefore(now) ? committed : now).minus(OVERDUE);
     }
 
     private void name(FileIndex.Live file, Set<Path> named) {

@@ -14,10 +14,7 @@ import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.exceptions.NotFoundException;
 
-/**
- * Finds files of a table that no metadata names and that have outlived the grace of {@link MetadataSweep}: an hour and a
- * hundred commits.
- */
+/** Finds files of a table that no metadata names and that have outlived their grace: some time, and a hundred commits. */
 final class Unreferenced {
     private static final String DATA = "data";
 
@@ -45,9 +42,10 @@ final class Unreferenced {
      * Looks at every file.
      *
      * @param named the files that the current metadata names; added to
+     * @param since whatever was changed since has its grace
      * @throws IOException when some metadata could not be read, so that nobody knows what it names
      */
-    Found look(TableMetadata current, Set<Path> named, Instant now) throws IOException {
+    Found look(TableMetadata current, Set<Path> named, Instant since) throws IOException {
         List<Path> suspects = new ArrayList<>();
         long examined = 0;
         int young = 0;
@@ -57,7 +55,7 @@ final class Unreferenced {
                 if (!isOfIceberg(file) || named.contains(file)) {
                     continue;
                 }
-                if (hasOutlived(file, current, now)) {
+                if (hasOutlived(file, current, since)) {
                     suspects.add(file);
                 } else if (directory.equals(DATA)) {
                     young++;
@@ -82,14 +80,14 @@ final class Unreferenced {
         return name.endsWith(".parquet") || name.endsWith(".avro") || name.endsWith(".puffin");
     }
 
-    private boolean hasOutlived(Path file, TableMetadata current, Instant now) throws IOException {
+    private boolean hasOutlived(Path file, TableMetadata current, Instant since) throws IOException {
         Instant modified;
         try {
             modified = files.disk().modified(file);
         } catch (NoSuchFileException gone) {
             return false;
         }
-        if (!modified.isBefore(now.minus(MetadataSweep.GRACE))) {
+        if (!modified.isBefore(since)) {
             return false;
         }
         long commitsSince = current.previousFiles().stream()
