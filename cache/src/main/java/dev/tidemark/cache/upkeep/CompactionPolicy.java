@@ -132,16 +132,19 @@ record CompactionPolicy(long smallFile, long targetFile, int minFiles) {
     private List<Group> cut(List<TableFile> run) {
         List<Group> merges = new ArrayList<>();
         List<TableFile> filling = new ArrayList<>();
+        long filled = 0; // Of ten thousand files nothing is summed up again and again.
         for (TableFile file : run) {
-            if (bytes(filling) + file.liveBytes() > targetFile) {
+            if (filled + file.liveBytes() > targetFile) {
                 if (isWorthIt(filling)) {
                     merges.add(new Group(filling, filling.size() + " small files beside each other fill one"));
                     filling = new ArrayList<>();
                 } else {
                     filling.subList(0, filling.indexOf(largest(filling)) + 1).clear();
                 }
+                filled = bytes(filling);
             }
             filling.add(file);
+            filled += file.liveBytes();
         }
         if (filling.size() >= minFiles && isWorthIt(filling)) {
             merges.add(new Group(
