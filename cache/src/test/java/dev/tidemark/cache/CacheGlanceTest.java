@@ -22,7 +22,7 @@ final class CacheGlanceTest {
     private static final Path DIRECTORY = Path.of("/host/tidemark");
     private static final int SEGMENT_BYTES = 8192;
     private static final List<String> DATASETS = List.of("clicks", "logs", "sick");
-    private static final int STEPS = 400;
+    private static final int STEPS = 300;
 
     private final RootAllocator memory = new RootAllocator();
     private final ManualClock clock = ManualClock.started();
@@ -35,7 +35,7 @@ final class CacheGlanceTest {
     @Test
     @Tag("I16")
     void itCountsWhatTheOpenCacheCountsWhateverHappensToTheFiles() throws IOException {
-        long seed = new Random().nextLong();
+        long seed = Long.getLong("tidemark.test.seed", new Random().nextLong());
         System.out.println("CacheGlanceTest seed=" + seed);
         Random random = new Random(seed);
         FaultyDisk disk = new FaultyDisk();
@@ -55,9 +55,11 @@ final class CacheGlanceTest {
                     cache = open(disk);
                     compare(closed, cache, seed + " closed at step " + step);
                 }
-                default -> append(cache, dataset, step, 1 + random.nextInt(60));
+                default -> append(cache, dataset, step, 1 + random.nextInt(120));
             }
-            compare(glance(disk), cache, seed + " step " + step);
+            if (random.nextInt(6) == 0) {
+                compare(glance(disk), cache, seed + " step " + step);
+            }
         }
         cache.close();
     }

@@ -11,6 +11,8 @@ import dev.tidemark.cache.spool.SegmentScan.Whole;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -91,7 +93,7 @@ public final class SpoolGlance {
 
     private void read(Path directory) throws IOException {
         Checkpoint.Content kept = newest(SpoolHold.state(files, directory));
-        NavigableMap<Long, SegmentSummary> summaries = new TreeMap<>();
+        Map<Long, SegmentSummary> summaries = new HashMap<>();
         if (kept != null) {
             books.restore(kept.base());
             summaries.putAll(kept.increments());
@@ -108,14 +110,21 @@ public final class SpoolGlance {
             }
         }
         copied.stream().filter(found::containsKey).forEach(summaries::remove);
-        // What was set aside was counted where it came from, so all of that comes first.
-        summaries.forEach((id, summary) -> {
-            if (SpoolSegment.isSide(id)) {
-                books.applyAside(summary);
-            } else {
-                books.apply(summary);
-            }
-        });
+        // In the order of the rows: what was set aside lies where its segment was, which counted it.
+        Comparator<Map.Entry<Long, SegmentSummary>> byPlace = Comparator.comparingLong(each -> place(each.getKey()));
+        summaries.entrySet().stream()
+                .sorted(byPlace.thenComparing(each -> SpoolSegment.isSide(each.getKey())))
+                .forEach(each -> {
+                    if (SpoolSegment.isSide(each.getKey())) {
+                        books.applyAside(each.getValue());
+                    } else {
+                        books.apply(each.getValue());
+                    }
+                });
+    }
+
+    private static long place(long id) {
+        return SpoolSegment.isSide(id) ? SpoolSegment.originalOf(id) : id;
     }
 
     private NavigableMap<Long, Path> find(Path directory) throws IOException {
