@@ -80,7 +80,10 @@ final class AdoptCommand implements Callable<Integer> {
         Optional<DaemonClient> daemon = tidemark.runningDaemon();
         console.talk()
                 .println("adopting " + real.size() + (real.size() == 1 ? " path" : " paths") + " into " + dataset);
-        JsonNode adopted = daemon.isPresent() ? order(daemon.get(), real) : JSON.readTree(offline(real));
+        JsonNode adopted;
+        try (Progress _ = Progress.of(console, "adopting into " + dataset)) {
+            adopted = daemon.isPresent() ? order(daemon.get(), real) : JSON.readTree(offline(real));
+        }
         if (json) {
             console.out().println(adopted);
         } else {

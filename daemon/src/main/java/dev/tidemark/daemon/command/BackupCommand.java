@@ -7,6 +7,7 @@ import dev.tidemark.cache.files.DirectoryLock;
 import dev.tidemark.cache.files.DurableFiles;
 import dev.tidemark.cache.files.LocalDisk;
 import dev.tidemark.sinks.Sinks;
+import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -47,15 +48,11 @@ final class BackupCommand implements Callable<Integer> {
         }
         Path target = to.toAbsolutePath().normalize();
         Optional<DaemonClient> daemon = tidemark.runningDaemon();
-        if (daemon.isPresent()) {
-            daemon.get().postAndWait("/v1/backup?to=" + UrlText.encode(target.toString()));
-        } else {
-            Path data = tidemark.requireCache();
-            DurableFiles files = new DurableFiles(new LocalDisk());
-            try (DirectoryLock _ = DirectoryLock.share(data)) {
-                Cache.backup(data, target, Sinks.backupPart(files), files, clock);
-            } catch (FileAlreadyExistsException taken) {
-                throw new CommandException(CommandException.CHECK_FAILED, String.valueOf(taken.getMessage()));
+        try (Progress _ = Progress.of(console, "copying to " + target)) {
+            if (daemon.isPresent()) {
+                daemon.get().postAndWait("/v1/backup?to=" + UrlText.encode(target.toString()));
+            } else {
+                offline(target);
             }
         }
         console.talk().println("backup " + target + ": open it with tidemark recover --restored or --cloned");
@@ -63,5 +60,15 @@ final class BackupCommand implements Callable<Integer> {
             console.out().println(JsonNodeFactory.instance.objectNode().put("backup", target.toString()));
         }
         return 0;
+    }
+
+    private void offline(Path target) throws IOException, CommandException {
+        Path data = tidemark.requireCache();
+        DurableFiles files = new DurableFiles(new LocalDisk());
+        try (DirectoryLock _ = DirectoryLock.share(data)) {
+            Cache.backup(data, target, Sinks.backupPart(files), files, clock);
+        } catch (FileAlreadyExistsException taken) {
+            throw new CommandException(CommandException.CHECK_FAILED, String.valueOf(taken.getMessage()));
+        }
     }
 }

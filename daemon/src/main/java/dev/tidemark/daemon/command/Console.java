@@ -14,11 +14,26 @@ import java.util.Optional;
  *
  * @param out data, and nothing else
  * @param talk everything that is said to a person
+ * @param audience who reads the talk
  */
-public record Console(PrintWriter out, PrintWriter talk) {
+public record Console(PrintWriter out, PrintWriter talk, Audience audience) {
+    /** Whether somebody looks while it is said. */
+    public enum Audience {
+        TERMINAL,
+        LOG
+    }
+
+    /** One whose talk is read later, if ever. */
+    public Console(PrintWriter out, PrintWriter talk) {
+        this(out, talk, Audience.LOG);
+    }
+
     /** The process's own; UTF-8 whatever the locale says, because rows are. */
     public static Console ofProcess() {
-        return new Console(writer(FileDescriptor.out), writer(FileDescriptor.err));
+        return new Console(
+                writer(FileDescriptor.out),
+                writer(FileDescriptor.err),
+                Terminal.hears() ? Audience.TERMINAL : Audience.LOG);
     }
 
     /** Asks whoever sits at the terminal; nobody does when there is none. */

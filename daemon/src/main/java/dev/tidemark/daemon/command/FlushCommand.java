@@ -25,7 +25,10 @@ final class FlushCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = console.out();
         DaemonClient daemon = tidemark.daemon();
-        Reply answer = daemon.post("/v1/flush");
+        Reply answer;
+        try (Progress _ = Progress.of(console, "flushing")) {
+            answer = daemon.postAndWait("/v1/flush");
+        }
         if (json) {
             out.println(answer.body());
             return 0;

@@ -71,10 +71,12 @@ final class RecoverCommand implements Callable<Integer> {
             Recovery recovery = Recovery.of(data, files);
             tell(recovery, data);
             Instant now = clock.instant();
-            if (kind.restored) {
-                recovery.restored(() -> Sinks.restore(data.resolve("sinks"), files), now);
-            } else {
-                recovery.cloned(() -> Sinks.fork(data.resolve("sinks"), first, files), now);
+            try (Progress _ = Progress.of(console, "recovering " + data)) {
+                if (kind.restored) {
+                    recovery.restored(() -> Sinks.restore(data.resolve("sinks"), files), now);
+                } else {
+                    recovery.cloned(() -> Sinks.fork(data.resolve("sinks"), first, files), now);
+                }
             }
             console.talk().println("recovered " + data + ": start it with tidemark run");
             if (json) {

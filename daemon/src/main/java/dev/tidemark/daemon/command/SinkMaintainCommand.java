@@ -66,7 +66,11 @@ final class SinkMaintainCommand implements Callable<Integer> {
         ArrayNode tables = JsonNodeFactory.instance.arrayNode();
         boolean failed = false;
         for (SinkSettings sink : sinks()) {
-            for (TableReport report : maintenance.run(sink, order)) {
+            List<TableReport> reports;
+            try (Progress _ = Progress.of(console, "maintaining " + sink.name())) {
+                reports = maintenance.run(sink, order);
+            }
+            for (TableReport report : reports) {
                 failed |= report.outcome() == TableReport.Outcome.ERROR;
                 ObjectNode table = toJson(sink.name(), report);
                 tables.add(table);

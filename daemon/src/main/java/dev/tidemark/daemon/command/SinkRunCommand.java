@@ -29,7 +29,10 @@ final class SinkRunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         DaemonClient daemon = tidemark.daemon();
-        JsonNode run = toTheEnd(daemon, name);
+        JsonNode run;
+        try (Progress _ = Progress.of(console, "delivering to " + name)) {
+            run = toTheEnd(daemon, name);
+        }
         console.out()
                 .println(
                         json

@@ -31,7 +31,9 @@ final class SinkVerbCommand implements Callable<Integer> {
         DaemonClient daemon = tidemark.daemon();
         JsonNode answer = DaemonClient.json(daemon.post("/v1/sinks/" + UrlText.encode(name) + "/" + verb));
         if (verb.equals("drain")) {
-            SinkRunCommand.toTheEnd(daemon, name);
+            try (Progress _ = Progress.of(console, "draining " + name)) {
+                SinkRunCommand.toTheEnd(daemon, name);
+            }
         }
         console.out()
                 .println(

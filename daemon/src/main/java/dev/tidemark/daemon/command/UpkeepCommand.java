@@ -30,7 +30,10 @@ final class UpkeepCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = console.out();
         DaemonClient daemon = tidemark.daemon();
-        Reply answer = daemon.post(dryRun ? "/v1/upkeep?dry_run=1" : "/v1/upkeep");
+        Reply answer;
+        try (Progress _ = Progress.of(console, "looking after the tables")) {
+            answer = daemon.postAndWait(dryRun ? "/v1/upkeep?dry_run=1" : "/v1/upkeep");
+        }
         if (json) {
             out.println(answer.body());
             return 0;

@@ -46,9 +46,12 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Optional<DaemonClient> daemon = tidemark.runningDaemon();
-        JsonNode found = daemon.isPresent()
-                ? DaemonClient.json(daemon.get().postAndWait("/v1/verify"))
-                : JSON.readTree(offline(tidemark.requireCache()));
+        JsonNode found;
+        try (Progress _ = Progress.of(console, "reading everything that is stored")) {
+            found = daemon.isPresent()
+                    ? DaemonClient.json(daemon.get().postAndWait("/v1/verify"))
+                    : JSON.readTree(offline(tidemark.requireCache()));
+        }
         PrintWriter out = console.out();
         if (json) {
             out.println(found);
