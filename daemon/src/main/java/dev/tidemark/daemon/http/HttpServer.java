@@ -61,6 +61,7 @@ public final class HttpServer implements AutoCloseable {
     private final Visitor visitor;
     private final @Nullable ListenerTls tls;
     private final Lobby lobby;
+    private final Failures failures;
     private @Nullable InetSocketAddress address;
 
     public HttpServer(
@@ -92,6 +93,7 @@ public final class HttpServer implements AutoCloseable {
         this.tls = certificates == null ? null : new ListenerTls(certificates);
         this.visitor = new Visitor(names(listening), () -> tls == null ? Set.of() : tls.names());
         this.lobby = new Lobby(room, nanos, router::crowded);
+        this.failures = new Failures(nanos);
     }
 
     /** What this host is called from outside. */
@@ -106,6 +108,7 @@ public final class HttpServer implements AutoCloseable {
     /** Ends connections that are too slow, and takes certificates that have changed. */
     public void look() {
         lobby.look();
+        failures.look();
         if (tls != null) {
             tls.look();
         }
@@ -275,7 +278,7 @@ public final class HttpServer implements AutoCloseable {
             return Answer.problem(
                     Problem.of(Slug.STOPPING, "the daemon stops; what became of the request is not known"));
         } catch (IOException | RuntimeException e) {
-            LOG.error("request failed method={} path={}", arrived.method(), arrived.rawPath(), e);
+            failures.tell(arrived.method(), arrived.rawPath(), e);
             return Answer.problem(
                     Problem.of(Slug.INTERNAL, "what became of the request is not known; the log says why"));
         }
