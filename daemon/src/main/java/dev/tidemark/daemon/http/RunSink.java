@@ -9,7 +9,9 @@ import dev.tidemark.sinks.Sinks;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,6 +28,10 @@ final class RunSink implements Route {
 
     private final Sinks sinks;
     private final CompletableFuture<@Nullable Void> stopping = new CompletableFuture<>();
+    private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
+
+    /** Somebody who waits for the end of a run. */
+    private record Waiting(String sink, CompletableFuture<Answer> answer) {}
 
     RunSink(Sinks sinks) {
         this.sinks = sinks;
@@ -62,6 +68,8 @@ final class RunSink implements Route {
         }
         CompletableFuture<Answer> answer = stopping.thenApply(nothing -> goesOn(name));
         Thread.ofVirtual().name("run-" + name).start(() -> run(name, answer));
+        Waiting caller = new Waiting(name, answer);
+        waiting.add(caller);
         try {
             return answer.get(wait.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
@@ -71,12 +79,26 @@ final class RunSink implements Route {
             throw new InterruptedIOException("stopped while sink " + name + " ran");
         } catch (ExecutionException e) {
             throw new IOException("sink " + name + " failed to run", e.getCause());
+        } finally {
+            waiting.remove(caller);
         }
     }
 
     @Override
     public void stop() {
         stopping.complete(null);
+    }
+
+    /** Those who have waited longest are told that the run goes on, and make place. */
+    @Override
+    public void crowded(int callers) {
+        for (int each = 0; each < callers; each++) {
+            Waiting first = waiting.poll();
+            if (first == null) {
+                return;
+            }
+            first.answer.complete(goesOn(first.sink));
+        }
     }
 
     private void run(String name, CompletableFuture<Answer> answer) {

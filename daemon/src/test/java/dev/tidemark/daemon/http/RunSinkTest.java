@@ -13,16 +13,20 @@ import dev.tidemark.sinks.SinkSettings;
 import dev.tidemark.sinks.Sinks;
 import dev.tidemark.sinks.Start;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class RunSinkTest {
@@ -97,6 +101,34 @@ class RunSinkTest {
         assertTrue(reached.await(20, TimeUnit.SECONDS));
         serving.disk().letGo();
         assertEquals("idle", Serving.json(post(RUN)).path("state").asText());
+    }
+
+    @Test
+    @Tag("I13")
+    @Timeout(30)
+    void whoWaitsForARunMakesPlaceWhenThereIsNoneLeft() throws Exception {
+        serving.post("/v1/datasets/logs/rows", "{\"n\":1}");
+        Path narrow = directory.resolve("n");
+        try (HttpServer one = new HttpServer(
+                new Listening(null, narrow, Set.of(), List.of(), null, 10),
+                List.of(new RunSink(sinks)),
+                new Lobby.Room(20, 1),
+                System::nanoTime)) {
+            one.start();
+            CountDownLatch reached = serving.disk().hold();
+            CompletableFuture<SocketTalk.Said> first = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return SocketTalk.order(narrow, RUN + "?wait=1h");
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            assertTrue(reached.await(20, TimeUnit.SECONDS));
+
+            assertEquals("404 unknown-sink", Serving.refusal(SocketTalk.order(narrow, "/v1/sinks/nobody/run")));
+            assertEquals(202, first.get(20, TimeUnit.SECONDS).statusCode());
+            serving.disk().letGo();
+        }
     }
 
     @Test
