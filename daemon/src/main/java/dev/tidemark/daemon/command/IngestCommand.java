@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
  * {@code ingest}: rows from files or from stdin become rows of a dataset.
  *
  * <p>A batch whose answer was lost is sent again, and stored once. It stops at the first batch that is refused, or, of a
- * file, that nobody answers for a while, and says how far it came.
+ * file, that nobody answers for a while, and says how far it came. Where no daemon is there to begin with it fails, unless
+ * somebody still writes into the pipe that it reads.
  */
 @Command(name = "ingest", description = "Sends rows from files or from stdin, in batches.")
 final class IngestCommand implements Callable<Integer> {
@@ -30,6 +31,9 @@ final class IngestCommand implements Callable<Integer> {
     private static final String STDIN = "-";
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final Duration FOR_EVER = Duration.ofDays(36_500);
+    private static final Duration END_OF_INPUT = Duration.ofSeconds(1);
+
+    private boolean saidThatItWaits;
 
     @Parameters(index = "0", paramLabel = "DATASET", description = "the dataset")
     private String dataset = "";
@@ -88,9 +92,14 @@ final class IngestCommand implements Callable<Integer> {
             for (String file : files) {
                 // A pipe that is not read any more loses what others write into it.
                 Duration patience = file.equals(STDIN) ? FOR_EVER : PATIENCE;
-                RowSender sender = new RowSender(tidemark::daemon, dataset, format(file), patience);
                 try (InputStream input = file.equals(STDIN) ? System.in : new FileInputStream(file)) {
                     LineBatches batches = new LineBatches(input, batchRows, format(file), wait);
+                    RowSender sender = new RowSender(
+                            tidemark::daemon,
+                            dataset,
+                            format(file),
+                            patience,
+                            () -> file.equals(STDIN) && isWrittenTo(batches));
                     long before = 0;
                     for (byte[] batch = batches.next(); batch.length > 0; batch = batches.next()) {
                         acknowledged = acknowledged.plus(send(sender, batch, before));
@@ -103,6 +112,16 @@ final class IngestCommand implements Callable<Integer> {
             console.out().println(acknowledged.toJson());
         }
         return 0;
+    }
+
+    /** Who goes on writing into a pipe may have been started before the daemon was. */
+    private boolean isWrittenTo(LineBatches batches) {
+        boolean ended = batches.isEnded(END_OF_INPUT);
+        if (!ended && !saidThatItWaits) {
+            saidThatItWaits = true;
+            console.talk().println("no daemon runs on " + tidemark.data().path() + " yet: waiting for one");
+        }
+        return !ended;
     }
 
     private Duration linger() throws CommandException {

@@ -7,8 +7,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts a stream of lines into batches that are never torn inside a line.
@@ -31,6 +36,10 @@ final class LineBatches {
     private final ByteArrayOutputStream header = new ByteArrayOutputStream();
     private final Duration linger;
     private final CountDownLatch never = new CountDownLatch(1);
+    /** Held by whoever reads {@link #lines}. */
+    private final ReentrantLock reading = new ReentrantLock();
+
+    private @Nullable CompletableFuture<Boolean> end;
     private long linesRead;
 
     LineBatches(InputStream lines, int rowsMax) {
@@ -58,8 +67,55 @@ final class LineBatches {
         return linesRead;
     }
 
+    /**
+     * Whether whoever writes into the pipe is done, as far as that can be told within a moment. Nothing is lost of what
+     * comes meanwhile.
+     */
+    boolean isEnded(Duration moment) {
+        CompletableFuture<Boolean> looked = end;
+        if (looked == null || looked.isDone()) {
+            CompletableFuture<Boolean> next = new CompletableFuture<>();
+            Thread.ofPlatform().daemon().name("end-of-input").start(() -> look(next));
+            end = next;
+            looked = next;
+        }
+        try {
+            return looked.get(moment.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException stillOpen) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("nobody fails it", e);
+        }
+    }
+
+    private void look(CompletableFuture<Boolean> told) {
+        reading.lock();
+        try {
+            lines.mark(1);
+            boolean isEnd = lines.read() < 0;
+            lines.reset();
+            told.complete(isEnd);
+        } catch (IOException unreadable) {
+            told.complete(true);
+        } finally {
+            reading.unlock();
+        }
+    }
+
     /** The next lines, none at the end. */
     byte[] next() throws IOException {
+        reading.lock();
+        try {
+            return read();
+        } finally {
+            reading.unlock();
+        }
+    }
+
+    private byte[] read() throws IOException {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         if (format == BodyFormat.JSON || format == BodyFormat.ARROW) {
             lines.transferTo(text);

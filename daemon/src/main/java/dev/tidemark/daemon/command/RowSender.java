@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ final class RowSender {
     private final String keys = UUID.randomUUID().toString();
     private final CountDownLatch never = new CountDownLatch(1);
     private @Nullable DaemonClient daemon;
+    private final BooleanSupplier waits;
     private long sent;
 
     /** Finds the daemon. */
@@ -35,16 +37,18 @@ final class RowSender {
     }
 
     RowSender(Way way, String dataset, BodyFormat format) {
-        this(way, dataset, format, PATIENCE);
+        this(way, dataset, format, PATIENCE, () -> false);
     }
 
     /**
      * Sends to a dataset.
      *
      * @param patience how long a batch is sent again and again
+     * @param waits whether a daemon is waited for that was never there
      */
-    RowSender(Way way, String dataset, BodyFormat format, Duration patience) {
+    RowSender(Way way, String dataset, BodyFormat format, Duration patience, BooleanSupplier waits) {
         this.patience = patience;
+        this.waits = waits;
         this.way = way;
         this.format = format;
         this.path = "/v1/datasets/" + UrlText.encode(dataset) + "/rows";
@@ -53,7 +57,7 @@ final class RowSender {
     /**
      * Sends one batch.
      *
-     * @throws CommandException when it was refused, or no daemon is there for the first one
+     * @throws CommandException when it was refused, or no daemon is there for the first one and none is waited for
      * @throws IOException when nobody answered for as long as there is patience: whether the rows are stored is not known
      */
     Reply send(byte[] batch) throws IOException, InterruptedException, CommandException {
@@ -85,7 +89,7 @@ final class RowSender {
     private boolean mayPass(CommandException refused) {
         return switch (refused.exitCode()) {
             case CommandException.TRY_AGAIN, CommandException.INPUT_OUTPUT -> true;
-            case CommandException.NO_DAEMON -> sent > 0; // It was there, so it may come back.
+            case CommandException.NO_DAEMON -> sent > 0 || waits.getAsBoolean(); // It was there, so it may come back.
             default -> false;
         };
     }

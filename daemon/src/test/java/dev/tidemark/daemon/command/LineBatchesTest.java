@@ -2,13 +2,19 @@
 package dev.tidemark.daemon.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tidemark.daemon.decoding.BodyFormat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 final class LineBatchesTest {
@@ -57,6 +63,38 @@ final class LineBatchesTest {
         LineBatches batches = new LineBatches(stream("[{},\n{}]\n"), 1, BodyFormat.JSON);
 
         assertEquals("[{},\n{}]\n", next(batches));
+        assertEquals("", next(batches));
+    }
+
+    @Test
+    @Tag("I1")
+    void aPipeThatSomebodyStillWritesIntoIsNotAtItsEndAndLosesNothingByBeingAsked() throws IOException {
+        PipedOutputStream writer = new PipedOutputStream();
+        try (InputStream pipe = new PipedInputStream(writer)) {
+            LineBatches batches = new LineBatches(pipe, 1);
+            writer.write("a\n".getBytes(StandardCharsets.UTF_8));
+            assertEquals("a\n", next(batches));
+            assertFalse(batches.isEnded(Duration.ofMillis(1)));
+            assertFalse(batches.isEnded(Duration.ofMillis(1)));
+
+            writer.write("b\n".getBytes(StandardCharsets.UTF_8));
+            writer.flush();
+            assertFalse(batches.isEnded(Duration.ofSeconds(20)));
+            assertEquals("b\n", next(batches));
+            assertFalse(batches.isEnded(Duration.ofMillis(1)));
+
+            writer.close();
+            assertTrue(batches.isEnded(Duration.ofSeconds(20)));
+            assertEquals("", next(batches));
+        }
+    }
+
+    @Test
+    void aPipeThatWasWrittenAtOnceIsAtItsEnd() throws IOException {
+        LineBatches batches = new LineBatches(stream("a\n"), 100);
+        assertEquals("a\n", next(batches));
+
+        assertTrue(batches.isEnded(Duration.ofSeconds(20)));
         assertEquals("", next(batches));
     }
 

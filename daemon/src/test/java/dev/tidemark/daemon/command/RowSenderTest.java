@@ -12,10 +12,13 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 final class RowSenderTest {
@@ -90,5 +93,27 @@ final class RowSenderTest {
         server.stop(0);
         CommandException absent = assertThrows(CommandException.class, () -> sender().send(ROW));
         assertEquals(CommandException.NO_DAEMON, absent.exitCode());
+    }
+
+    @Test
+    @Tag("I1")
+    void aDaemonThatWasNeverThereIsWaitedForWhileSomebodyWritesIntoThePipe() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        AtomicInteger waited = new AtomicInteger();
+        RowSender.Way way = () -> {
+            if (asked.incrementAndGet() <= 3) {
+                throw new CommandException(CommandException.NO_DAEMON, "no daemon runs");
+            }
+            return DaemonClient.at(DaemonAddress.ofUrl(
+                    "http://127.0.0.1:" + server.getAddress().getPort()));
+        };
+        RowSender sender = new RowSender(way, "logs", BodyFormat.NDJSON, Duration.ofDays(1), () -> {
+            waited.incrementAndGet();
+            return true;
+        });
+
+        assertEquals(200, sender.send(ROW).status());
+        assertEquals(3, waited.get());
+        assertEquals(1, keys.size());
     }
 }
