@@ -6,10 +6,14 @@ import dev.tidemark.cache.ColumnType;
 import dev.tidemark.daemon.decoding.JsonRow.Kind;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.Slug;
+import java.math.BigDecimal;
+import java.util.Objects;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Says of a value that does not fit its column what would have fitted. */
 final class Misfit {
+    private static final int DECIMAL_DIGITS_MAX = 38;
     private static final Pattern PLAIN_KEY = Pattern.compile("[A-Za-z][A-Za-z0-9_]*");
 
     private Misfit() {}
@@ -40,6 +44,10 @@ final class Misfit {
     }
 
     private static ColumnType wanted(ColumnType has, ValueReader values) {
+        if (has.kind() == ColumnType.Kind.DECIMAL && values.readDecimal() != null) {
+            ColumnType wider = wider(has, Objects.requireNonNull(values.readDecimal()));
+            return wider != null ? wider : values.kind() == Kind.STRING ? ColumnType.STRING : ColumnType.JSON;
+        }
         boolean numeric = has.kind() == ColumnType.Kind.INT
                 || has.kind() == ColumnType.Kind.LONG
                 || has.kind() == ColumnType.Kind.FLOAT
@@ -58,6 +66,13 @@ final class Misfit {
                 || has.kind() == ColumnType.Kind.DATE
                 || has.kind() == ColumnType.Kind.BINARY;
         return textual && values.kind() == Kind.STRING ? ColumnType.STRING : ColumnType.JSON;
+    }
+
+    /** A decimal that takes what the column takes and this number too; null when none has so many digits. */
+    private static @Nullable ColumnType wider(ColumnType has, BigDecimal number) {
+        long scale = Math.max(has.scale(), number.scale());
+        long whole = Math.max(has.precision() - has.scale(), (long) number.precision() - number.scale());
+        return whole + scale > DECIMAL_DIGITS_MAX ? null : ColumnType.decimal((int) (whole + scale), (int) scale);
     }
 
     /** The line of the dataset's section that would make it fit. */
