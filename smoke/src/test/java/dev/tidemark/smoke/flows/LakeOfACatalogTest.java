@@ -12,6 +12,7 @@ import dev.tidemark.smoke.process.DaemonProcess;
 import dev.tidemark.smoke.process.Distribution;
 import dev.tidemark.smoke.process.Site;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -25,9 +26,10 @@ import org.junit.jupiter.api.Test;
 @Tag("smoke")
 class LakeOfACatalogTest {
     private static final String DATASET = "events";
-    private static final int KILLS = 3;
-    private static final int REQUESTS = 8;
+    private static final int KILLS = 2;
+    private static final int REQUESTS = 5;
     private static final int ROWS = 50;
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
 
     /** One daemon's place, and who posts to it. */
     private record Host(Site site, Ledger ledger, Producer producer) {}
@@ -60,6 +62,7 @@ class LakeOfACatalogTest {
             assertEquals(wanted, ids(catalog), () -> "seed " + seed);
 
             stage.command(
+                            PATIENCE,
                             "sink",
                             "maintain",
                             "lake",
