@@ -82,6 +82,9 @@ final class SpoolWriter implements AutoCloseable {
     private final ReentrantLock pen = new ReentrantLock();
 
     private @Nullable Full noRoom;
+    /** Whether the newest group was of several appends: whoever comes first now had better wait for the others. */
+    private boolean crowded;
+
     private SpoolSegment active;
     private SegmentSummary summary;
     private long summaryBytesUnsynced;
@@ -205,7 +208,7 @@ final class SpoolWriter implements AutoCloseable {
             return false;
         }
         try {
-            if (over || !needsNoMoreThanTheSegment(waiting)) {
+            if (over || crowded || !needsNoMoreThanTheSegment(waiting)) {
                 return false;
             }
             writeAndAnswer(List.of(waiting));
@@ -258,6 +261,7 @@ final class SpoolWriter implements AutoCloseable {
         writes = true;
         try {
             boolean ended = false;
+            crowded = group.size() > 1;
             noRoom = room.refusal();
             for (Waiting waiting : group) {
                 ended |= waiting.isEnd();
