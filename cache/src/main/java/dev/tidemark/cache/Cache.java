@@ -6,12 +6,14 @@ import dev.tidemark.cache.files.FileCopies;
 import dev.tidemark.cache.spool.Spool;
 import dev.tidemark.cache.spool.SpoolHold;
 import dev.tidemark.cache.spool.SpoolPin;
+import dev.tidemark.cache.spool.UnflushedFrame;
 import dev.tidemark.cache.table.CacheTable;
 import dev.tidemark.cache.table.FileSweep;
 import dev.tidemark.cache.table.TableView;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -367,7 +369,15 @@ public final class Cache implements AutoCloseable {
         requireKnown(dataset);
         CacheTable table = stores.table(dataset);
         try (SpoolPin pin = spool.pin(dataset)) {
-            return DatasetState.of(pin, table, spool.damages(dataset));
+            TableView view = table.glance();
+            List<UnflushedFrame> tail = pin.framesAfter(view.flushedThrough());
+            Instant came = tail.isEmpty() ? null : pin.came(tail.getFirst()).orElse(null);
+            return DatasetState.of(
+                    new DatasetState.Logged(pin.dataset(), pin.accepted(), tail, came),
+                    view,
+                    spool.damages(dataset),
+                    table.location(),
+                    table.metadataFile());
         }
     }
 

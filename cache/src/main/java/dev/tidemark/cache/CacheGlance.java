@@ -2,9 +2,7 @@
 package dev.tidemark.cache;
 
 import dev.tidemark.cache.files.DurableFiles;
-import dev.tidemark.cache.spool.SpoolBooks;
 import dev.tidemark.cache.spool.SpoolGlance;
-import dev.tidemark.cache.spool.UnflushedFrame;
 import dev.tidemark.cache.table.CacheTable;
 import dev.tidemark.cache.table.TableView;
 import java.io.FileNotFoundException;
@@ -111,32 +109,11 @@ public final class CacheGlance {
     }
 
     private DatasetState state(Dataset dataset, @Nullable Looked table, Path location) {
-        SpoolBooks books = spool.books();
         String name = dataset.name();
-        List<UnflushedFrame> tail = spool.tail(name);
-        List<Damage> damages = spool.damages(name);
-        long inSpool = tail.stream()
-                .mapToLong(element -> element.rows() - element.lost(damages))
-                .sum();
-        TableView view = table == null ? TableView.empty() : table.view();
-        Sequence first = view.first().isAfter(Sequence.NONE) || tail.isEmpty()
-                ? view.first()
-                : tail.getFirst().first();
-        return new DatasetState(
-                dataset,
-                books.accepted(name),
-                view.adopted(),
-                inSpool,
-                view.rows(),
-                view.legacyRows(),
-                view.removed(),
-                damages.stream().mapToLong(Damage::rows).sum(),
-                null,
-                view.bytes(),
-                view.files(),
-                first,
-                tail.isEmpty() ? view.last() : tail.getLast().last(),
-                view.flushedThrough(),
+        return DatasetState.of(
+                new DatasetState.Logged(dataset, spool.books().accepted(name), spool.tail(name), null),
+                table == null ? TableView.empty() : table.view(),
+                spool.damages(name),
                 location,
                 table == null ? location : table.metadata());
     }

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache;
 
-import dev.tidemark.cache.spool.SpoolPin;
 import dev.tidemark.cache.spool.UnflushedFrame;
-import dev.tidemark.cache.table.CacheTable;
 import dev.tidemark.cache.table.TableView;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -42,23 +39,22 @@ public record DatasetState(
         Sequence flushedThrough,
         Path location,
         Path metadata) {
-    /** As it is while the log's rest is pinned; the table is looked at after it. */
-    static DatasetState of(SpoolPin pin, CacheTable table, List<Damage> damages) throws IOException {
-        TableView view = table.glance();
-        List<UnflushedFrame> tail = pin.framesAfter(view.flushedThrough());
+    /** What the log, the table and the record of damage say together. */
+    static DatasetState of(Logged log, TableView view, List<Damage> damages, Path location, Path metadata) {
+        List<UnflushedFrame> tail = log.tail();
         boolean flushed = tail.isEmpty();
         return new DatasetState(
-                pin.dataset(),
-                pin.accepted(),
+                log.dataset(),
+                log.accepted(),
                 view.adopted(),
                 tail.stream()
-                        .mapToLong(frame -> frame.rows() - lostOf(frame, damages))
+                        .mapToLong(frame -> frame.rows() - frame.lost(damages))
                         .sum(),
                 view.rows(),
                 view.legacyRows(),
                 view.removed(),
                 damages.stream().mapToLong(Damage::rows).sum(),
-                flushed ? null : pin.came(tail.getFirst()).orElse(null),
+                log.tailCame(),
                 view.bytes(),
                 view.files(),
                 flushed || view.first().isAfter(Sequence.NONE)
@@ -66,18 +62,21 @@ public record DatasetState(
                         : tail.getFirst().first(),
                 flushed ? view.last() : tail.getLast().last(),
                 view.flushedThrough(),
-                table.location(),
-                table.metadataFile());
+                location,
+                metadata);
     }
 
-    private static long lostOf(UnflushedFrame frame, List<Damage> damages) {
-        return damages.stream()
-                .filter(damage -> damage.segment() == frame.segment()
-                        && damage.offset() >= frame.offset()
-                        && damage.offset() < frame.end())
-                .mapToLong(Damage::rows)
-                .sum();
-    }
+    /**
+     * What the log says of a dataset.
+     *
+     * @param tail what is not in the table
+     * @param tailCame when the first of that came, where that is known
+     */
+    record Logged(
+            Dataset dataset,
+            long accepted,
+            List<UnflushedFrame> tail,
+            @Nullable Instant tailCame) {}
 
     /** Rows accepted or adopted that are neither in the spool nor in the table nor known to be lost: must be 0. */
     public long conservationDelta() {
