@@ -55,7 +55,7 @@ class SinkSimulationTest {
     @Test
     void eachDestinationHasEveryRowOnceWhateverFails() throws Exception {
         int first = Integer.getInteger("sinks.from", 1);
-        int seeds = Integer.getInteger("sinks.seeds", 60);
+        int seeds = Integer.getInteger("sinks.seeds", 400);
         for (int seed = first; seed < first + seeds; seed++) {
             try (History history = new History(seed)) {
                 history.play();
@@ -66,7 +66,7 @@ class SinkSimulationTest {
         System.out.printf(
                 "sinks simulation: seeds %d, lives %d, rows %d, crash points %d%n%s",
                 seeds, lives, rows, deaths.count(), deaths.report());
-        if (seeds >= 60) {
+        if (seeds >= 400) {
             assertTrue(deaths.count() >= 40, "crash points: " + deaths.count());
         }
     }
