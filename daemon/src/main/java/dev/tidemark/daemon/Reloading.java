@@ -2,6 +2,7 @@
 package dev.tidemark.daemon;
 
 import dev.tidemark.cache.Cache;
+import dev.tidemark.cache.Column;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.daemon.config.Config;
 import dev.tidemark.daemon.config.ConfigException;
@@ -123,7 +124,7 @@ final class Reloading {
         List<String> keys = next.outlines().main().differences(loaded.outlines().main());
         List<Finding> errors = new ArrayList<>(next.config().faults());
         refuseWhatIsForLife(keys, next.outlines().main(), errors);
-        refuseOtherPartitions(next, errors);
+        refuseWhatRowsContradict(next, errors);
         if (!errors.isEmpty()) {
             return Reloaded.refused(errors);
         }
@@ -150,8 +151,8 @@ final class Reloading {
                         "put it back and reload, or restart the daemon")));
     }
 
-    /** What partitions rows is fixed by the first row of a dataset (contract of the log). */
-    private void refuseOtherPartitions(Loaded next, List<Finding> errors) {
+    /** What partitions rows is fixed by the first row of a dataset, and how a column's name is written by the first that showed it. */
+    private void refuseWhatRowsContradict(Loaded next, List<Finding> errors) {
         for (Dataset dataset : cache.datasets()) {
             Declared declared = next.config().declarations().of(dataset.name()).orElse(null);
             Declared before = loaded.config().declarations().of(dataset.name()).orElse(null);
@@ -168,6 +169,22 @@ final class Reloading {
                                         + " since its first row and cannot change",
                                 "put it back, or send the rows to a dataset of another name"));
             }
+            refuseOtherCase(dataset, declared, next.outlines().main(), errors);
+        }
+    }
+
+    private static void refuseOtherCase(Dataset dataset, Declared declared, Outline main, List<Finding> errors) {
+        for (Column column : declared.columns()) {
+            if (dataset.column(column.name()).isPresent()) {
+                continue;
+            }
+            dataset.columns().stream()
+                    .filter(there -> there.name().equalsIgnoreCase(column.name()))
+                    .findFirst()
+                    .ifPresent(there -> errors.add(main.finding(
+                            "datasets." + dataset.name() + ".columns." + column.name(),
+                            "the rows of " + dataset.name() + " have the column " + there.name(),
+                            "declare it as " + there.name())));
         }
     }
 

@@ -195,6 +195,13 @@ final class ReloadTest {
         assertTrue(refused.body().contains("restart the daemon"), refused::body);
         main("datasets: {logs: {partition_by: n}}");
         assertTrue(reload().body().contains("since its first row"), refused::body);
+        main("datasets:\n  logs:\n    columns: {m: int, N: long}");
+        SocketTalk.Said otherCase = reload();
+        assertTrue(
+                otherCase
+                        .body()
+                        .contains("\"line\":3,\"column\":23,\"message\":\"the rows of logs have the column n\""),
+                otherCase::body);
         assertEquals(413, post("{\"n\":1}\n{\"n\":2}\n"), "what held before still holds");
     }
 

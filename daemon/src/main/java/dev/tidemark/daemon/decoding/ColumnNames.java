@@ -25,6 +25,26 @@ final class ColumnNames {
 
     /** What is wrong with a further column of this name; from now on the name is known when nothing is. */
     Optional<Problem> admit(String name) {
+        Optional<Problem> wrong = refusal(name);
+        if (wrong.isPresent()) {
+            return wrong;
+        }
+        if (byFolded.size() >= COLUMNS_MAX) {
+            return Optional.of(Problem.of(Slug.MISFIT, "the dataset would have too many columns")
+                    .limitedTo(COLUMNS_MAX)
+                    .hinting("put what varies from row to row into one object"));
+        }
+        byFolded.put(fold(name), name);
+        return Optional.empty();
+    }
+
+    /** Forgets a name that was admitted. */
+    void forget(String name) {
+        byFolded.remove(fold(name), name);
+    }
+
+    /** What is wrong with the name itself, or beside those that are known. */
+    Optional<Problem> refusal(String name) {
         if (Column.isReserved(name)) {
             return Optional.of(Problem.of(Slug.RESERVED_NAME, "the name means something else here or in Iceberg tables")
                     .hinting("rename the column"));
@@ -38,17 +58,9 @@ final class ColumnNames {
                     Problem.of(Slug.BAD_NAME, "a column name has 1 to 255 bytes of UTF-8 and no control characters")
                             .hinting("rename the column"));
         }
-        String other = byFolded.putIfAbsent(fold(name), name);
-        if (other != null) {
-            return Optional.of(Problem.of(Slug.CASE_CLASH, "the dataset has the column " + other)
-                    .hinting("send it as " + other));
-        }
-        if (byFolded.size() > COLUMNS_MAX) {
-            return Optional.of(Problem.of(Slug.MISFIT, "the dataset would have too many columns")
-                    .limitedTo(COLUMNS_MAX)
-                    .hinting("put what varies from row to row into one object"));
-        }
-        return Optional.empty();
+        return Optional.ofNullable(byFolded.get(fold(name)))
+                .map(other -> Problem.of(Slug.CASE_CLASH, "the dataset has the column " + other)
+                        .hinting("send it as " + other));
     }
 
     private static String fold(String name) {

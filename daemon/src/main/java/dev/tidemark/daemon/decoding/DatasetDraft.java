@@ -21,7 +21,8 @@ public final class DatasetDraft {
     /**
      * What there is and what is declared.
      *
-     * <p>A declaration changes nothing of a column that is there, but for making it wider. A column that is declared only now is optional in the
+     * <p>A declaration changes nothing of a column that is there, but for making it wider, and adds none whose name differs from such a
+     * one only in case. A column that is declared only now is optional in the
      * proposal, because the rows that are there lack it; whoever decodes still asks for it.
      */
     public static Dataset declared(Dataset current, Optional<Declared> declaration) {
@@ -30,12 +31,13 @@ public final class DatasetDraft {
             return current;
         }
         boolean unwritten = current.version() == 0;
+        ColumnNames names = new ColumnNames(current.columns());
         List<Column> columns = new ArrayList<>(current.columns());
         for (Column column : declared.columns()) {
             Column there = current.column(column.name()).orElse(null);
             if (there != null && there.type().widensTo(column.type())) {
                 columns.set(columns.indexOf(there), there.widenedTo(column.type()));
-            } else if (there == null) {
+            } else if (there == null && names.refusal(column.name()).isEmpty()) {
                 boolean required = unwritten && column.required();
                 columns.add(new Column(Column.UNASSIGNED, column.name(), column.type(), required, true));
             }

@@ -41,10 +41,9 @@ final class RowsPass implements AutoCloseable {
     private final NavigableSet<Long> passedOver;
     private final JsonRow json = new JsonRow();
     private final ValueReader values = new ValueReader(json);
-    private final ColumnNames names;
+    private final UnknownKeys unknown;
     private final Map<String, ColumnWriter> writers = new LinkedHashMap<>();
     private final List<ColumnWriter> required = new ArrayList<>();
-    private final Map<String, Inference> shown = new LinkedHashMap<>();
     private final Map<String, ColumnType> widened = new HashMap<>();
     private final NavigableMap<Long, RefusedRow> refused = new TreeMap<>();
     private @Nullable ColumnWriter firstOfRow;
@@ -76,7 +75,7 @@ final class RowsPass implements AutoCloseable {
         this.dataset = dataset;
         this.terms = terms;
         this.passedOver = passedOver;
-        names = new ColumnNames(dataset.columns());
+        unknown = new UnknownKeys(dataset, terms.unknown(), terms.numbers());
         for (Column known : dataset.columns()) {
             ColumnWriter writer = ColumnWriter.of(known, memory);
             writers.put(known.name(), writer);
@@ -111,12 +110,14 @@ final class RowsPass implements AutoCloseable {
     }
 
     private void oneRow() throws RefusedException {
+        unknown.enterRow();
         try {
             row();
         } catch (RefusedException e) {
             if (terms.limits().badRows() == BadRows.REFUSE || refused.size() == RefusedRow.ROWS_MAX) {
                 throw e;
             }
+            unknown.forgetRow();
             refused.put(row, RefusedRow.of(texts, e.problem()));
         }
     }
@@ -138,9 +139,7 @@ final class RowsPass implements AutoCloseable {
 
     /** The columns that the dataset does not have and some row gave a value. */
     Collection<Inference> shown() {
-        return shown.values().stream()
-                .filter(inference -> inference.type().isPresent())
-                .toList();
+        return unknown.shown();
     }
 
     /** The rows; whoever takes them closes them. */
@@ -216,11 +215,12 @@ final class RowsPass implements AutoCloseable {
                 before = expected;
                 continue;
             }
+            int place = json.at();
             String name = json.readName();
             column = name;
             ColumnWriter writer = writers.get(name);
             if (writer == null) {
-                unknown(name);
+                unknown(name, place);
                 continue;
             }
             if (before == null) {
@@ -240,7 +240,9 @@ final class RowsPass implements AutoCloseable {
     private void value(ColumnWriter writer) throws JsonFault, RefusedException {
         column = writer.column().name();
         json.readValue();
-        refuseSecond(writer.isSecondIn(rows));
+        if (writer.isSecondIn(rows)) {
+            throw refused(UnknownKeys.second());
+        }
         if (json.kind() != Kind.NULL && !writer.take(values, rows)) {
             ColumnType wider = writer.wider(values).orElse(null);
             if (wider == null) {
@@ -250,37 +252,12 @@ final class RowsPass implements AutoCloseable {
         }
     }
 
-    private void unknown(String name) throws JsonFault, RefusedException {
+    private void unknown(String name, int place) throws JsonFault, RefusedException {
         json.readValue();
-        Inference inference = shown.get(name);
-        if (inference == null) {
-            inference = admitted(name);
-        }
-        refuseSecond(inference.isSecondIn(rows));
-        if (terms.unknown() == UnknownColumns.REJECT) {
-            throw refused(Problem.of(Slug.UNKNOWN_COLUMN, "the dataset takes no columns beyond those it has")
-                    .hinting("declare it under columns:, or leave it out"));
-        }
-        if (terms.unknown() != UnknownColumns.DROP && json.kind() != Kind.NULL) {
-            inference.see(values);
-        }
-    }
-
-    private Inference admitted(String name) throws RefusedException {
-        Problem wrong = names.admit(name).orElse(null);
+        Problem wrong = unknown.meet(name, place, texts, values, rows).orElse(null);
         if (wrong != null) {
             column = wrong.slug() == Slug.BAD_NAME ? null : name;
             throw refused(wrong);
-        }
-        Inference.Mixture mixture = texts.isPlainText() ? Inference.Mixture.TEXT : Inference.Mixture.MISFIT;
-        Inference inference = new Inference(name, texts.type(name), mixture, terms.numbers());
-        shown.put(name, inference);
-        return inference;
-    }
-
-    private void refuseSecond(boolean second) throws RefusedException {
-        if (second) {
-            throw refused(Problem.of(Slug.BAD_JSON, "the row has the same key twice"));
         }
     }
 

@@ -13,6 +13,7 @@ import dev.tidemark.daemon.config.BadRows;
 import dev.tidemark.daemon.config.Declared;
 import dev.tidemark.daemon.config.IngestSettings;
 import dev.tidemark.daemon.config.Numbers;
+import dev.tidemark.daemon.config.UnknownColumns;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
@@ -88,13 +89,61 @@ class RowsDecoderTest {
     @Test
     @Tag("I13")
     void aDatasetIsBoundedInColumns() {
-        StringJoiner row = new StringJoiner(",", "{", "}");
-        for (int i = 0; i <= ColumnNames.COLUMNS_MAX; i++) {
-            row.add("\"c" + i + "\":1");
-        }
-        Problem problem = refused(decoder, row.toString());
+        Problem problem = refused(decoder, keys(0, ColumnNames.COLUMNS_MAX + 1).toString());
         assertEquals(Slug.MISFIT, problem.slug());
         assertEquals("c" + ColumnNames.COLUMNS_MAX, problem.column());
+    }
+
+    @Test
+    @Tag("I13")
+    void whatIsLeftOutCountsAgainstNoLimitOfColumns() throws RefusedException {
+        Declared dropping = declared(UnknownColumns.DROP);
+        StringJoiner body = new StringJoiner("\n");
+        for (int row = 0; row < 3; row++) {
+            body.add(keys(row * 5000, 5000).add("\"a\":" + row).toString());
+        }
+        byte[] bytes = bytes(body.toString());
+        try (RowBatch batch =
+                decode(decoder, bytes, bytes.length, Dataset.unwritten("dropping"), Optional.of(dropping))) {
+            assertEquals("long 0 | 1 | 2", column(batch, "a"));
+            assertEquals(1, batch.dataset().columns().size());
+        }
+    }
+
+    @Test
+    @Tag("I13")
+    void ofWhatIsLeftOutNoMoreIsRememberedThanOfColumns() throws JsonFault {
+        byte[] row = bytes(keys(0, 5000).toString());
+        UnknownKeys unknown = new UnknownKeys(Dataset.unwritten("dropping"), UnknownColumns.DROP, Numbers.AUTO);
+        try (RowTexts texts =
+                new Body(BodyFormat.NDJSON, row, row.length).rows(Dataset.unwritten("dropping"), row.length, memory)) {
+            assertTrue(texts.next());
+            JsonRow json = new JsonRow();
+            json.enter(texts.bytes(), texts.start(), texts.end());
+            unknown.enterRow();
+            while (json.hasNext()) {
+                int place = json.at();
+                String key = json.readName();
+                json.readValue();
+                assertEquals(Optional.empty(), unknown.meet(key, place, texts, new ValueReader(json), 0));
+            }
+        } catch (RefusedException e) {
+            throw new AssertionError(e);
+        }
+        assertEquals(ColumnNames.COLUMNS_MAX, unknown.remembered());
+    }
+
+    @Test
+    void ofThousandsOfKeysThatAreLeftOutTheOneThatComesTwiceIsFound() {
+        Declared dropping = declared(UnknownColumns.DROP);
+        for (int again : List.of(0, 4567, 6999)) {
+            byte[] body = bytes(
+                    keys(0, 7000).add("\"c" + again + "\":2").add("\"a\":1").toString());
+            RefusedException refused = assertThrows(
+                    RefusedException.class,
+                    () -> decode(decoder, body, body.length, Dataset.unwritten("twice"), Optional.of(dropping)));
+            assertEquals("bad-json line=1 row=1 column=c" + again, describe(refused.problem()));
+        }
     }
 
     @Test
@@ -241,6 +290,80 @@ class RowsDecoderTest {
                     Optional.of(new Column(Column.UNASSIGNED, "id", ColumnType.LONG, false, true)),
                     batch.dataset().column("id"));
         }
+    }
+
+    /** A row that is not taken leaves no name behind with which a good row could clash, and none that fills the dataset. */
+    @Test
+    @Tag("I14")
+    void noRowIsParkedForAClashWithOneThatIsNotTaken() throws RefusedException {
+        String clash = "{\"a\":1,\"A\":2}";
+        String broken = "{\"C\":1,\"d\":}";
+        for (UnknownColumns mode : UnknownColumns.values()) {
+            List<String> parked = switch (mode) {
+                case ADD -> List.of("case-clash line=1 row=1 column=A", "bad-json line=3 row=3");
+                case REJECT ->
+                    List.of(
+                            "unknown-column line=1 row=1 column=a",
+                            "unknown-column line=2 row=2 column=A",
+                            "unknown-column line=3 row=3 column=C",
+                            "unknown-column line=4 row=4 column=c");
+                case DROP -> List.of("bad-json line=3 row=3");
+            };
+            String body = clash + "\n{\"A\":3}\n" + broken + "\n{\"c\":4}\n{\"x\":5}";
+            try (Decoded decoded = park(body, declared("x", mode))) {
+                assertEquals(parked, problems(decoded), mode::name);
+                assertEquals(5 - parked.size(), decoded.batch().rows());
+                assertEquals(mode == UnknownColumns.ADD ? "long 3 | null | null" : "-", column(decoded.batch(), "A"));
+                assertEquals(mode == UnknownColumns.ADD ? "long null | 4 | null" : "-", column(decoded.batch(), "c"));
+                assertEquals("-", column(decoded.batch(), "a"));
+                assertEquals("-", column(decoded.batch(), "C"));
+            }
+        }
+    }
+
+    @Test
+    @Tag("I14")
+    void aRowWithTooManyColumnsTakesNoPlaceFromTheNext() throws RefusedException {
+        String body = keys(0, ColumnNames.COLUMNS_MAX + 1) + "\n" + keys(5000, 3000);
+        try (Decoded decoded = park(body, declared(UnknownColumns.ADD))) {
+            assertEquals(List.of("misfit line=1 row=1 column=c3999 limit=4000"), problems(decoded));
+            assertEquals(3000, decoded.batch().dataset().columns().size() - 1);
+        }
+    }
+
+    private Decoded park(String body, Declared declared) throws RefusedException {
+        RowsDecoder parking =
+                new RowsDecoder(new IngestSettings(1 << 20, 1 << 20, 100, true, 10, BadRows.QUARANTINE, Numbers.AUTO));
+        byte[] bytes = bytes(body);
+        return parking.decode(
+                new Body(BodyFormat.NDJSON, bytes, bytes.length),
+                Dataset.unwritten("parked"),
+                Optional.of(declared),
+                memory);
+    }
+
+    private static List<String> problems(Decoded decoded) {
+        return decoded.refused().stream()
+                .map(row -> describe(row.problem()).replaceFirst(" hint=.*", ""))
+                .toList();
+    }
+
+    private static Declared declared(UnknownColumns mode) {
+        return declared("a", mode);
+    }
+
+    private static Declared declared(String column, UnknownColumns mode) {
+        Column only = new Column(Column.UNASSIGNED, column, ColumnType.LONG, false, true);
+        return new Declared(List.of(only), null, null, List.of(), Declared.MAX_PARTITIONS, mode, Numbers.AUTO);
+    }
+
+    /** A row, to which more can be added. */
+    private static StringJoiner keys(int from, int count) {
+        StringJoiner row = new StringJoiner(",", "{", "}");
+        for (int i = from; i < from + count; i++) {
+            row.add("\"c" + i + "\":1");
+        }
+        return row;
     }
 
     private void check(DecodingCase one) throws RefusedException {
