@@ -11,6 +11,7 @@ import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
 import dev.tidemark.daemon.config.Declared;
 import dev.tidemark.daemon.config.IngestSettings;
+import dev.tidemark.daemon.config.UnknownColumns;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
@@ -37,7 +38,8 @@ import org.apache.arrow.vector.util.VectorBatchAppender;
 /**
  * Turns an Arrow IPC stream into a batch of a dataset, together with the columns that it has and the dataset lacks.
  *
- * <p>A column's type is what its field says under {@link ArrowEncoder#TYPE}, else what Arrow has it as. It must be the
+ * <p>What it brings that the dataset does not take as a column may be among the batch's vectors: whoever appends the rows leaves it
+ * out. A column's type is what its field says under {@link ArrowEncoder#TYPE}, else what Arrow has it as. It must be the
  * dataset's, but for an int or a float where the dataset has the wider type.
  */
 public final class ArrowDecoder {
@@ -160,6 +162,7 @@ public final class ArrowDecoder {
             BufferAllocator memory)
             throws RefusedException {
         Dataset draft = DatasetDraft.declared(current, declaration);
+        UnknownColumns unknown = declaration.map(Declared::unknownColumns).orElse(UnknownColumns.ADD);
         ColumnNames names = new ColumnNames(draft.columns());
         List<Column> columns = new ArrayList<>(draft.columns());
         for (int i = 0; i < vectors.size(); i++) {
@@ -179,11 +182,17 @@ public final class ArrowDecoder {
             } else if (known.isPresent()) {
                 vectors.set(i, fitted(vectors.get(i), type, known.get(), memory));
             } else {
-                Optional<Problem> wrong = names.admit(name);
+                Optional<Problem> wrong = switch (unknown) {
+                    case ADD -> names.admit(name);
+                    case REJECT -> Optional.of(names.refusal(name).orElseGet(UnknownKeys::notTaken));
+                    case DROP -> names.refusal(name);
+                };
                 if (wrong.isPresent()) {
                     throw wrong.get().inColumn(name).refused();
                 }
-                columns.add(Column.inferred(name, type));
+                if (unknown == UnknownColumns.ADD) {
+                    columns.add(Column.inferred(name, type));
+                }
             }
         }
         VectorSchemaRoot root =
@@ -199,7 +208,10 @@ public final class ArrowDecoder {
     private static void refuseMissing(Dataset draft, Optional<Declared> declaration, VectorSchemaRoot root)
             throws RefusedException {
         List<Column> columns = new ArrayList<>(draft.columns());
-        declaration.ifPresent(declared -> columns.addAll(declared.columns()));
+        declaration.stream()
+                .flatMap(declared -> declared.columns().stream())
+                .filter(column -> draft.column(column.name()).isPresent())
+                .forEach(columns::add);
         for (Column column : columns) {
             FieldVector vector = root.getVector(column.name());
             if (column.required() && (vector == null || vector.getNullCount() > 0)) {

@@ -69,11 +69,7 @@ final class UnknownKeys {
     Optional<Problem> meet(String key, int place, RowTexts texts, ValueReader values, int row) {
         return switch (mode) {
             case ADD -> add(key, texts, values, row);
-            case REJECT ->
-                names.refusal(key)
-                        .or(() -> Optional.of(
-                                Problem.of(Slug.UNKNOWN_COLUMN, "the dataset takes no columns beyond those it has")
-                                        .hinting("declare it under columns:, or leave it out")));
+            case REJECT -> Optional.of(names.refusal(key).orElseGet(UnknownKeys::notTaken));
             case DROP -> leaveOut(key, place, texts);
         };
     }
@@ -115,6 +111,12 @@ final class UnknownKeys {
     /** Keys of which something is remembered beyond their row. */
     int remembered() {
         return shown.size() + leftOut.size();
+    }
+
+    /** What is wrong with a column where none is taken that the dataset does not have. */
+    static Problem notTaken() {
+        return Problem.of(Slug.UNKNOWN_COLUMN, "the dataset takes no columns beyond those it has")
+                .hinting("declare it under columns:, or leave it out");
     }
 
     /** What is wrong with a row that has a key twice. */

@@ -8,7 +8,10 @@ import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.RowBatch;
+import dev.tidemark.daemon.config.Declared;
 import dev.tidemark.daemon.config.IngestSettings;
+import dev.tidemark.daemon.config.Numbers;
+import dev.tidemark.daemon.config.UnknownColumns;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
@@ -240,5 +243,42 @@ class ArrowRowsTest {
             }
         }
         assertEquals(true, refused > whole.length / 10, "refused " + refused + " of " + whole.length);
+    }
+
+    /** Arrow is how another daemon sends by default, so its columns are held against the declaration as those of any rows. */
+    @Test
+    void whatTheDeclarationSaysOfFurtherColumnsHoldsForUnitsToo() throws IOException, RefusedException {
+        byte[] unit = stream(List.of(field("long", ColumnType.LONG.arrow()), field("text", ColumnType.STRING.arrow())));
+        try (RowBatch added = decodeUnit(unit, UnknownColumns.ADD)) {
+            assertEquals(List.of("long", "text"), names(added));
+        }
+        try (RowBatch dropped = decodeUnit(unit, UnknownColumns.DROP)) {
+            assertEquals(List.of("long"), names(dropped));
+            assertEquals(3, dropped.rows());
+        }
+        RefusedException refused = assertThrows(RefusedException.class, () -> decodeUnit(unit, UnknownColumns.REJECT));
+        assertEquals(Slug.UNKNOWN_COLUMN, refused.problem().slug());
+        assertEquals("text", refused.problem().column());
+
+        byte[] otherCase = stream(List.of(field("Long", ColumnType.LONG.arrow())));
+        for (UnknownColumns mode : UnknownColumns.values()) {
+            assertEquals(
+                    Slug.CASE_CLASH,
+                    assertThrows(RefusedException.class, () -> decodeUnit(otherCase, mode))
+                            .problem()
+                            .slug());
+        }
+    }
+
+    private RowBatch decodeUnit(byte[] unit, UnknownColumns mode) throws RefusedException {
+        Column only = new Column(Column.UNASSIGNED, "long", ColumnType.LONG, false, true);
+        Declared declared =
+                new Declared(List.of(only), null, null, List.of(), Declared.MAX_PARTITIONS, mode, Numbers.AUTO);
+        return new ArrowDecoder(IngestSettings.DEFAULT)
+                .decode(unit, unit.length, UNWRITTEN, Optional.of(declared), List.of(), memory);
+    }
+
+    private static List<String> names(RowBatch batch) {
+        return batch.dataset().columns().stream().map(Column::name).toList();
     }
 }
