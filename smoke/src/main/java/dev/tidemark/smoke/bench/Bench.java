@@ -16,7 +16,7 @@ import java.util.Locale;
 /**
  * Runs one family round by round and reports medians, spreads and what they stand beside.
  *
- * <p>A first round warms up and is not counted. The load average before and after tells how far the figures can be
+ * <p>The first round, or more of them, warms up and is not counted. The load average before and after tells how far the figures can be
  * trusted: above {@link #QUIET} they say more about the neighbours, and the report says so.
  */
 final class Bench {
@@ -37,7 +37,9 @@ final class Bench {
 
     void run() throws IOException {
         family.prepare(rows);
-        round(new Score());
+        for (int round = 0; round < family.warmRounds(); round++) {
+            round(new Score());
+        }
         loadBefore = load();
         for (int round = 0; round < rounds; round++) {
             round(score);
@@ -53,8 +55,9 @@ final class Bench {
     private String circumstances() {
         return String.format(
                 Locale.ROOT,
-                "%d rounds after one to warm up, load %.2f before, %.2f after",
+                "%d rounds after %d to warm up, load %.2f before, %.2f after",
                 rounds,
+                family.warmRounds(),
                 loadBefore,
                 loadAfter);
     }

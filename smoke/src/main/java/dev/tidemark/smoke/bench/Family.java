@@ -22,6 +22,11 @@ public interface Family extends AutoCloseable {
     /** Makes what every round needs, of this many rows where the figure is one of throughput. */
     void prepare(int rows) throws IOException;
 
+    /** How many rounds go before those that count: a young process is busy with its compilers. */
+    default int warmRounds() {
+        return 1;
+    }
+
     /** Takes each figure once, in a directory of its own. */
     void round(Path directory, Score score) throws IOException;
 

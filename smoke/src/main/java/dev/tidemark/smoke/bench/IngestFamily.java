@@ -14,7 +14,6 @@ import dev.tidemark.smoke.workload.LogsWorkload;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,19 +23,21 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * NDJSON through the shipped daemon, which has one core: from the socket through Arrow to the disk and the answer.
+ * NDJSON through the shipped daemon: from the socket through Arrow to the disk and the answer, with the clients on the
+ * same cores.
  *
- * <p>It stands beside a streaming parser that looks at every value of the same bytes and keeps none, on one thread. A
- * daemon runs for months, and the compilers of a young process take more of its core than its work does, so as many rows
- * as {@link #WARM_ROWS} go before the figures; what the first ones got is a figure of its own. A second daemon has a sink
- * that nobody answers.
+ * <p>It stands beside a streaming parser that looks at every value of the same bytes and keeps none, on one thread. What
+ * one core would do is told by processor time: a row may cost twice what the parser takes. A daemon runs for months, and
+ * the compilers of a young process take more than its work does, so as many rows as {@link #WARM_ROWS} go before the
+ * figures; what the first ones got is a figure of its own. A second daemon has a sink that nobody answers.
  */
 final class IngestFamily implements Family {
     static final String NAME = "ingest";
     private static final String PARSE = "parse";
     private static final String DURABLE = "durable";
     private static final String PARSE_CPU = "parse cpu";
-    private static final double BAR = 0.5;
+    private static final double BAR = 0.35;
+    private static final double CPU_BAR = 2;
     private static final double ROWS_BAR = 400_000;
     private static final String SYNC = "sync99";
     private static final String POST = "post99";
@@ -48,8 +49,6 @@ final class IngestFamily implements Family {
     private static final int BODY_ROWS = 1000;
     private static final int POSTERS = 4;
     private static final double MEGABYTE = 1e6;
-    private static final Path TASKSET = Path.of("/usr/bin/taskset");
-    private static final List<String> ON_ONE_CORE = List.of(TASKSET.toString(), "-c", "0");
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final JsonFactory JSON = JsonFactory.builder().build();
 
@@ -62,7 +61,6 @@ final class IngestFamily implements Family {
     private long bytes;
 
     IngestFamily() throws IOException {
-        BrokenPromise.unless(Files.isExecutable(TASKSET), "%s is needed to give the daemon one core", TASKSET);
         this.scratch = ScratchDirectory.create();
         Site dead = Site.create(scratch.path().resolve("dead"));
         dead.sink("dead", """
@@ -71,11 +69,9 @@ final class IngestFamily implements Family {
                 every: 1s
                 backoff: {first: 100ms, max: 1s}
                 """);
-        this.sinking =
-                DaemonProcess.launch(Distribution.find(), dead, ON_ONE_CORE).awaitReady();
+        this.sinking = DaemonProcess.launch(Distribution.find(), dead).awaitReady();
         Site site = Site.create(scratch.path().resolve("live"));
-        this.daemon =
-                DaemonProcess.launch(Distribution.find(), site, ON_ONE_CORE).awaitReady();
+        this.daemon = DaemonProcess.launch(Distribution.find(), site).awaitReady();
         this.idle = footprint().resident();
     }
 
@@ -90,8 +86,8 @@ final class IngestFamily implements Family {
 
     @Override
     public String what() {
-        return "NDJSON of logs-v1 posted to a daemon on one core by " + POSTERS
-                + " clients, 1,000 rows a body; MB of JSON";
+        return "NDJSON of logs-v1 posted to a daemon by " + POSTERS
+                + " clients on the same cores, 1,000 rows a body; MB of JSON";
     }
 
     @Override
@@ -100,15 +96,15 @@ final class IngestFamily implements Family {
                 Measure.alone(
                         PARSE, "MB/s", "the same bytes through Jackson's streaming parser, every value looked at"),
                 Measure.beside(PARSE, BAR, DURABLE, "MB/s", "posted, parsed into Arrow, synced, answered"),
-                Measure.floor(ROWS_BAR, "rows", "rows/s", "the same in rows, the clients on the other core"),
+                Measure.floor(ROWS_BAR, "rows", "rows/s", "the same in rows"),
                 Measure.alone("young", "rows/s", "the first rows of a new process, before anything is compiled"),
                 Measure.alone(PARSE_CPU, "us/row", "processor time of that parser for a row"),
                 Measure.within(
                         PARSE_CPU,
-                        1 / BAR,
+                        CPU_BAR,
                         "cpu",
                         "us/row",
-                        "the daemon's, all threads: the same bar, less disturbed by neighbours"),
+                        "the daemon's, all threads: what one core is busy with"),
                 Measure.alone(SYNC, "ms", "99 of 100 bare writes of 512 B with fdatasync, at half load"),
                 Measure.within(SYNC, POST_BAR, POST, "ms", "99 of 100 posts of one row, at half load"),
                 Measure.alone(LIVE, "ms", "the same while two daemons share that load"),
