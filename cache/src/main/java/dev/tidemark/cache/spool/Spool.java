@@ -145,8 +145,8 @@ public final class Spool implements Surface, AutoCloseable {
             Spares spares = new Spares(files, directory, options.segmentBytes());
             SpoolRoom room = new SpoolRoom(files.disk(), directory, options.room(), segments, spares);
             SideLog side = new SideLog(files, directory, books, segments, losses, options.room());
-            SpoolWriter writer = new SpoolWriter(
-                    files, options, clock, sequence, books, segments, live, room, spares, side, recovered);
+            LogEnd end = new LogEnd(files, options, segments, live, room, spares, recovered);
+            SpoolWriter writer = new SpoolWriter(clock, sequence, books, end, room, side);
             Spool spool = new Spool(
                     files,
                     clock,

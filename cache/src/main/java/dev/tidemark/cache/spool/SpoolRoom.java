@@ -34,6 +34,14 @@ final class SpoolRoom {
         this.spares = spares;
     }
 
+    /** What to say when there was no room and nothing of an append was written; any other failure is thrown on. */
+    static Full fullBecauseOf(IOException failure) throws IOException {
+        if (!Disk.isFull(failure)) {
+            throw failure;
+        }
+        return new Full(Limit.DISK, "the disk is full");
+    }
+
     /** Takes no rows of a dataset from here on. */
     void refuse(String dataset, String why) {
         full.put(dataset, new Full(Limit.QUOTA, why));

@@ -5,15 +5,11 @@ import dev.tidemark.cache.AppendFacts;
 import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.AppendOutcome.Appended;
 import dev.tidemark.cache.AppendOutcome.Full;
-import dev.tidemark.cache.AppendOutcome.Limit;
 import dev.tidemark.cache.AppendOutcome.Outdated;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.Sequence;
-import dev.tidemark.cache.files.Disk;
-import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,8 +25,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes the log: takes all appends that wait, stamps them, and syncs once for all (group commit).
@@ -44,21 +38,14 @@ import org.slf4j.LoggerFactory;
  * was written yet.
  */
 final class SpoolWriter implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(SpoolWriter.class);
     private static final int WAITING_MAX = 1024;
 
-    private final DurableFiles files;
-    private final Path directory;
-    private final long segmentBytes;
     private final InstantSource clock;
     private final IngestSequence sequence;
     private final SpoolBooks books;
-    private final Segments segments;
-    private final LiveSegments live;
+    private final LogEnd end;
     private final SpoolRoom room;
-    private final Spares spares;
     private final SideLog side;
-    private final NextSegment nextSegment;
     private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(WAITING_MAX);
     private final Thread thread;
     private volatile @Nullable IOException failure;
@@ -77,7 +64,7 @@ final class SpoolWriter implements AutoCloseable {
 
     /**
      * Whoever holds it writes: I/O is its purpose, and nobody but the thread waits for it. It guards all that follows, and
-     * the file of the active segment.
+     * the end of the log.
      */
     private final ReentrantLock pen = new ReentrantLock();
 
@@ -85,9 +72,6 @@ final class SpoolWriter implements AutoCloseable {
     /** Whether the newest group was of several appends: whoever comes first now had better wait for the others. */
     private boolean crowded;
 
-    private SpoolSegment active;
-    private SegmentSummary summary;
-    private long summaryBytesUnsynced;
     private final Map<String, Long> accepted = new HashMap<>();
     private final Map<String, Dataset> newest = new HashMap<>();
     private final List<Written> unsynced = new ArrayList<>();
@@ -107,31 +91,13 @@ final class SpoolWriter implements AutoCloseable {
     }
 
     SpoolWriter(
-            DurableFiles files,
-            Spool.Options options,
-            InstantSource clock,
-            IngestSequence sequence,
-            SpoolBooks books,
-            Segments segments,
-            LiveSegments live,
-            SpoolRoom room,
-            Spares spares,
-            SideLog side,
-            SpoolRecovery.Recovered recovered) {
-        this.files = files;
-        this.directory = options.directory();
-        this.segmentBytes = options.segmentBytes();
+            InstantSource clock, IngestSequence sequence, SpoolBooks books, LogEnd end, SpoolRoom room, SideLog side) {
         this.clock = clock;
         this.sequence = sequence;
         this.books = books;
-        this.segments = segments;
-        this.live = live;
+        this.end = end;
         this.room = room;
-        this.spares = spares;
         this.side = side;
-        this.nextSegment = new NextSegment(files, directory, segmentBytes, room, spares);
-        this.active = recovered.active();
-        this.summary = recovered.summary();
         this.repetitions = new Repetitions(books, this::syncAndAnswer);
         books.datasets().forEach(dataset -> newest.put(dataset.name(), dataset));
         this.thread = Thread.ofPlatform().name("spool").daemon().unstarted(this::writeUntilEnd);
@@ -189,7 +155,7 @@ final class SpoolWriter implements AutoCloseable {
     }
 
     long preparedBytes() {
-        return nextSegment.preparedBytes();
+        return end.preparedBytes();
     }
 
     int waiting() {
@@ -224,9 +190,9 @@ final class SpoolWriter implements AutoCloseable {
         return waiting.kind() == Waiting.Kind.ROWS
                 && current != null
                 && current.equals(waiting.proposal())
-                && summary.hasSchema(current)
+                && end.hasSchema(current)
                 && sequence.has(waiting.rows())
-                && active.fits(waiting.frame().framedBytes(), summary.bytesMax() + summaryBytes(null, waiting.body()));
+                && end.fits(LogEnd.Need.of(null, waiting.frame(), waiting.body()));
     }
 
     private void writeUntilEnd() {
@@ -253,7 +219,7 @@ final class SpoolWriter implements AutoCloseable {
         }
         group.forEach(waiting -> waiting.fail(whyNot()));
         failQueue();
-        nextSegment.close();
+        end.stopPreparing();
     }
 
     private void writeAndAnswer(List<Waiting> group) {
@@ -319,18 +285,16 @@ final class SpoolWriter implements AutoCloseable {
         }
         if (schema.version() > current.version()) {
             FrameBuffer frame = schemaFrame(schema);
-            long summaryBytes = SegmentSummary.bytesMaxOfSchema(frame.bodyBytes());
-            if (!active.fits(frame.framedBytes(), summary.bytesMax() + summaryBytesUnsynced + summaryBytes)) {
+            LogEnd.Need need = LogEnd.Need.of(frame);
+            if (!end.fits(need)) {
                 syncAndAnswer();
-                Full full = roll(Math.max(segmentBytes, SpoolSegment.sizeFor(frame.framedBytes(), summaryBytes)));
+                Full full = end.change(need);
                 if (full != null) {
                     refuse(waiting, full);
                     return;
                 }
             }
-            int number = summary.numberOf(schema.name());
-            active.append(Stamp.schemaAlone(number, schema.version()), frame);
-            summary.addSchema(number, schema, frame.bodyBytes());
+            end.addSchemaAlone(schema, frame);
             newest.put(schema.name(), schema);
         }
         unsynced.add(new Written(waiting, schema, null));
@@ -367,13 +331,11 @@ final class SpoolWriter implements AutoCloseable {
             return;
         }
         FrameBuffer rows = waiting.frame();
-        FrameBuffer schemaFirst = summary.hasSchema(schema) ? null : schemaFrame(schema);
-        long summaryBytes = summaryBytes(schemaFirst, waiting.body());
-        if (!active.fits(framedBytes(schemaFirst, rows), summary.bytesMax() + summaryBytesUnsynced + summaryBytes)) {
+        FrameBuffer schemaFirst = end.hasSchema(schema) ? null : schemaFrame(schema);
+        if (!end.fits(LogEnd.Need.of(schemaFirst, rows, waiting.body()))) {
             syncAndAnswer();
             schemaFirst = schemaFrame(schema); // A segment stands alone.
-            summaryBytes = summaryBytes(schemaFirst, waiting.body());
-            full = roll(Math.max(segmentBytes, SpoolSegment.sizeFor(framedBytes(schemaFirst, rows), summaryBytes)));
+            full = end.change(LogEnd.Need.of(schemaFirst, rows, waiting.body()));
             if (full != null) {
                 refuse(waiting, full);
                 return;
@@ -383,20 +345,16 @@ final class SpoolWriter implements AutoCloseable {
         try {
             first = sequence.take(waiting.rows());
         } catch (IOException e) {
-            refuse(waiting, full(e));
+            refuse(waiting, SpoolRoom.fullBecauseOf(e));
             return;
         }
         if (schemaFirst != null) {
-            int number = summary.numberOf(schema.name());
-            active.append(Stamp.schema(number, schema.version()), schemaFirst);
-            summary.addSchema(number, schema, schemaFirst.bodyBytes());
+            end.addSchema(schema, schemaFirst);
         }
         long now = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
         long before = accepted.computeIfAbsent(schema.name(), books::accepted);
-        int number = summary.numberOf(schema.name());
-        Frame frame = active.append(Stamp.rows(number, first, waiting.rows(), before, now, schema.version()), rows);
+        Frame frame = end.addRows(schema, first, before, now, waiting);
         accepted.put(schema.name(), before + waiting.rows());
-        summaryBytesUnsynced += summaryBytes;
         rows.close();
         refused = false;
         newest.put(schema.name(), schema);
@@ -413,20 +371,11 @@ final class SpoolWriter implements AutoCloseable {
         return FrameBuffer.of(SchemaBody.encode(schema));
     }
 
-    private static long summaryBytes(@Nullable FrameBuffer schemaFirst, RowsBody rows) {
-        return SegmentSummary.bytesMaxOf(rows)
-                + (schemaFirst == null ? 0 : SegmentSummary.bytesMaxOfSchema(schemaFirst.bodyBytes()));
-    }
-
-    private static long framedBytes(@Nullable FrameBuffer schemaFirst, FrameBuffer rows) {
-        return rows.framedBytes() + (schemaFirst == null ? 0L : schemaFirst.framedBytes());
-    }
-
     private void syncAndAnswer() throws IOException {
         if (unsynced.isEmpty()) {
             return;
         }
-        active.sync();
+        end.sync();
         for (Written written : unsynced) {
             if (written.newSchema() != null) {
                 books.publishSchema(written.newSchema());
@@ -434,83 +383,15 @@ final class SpoolWriter implements AutoCloseable {
             Frame rows = written.frame();
             if (rows != null) {
                 RowsBody body = written.waiting().body();
-                summary.addRows(rows, body, books.publishRows(rows, body));
-                segments.hold(rows);
+                end.enter(rows, body, books.publishRows(rows, body));
             }
         }
         for (Written written : unsynced) {
             written.waiting().answer(written.outcome());
         }
         unsynced.clear();
-        summaryBytesUnsynced = 0;
         repetitions.synced();
-        nextSegment.prepareAfter(active);
-    }
-
-    /** What to say when there was no room and nothing of the append was written; any other failure is thrown on. */
-    private static Full full(IOException failure) throws IOException {
-        if (!Disk.isFull(failure)) {
-            throw failure;
-        }
-        return new Full(Limit.DISK, "the disk is full");
-    }
-
-    /** Goes on in a new segment; why there is no room for one, or null. */
-    private @Nullable Full roll(long size) throws IOException, InterruptedException {
-        Full overQuota = room.refusalOfSegment(size);
-        if (overQuota != null) {
-            return overQuota;
-        }
-        SpoolSegment next = nextSegment.take(size);
-        Path spare = next == null && size == segmentBytes ? spares.take() : null;
-        if (spare != null) {
-            next = SpoolSegment.again(files.disk(), directory, spare, active.id() + 1, size);
-        }
-        if (next == null) {
-            room.makeRoomFor(size);
-            Full noPlace = room.refusalOfBytes(size);
-            if (noPlace != null) {
-                return noPlace;
-            }
-            try {
-                next = SpoolSegment.unnamed(files.disk(), directory, active.id() + 1, 0, size, empty -> {});
-            } catch (IOException e) {
-                return full(e);
-            }
-        }
-        try {
-            active.seal(summary);
-            next.giveName(files.disk(), directory);
-        } catch (IOException | RuntimeException e) {
-            next.close();
-            throw e;
-        }
-        segments.activate(next);
-        active.close();
-        active = next;
-        summary = new SegmentSummary();
-        nameSegments();
-        return null;
-    }
-
-    private void nameSegments() throws IOException {
-        try {
-            live.name(segments);
-        } catch (IOException e) {
-            // Safe on a full disk: the segment is there, and only somebody who deletes it by hand would not be found
-            // out.
-            full(e);
-        }
-    }
-
-    /** Says where the log ends, so that damage to its end can be told from a torn one. */
-    private void endCleanly(SpoolSegment last) {
-        try {
-            live.close(segments, last);
-        } catch (IOException e) {
-            // Safe: the next open knows less about the end, and loses nothing.
-            log.warn("the end of the spool could not be written down: {}", e.getMessage());
-        }
+        end.prepareNext();
     }
 
     /** Answers what waits, then stops. The thread is never interrupted: that would close its file in mid-write. */
@@ -526,11 +407,7 @@ final class SpoolWriter implements AutoCloseable {
                 interrupted = true;
             }
         }
-        try (SpoolSegment last = active) {
-            if (failure == null) {
-                endCleanly(last);
-            }
-        }
+        end.close(failure == null);
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

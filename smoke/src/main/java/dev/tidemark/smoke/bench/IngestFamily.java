@@ -100,11 +100,7 @@ final class IngestFamily implements Family {
                 Measure.alone("young", "rows/s", "the first rows of a new process, before anything is compiled"),
                 Measure.alone(PARSE_CPU, "us/row", "processor time of that parser for a row"),
                 Measure.within(
-                        PARSE_CPU,
-                        CPU_BAR,
-                        "cpu",
-                        "us/row",
-                        "the daemon's, all threads: what one core is busy with"),
+                        PARSE_CPU, CPU_BAR, "cpu", "us/row", "the daemon's, all threads: what one core is busy with"),
                 Measure.alone(SYNC, "ms", "99 of 100 bare writes of 512 B with fdatasync, at half load"),
                 Measure.within(SYNC, POST_BAR, POST, "ms", "99 of 100 posts of one row, at half load"),
                 Measure.alone(LIVE, "ms", "the same while two daemons share that load"),
