@@ -34,7 +34,13 @@ import org.junit.jupiter.api.Test;
 
 /** A forward sink against endpoints that misbehave. */
 class ForwardTest {
-    private static final Duration SHORT = Duration.ofMillis(300);
+    /** Longer than any answer takes, however busy the host is. */
+    private static final Duration LONG = Duration.ofMinutes(1);
+
+    private static final Timeouts PATIENT = new Timeouts(LONG, LONG, LONG, LONG);
+
+    /** For an endpoint that hangs: it gets the request, and no answer is awaited. */
+    private static final Timeouts HURRIED = new Timeouts(LONG, LONG, Duration.ofMillis(300), LONG);
 
     private final Shore shore = new Shore();
     private final ReceiverTwin receiver = new ReceiverTwin();
@@ -55,10 +61,15 @@ class ForwardTest {
     }
 
     private SinkSettings central(@Nullable Dialect dialect) {
-        return central(dialect, 3, Compression.NONE, WireFormat.NDJSON);
+        return central(dialect, PATIENT);
     }
 
-    private SinkSettings central(@Nullable Dialect dialect, int rows, Compression compression, WireFormat format) {
+    private SinkSettings central(@Nullable Dialect dialect, Timeouts timeouts) {
+        return central(dialect, Compression.NONE, WireFormat.NDJSON, timeouts);
+    }
+
+    private SinkSettings central(
+            @Nullable Dialect dialect, Compression compression, WireFormat format, Timeouts timeouts) {
         return new SinkSettings(
                 "central",
                 List.of(),
@@ -73,9 +84,9 @@ class ForwardTest {
                         format,
                         compression,
                         Hidden.LEFT_OUT,
-                        new ObjectLimits(rows, 1 << 20, Duration.ZERO),
+                        new ObjectLimits(3, 1 << 20, Duration.ZERO),
                         0,
-                        new Timeouts(SHORT, SHORT, SHORT, SHORT.multipliedBy(2)),
+                        timeouts,
                         Tls.OF_THE_HOST));
     }
 
@@ -158,19 +169,22 @@ class ForwardTest {
     @Tag("I15")
     void aUnitWhoseFateIsUnknownGoesAgainAsItWas() throws IOException {
         List<Act> unknown = List.of(new Act.Cut(), FaultyEndpoint.answer(500), new Act.Hang());
-        try (Sinks sinks = shore.open(central(Dialect.TIDEMARK))) {
-            for (Act act : unknown) {
-                endpoint.next(request -> {
-                    receiver.apply(request);
-                    return act;
-                });
+        for (Act act : unknown) {
+            int posts = endpoint.posts().size();
+            endpoint.next(request -> {
+                receiver.apply(request);
+                return act;
+            });
+            Timeouts timeouts = act instanceof Act.Hang ? HURRIED : PATIENT;
+            try (Sinks sinks = shore.open(central(Dialect.TIDEMARK, timeouts))) {
                 SinkRun run = sinks.run("central");
                 assertEquals("backing_off", run.state(), () -> act + ": " + run);
                 assertEquals("unknown", run.errorKind());
+                Awaitility.await().atMost(LONG).until(() -> endpoint.posts().size() > posts);
                 shore.append(ALL, 1);
             }
-            assertEquals("idle", sinks.run("central").state());
         }
+        assertEquals("idle", run(Dialect.TIDEMARK).state());
         assertEquals(shore.rows.sequences(), receiver.ids());
         assertEquals(List.of(), receiver.faults());
         List<Received> posts = endpoint.posts();
@@ -242,7 +256,9 @@ class ForwardTest {
     @Tag("I13")
     void anEndpointThatHangsIsLeftAtTheDeadline() throws IOException {
         endpoint.answering(request -> new Act.Hang());
-        assertEquals("backing_off", run(Dialect.PLAIN).state());
+        try (Sinks sinks = shore.open(central(Dialect.PLAIN, HURRIED))) {
+            assertEquals("backing_off", sinks.run("central").state());
+        }
     }
 
     @Test
@@ -293,7 +309,7 @@ class ForwardTest {
         endpoint.next(new Act.Cut());
         run(Dialect.TIDEMARK);
         shore.append(ALL, 2);
-        try (Sinks sinks = shore.open(central(Dialect.TIDEMARK, 3, Compression.ZSTD, WireFormat.ARROW))) {
+        try (Sinks sinks = shore.open(central(Dialect.TIDEMARK, Compression.ZSTD, WireFormat.ARROW, PATIENT))) {
             endpoint.answering(request -> FaultyEndpoint.answer(200));
             sinks.run("central");
         }
@@ -337,7 +353,7 @@ class ForwardTest {
     void noConnectionIsKeptForTheNextPass() throws IOException {
         try (Sinks sinks = shore.open(central(Dialect.TIDEMARK))) {
             assertEquals("idle", sinks.run("central").state());
-            Awaitility.await().atMost(SHORT.multipliedBy(10)).until(() -> endpoint.connections() == 0);
+            Awaitility.await().atMost(LONG).until(() -> endpoint.connections() == 0);
             shore.append(ALL, 1);
             assertEquals("idle", sinks.run("central").state());
         }
