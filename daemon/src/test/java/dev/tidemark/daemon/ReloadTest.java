@@ -200,7 +200,7 @@ final class ReloadTest {
         assertTrue(
                 otherCase
                         .body()
-                        .contains("\"line\":3,\"column\":23,\"message\":\"the rows of logs have the column n\""),
+                        .contains("\"line\":4,\"column\":23,\"message\":\"the rows of logs have the column n\""),
                 otherCase::body);
         assertEquals(413, post("{\"n\":1}\n{\"n\":2}\n"), "what held before still holds");
     }
