@@ -104,6 +104,37 @@ final class VerbOutputTest {
         assertEquals("{\"recovered\":\"" + copy + "\",\"as\":\"restored\"}\n", out.toString());
     }
 
+    /** The same with a daemon and without; what is refused leaves nothing on stdout. */
+    @Test
+    void whatAnAdoptionSaysHasItsShape() throws Exception {
+        said(0, "ingest", "logs", path("rows.ndjson"));
+        said(0, "flush", "--json");
+        String table = path("data/tables/logs");
+        assertEquals(
+                "{\"dataset\":\"old\",\"rows\":3,\"since\":0,\"through\":3,\"linked\":0,\"rewritten\":1,"
+                        + "\"left_out\":[\"_ingest_seq\",\"_ingest_time\",\"_legacy_ord\",\"_origin\",\"_origin_seq\"]}",
+                said(0, "adopt", "old", table, "--json").toString());
+        assertEquals(1, tidemark("adopt", "old", table, "--json"), "it was adopted before");
+        assertEquals("", out.toString());
+        assertEquals(1, tidemark("adopt", "old", path("absent.parquet"), "--json"));
+        assertEquals("", out.toString());
+        assertEquals(64, tidemark("adopt", "No Name", table, "--json"));
+        assertEquals(64, tidemark("adopt", "old", "--json"), "no path");
+        assertEquals("", out.toString());
+        assertEquals(
+                "dataset rows since through linked rewritten left_out",
+                fields(said(0, "adopt", "kept_here", table, "--local", "--json")));
+
+        daemon.close();
+        String elsewhere = path("elsewhere");
+        assertEquals(0, at(elsewhere, "adopt", "old", table, "--json"), talk::toString);
+        JsonNode alone = JSON.readTree(out.toString());
+        assertEquals("dataset rows since through linked rewritten left_out", fields(alone));
+        assertEquals(3, alone.path("rows").asInt());
+        assertEquals(1, at(elsewhere, "adopt", "old", table, "--json"), "it was adopted before");
+        assertEquals("", out.toString());
+    }
+
     @Test
     void whatVerbsSayOfSinksHasItsShape() throws Exception {
         said(0, "ingest", "logs", path("rows.ndjson"));
