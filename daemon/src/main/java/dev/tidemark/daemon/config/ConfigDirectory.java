@@ -82,7 +82,26 @@ public final class ConfigDirectory implements ConfigSource {
             }
             faults.addAll(findings.all());
         }
-        return sinks;
+        return withoutRivals(sinks, faults, outlines);
+    }
+
+    /** Which of two sinks is to fill a table only the operator knows, so both are stopped. */
+    private static List<SinkSettings> withoutRivals(
+            List<SinkSettings> sinks, List<Finding> faults, Map<String, Outline> outlines) {
+        List<SinkSettings> left = new ArrayList<>();
+        for (SinkSettings sink : sinks) {
+            SinkSettings rival = SharedTables.rival(sink, sinks).orElse(null);
+            Outline outline = outlines.get(sink.name());
+            if (rival == null || outline == null) {
+                left.add(sink);
+            } else {
+                faults.add(outline.finding(
+                        "namespace",
+                        "sink " + rival.name() + " fills the same tables, which would have every row twice",
+                        "another namespace, or datasets: that the other does not take"));
+            }
+        }
+        return left;
     }
 
     private Findings mainFindings() {

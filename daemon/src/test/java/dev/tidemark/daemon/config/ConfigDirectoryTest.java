@@ -69,6 +69,25 @@ final class ConfigDirectoryTest {
         assertEquals(List.of(), config.sinks());
     }
 
+    /** Objects have the tag of their sink and forwarded rows its origin, so they can be told apart; rows of a table cannot. */
+    @Test
+    void sinksMayShareAnyPlaceButTheTableOfADataset() throws Exception {
+        String lake = "type: iceberg\nwarehouse: {dir: /srv/lake}\nnamespace: ";
+        write("sinks.d/events.yaml", lake + "edge\ndatasets: [events]\n");
+        write("sinks.d/logs.yaml", lake + "edge\ndatasets: [logs, metrics]\n");
+        write("sinks.d/elsewhere.yaml", lake + "other\n");
+        write("sinks.d/archive.yaml", BLOB);
+        write("sinks.d/archive-again.yaml", BLOB);
+        String forward = "type: forward\nurl: https://central.example/v1/forward\n";
+        write("sinks.d/central.yaml", forward);
+        write("sinks.d/central-again.yaml", forward);
+
+        Config config = load();
+
+        assertEquals(List.of(), config.faults());
+        assertEquals(7, config.sinks().size());
+    }
+
     @Test
     void everyKeyOfTheMainFileIsRead() throws Exception {
         write("tidemark.yaml", """
