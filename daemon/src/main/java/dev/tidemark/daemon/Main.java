@@ -56,23 +56,12 @@ public final class Main {
     private static IExecutionExceptionHandler failure() {
         return (thrown, command, parsed) -> {
             int code = ExitCode.of(thrown);
-            command.getErr().println("tidemark: " + message(thrown));
+            command.getErr().println("tidemark: " + FailureText.of(thrown));
             if (code == ExitCode.OUR_BUG) {
                 thrown.printStackTrace(command.getErr());
             }
             return code;
         };
-    }
-
-    private static String message(Throwable thrown) {
-        StringBuilder text = new StringBuilder();
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            String said = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-            if (text.indexOf(said) < 0) {
-                text.append(text.isEmpty() ? "" : ": ").append(said);
-            }
-        }
-        return text.toString();
     }
 
     /** Runs the daemon until a signal ends the process; returns only by throwing. */

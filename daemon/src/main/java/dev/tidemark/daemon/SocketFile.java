@@ -60,7 +60,7 @@ final class SocketFile implements AutoCloseable {
             try {
                 return inShared(directory, files);
             } catch (IOException e) {
-                LOG.warn("the unix socket lies elsewhere: {}", e.toString());
+                LOG.warn("the unix socket lies in the data directory: {}", FailureText.of(e));
             }
         }
         return at(data.resolve(NAME), null, files);

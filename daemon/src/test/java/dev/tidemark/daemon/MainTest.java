@@ -36,6 +36,7 @@ final class MainTest {
         assertEquals(64, tidemark("rows"));
         assertEquals(64, tidemark("rows", "logs", "--limit", "many"));
         assertEquals(64, tidemark("ingest", "logs", "--batch-rows", "0"));
+        assertEquals(64, tidemark("ingest", "logs", "--format", "xml"));
         assertEquals(64, tidemark("run", "--http", "somewhere"));
         assertEquals(64, tidemark("run", "--log-level", "loud"));
         assertEquals("", out.toString());

@@ -128,6 +128,36 @@ final class SinkCommandsTest {
     }
 
     @Test
+    @Tag("I14")
+    void allDeadLettersAreReplayedInOneAnswer() throws Exception {
+        assertEquals(0, tidemark("sink", "run", "central"), talk::toString);
+        isStrict = false;
+
+        assertEquals(0, tidemark("dead-letter", "replay", "central", "--json"), talk::toString);
+        assertEquals("{\"sink\":\"central\",\"stream\":\"again-1\",\"rows\":2}\n", said());
+        assertEquals(0, tidemark("dead-letter", "replay", "central", "--json"));
+        assertEquals("{\"sink\":\"central\",\"stream\":null,\"rows\":0}\n", said());
+        assertEquals(0, tidemark("dead-letter", "replay", "central"));
+        assertEquals("", said());
+        assertTrue(talk.toString().contains("central has no dead letter"), talk::toString);
+    }
+
+    @Test
+    void whoeverAsksForAPlaceThatIsNoneIsToldSo() {
+        for (List<String> wrong : List.of(
+                List.of("--to", "bogus"),
+                List.of("--to", "seq:-1"),
+                List.of("--to", "start", "--until", "noon", "--again"),
+                List.of("--to", "start", "--until", "seq:2"))) {
+            List<String> words = new ArrayList<>(List.of("sink", "rewind", "archive", "--yes"));
+            words.addAll(wrong);
+            assertEquals(64, tidemark(words.toArray(String[]::new)), wrong::toString);
+        }
+        assertEquals(1, tidemark("sink", "rewind", "archive", "--to", "start", "--partition", "nowhere", "--yes"));
+        assertTrue(talk.toString().contains("no partition nowhere"), talk::toString);
+    }
+
+    @Test
     @Tag("I10")
     void receiptsOfADirectoryAreListedAlsoWhenTheirFileIsGone() throws Exception {
         assertEquals(0, tidemark("sink", "run", "archive"), talk::toString);

@@ -90,7 +90,7 @@ final class DeadLetters {
         files.createDirectories(directory);
         // durable: I14 letters.values
         long bytes = LetterFile.of(intent, row, poison, clock.instant()).write(file(id), files);
-        LOG.warn("parked sink={} letter={} reason={}", directory.getParent(), id, poison.reason());
+        LOG.warn("parked directory={} letter={} reason={}", directory, id, poison.reason());
         return new Letter(id, range.order(), range.through(), bytes);
     }
 

@@ -62,10 +62,23 @@ final class Rewinder {
                     "an " + sink.type() + " sink does not send a row twice, with or without again: its table would have"
                             + " it twice; move the table away, and it is filled anew");
         }
+        requirePartition(order);
         return switch (order.course()) {
             case MAIN -> move(order);
             case AGAIN -> replay(order);
         };
+    }
+
+    /** A partition that is not there has no mark to move and no row to send, and nobody would hear of the slip. */
+    private void requirePartition(RewindOrder order) throws IOException, SinkVerbException {
+        boolean isThere = order.partition() == null;
+        for (String dataset : datasets(order)) {
+            isThere |= backlog.heads(dataset).stream().anyMatch(head -> takes(order, head.partition()));
+        }
+        if (!isThere) {
+            throw bad("the sink has no partition " + order.partition()
+                    + ": it is named as `tidemark status --all --json` writes it");
+        }
     }
 
     private RewindOrder.Done move(RewindOrder order) throws IOException, SinkVerbException {

@@ -152,6 +152,10 @@ class SinkVerbsTest {
             assertBad(sinks, order(Course.MAIN, "earliest", "latest"));
             assertBad(sinks, new RewindOrder(Course.MAIN, Start.parse("latest"), null, "nobody", null));
             assertBad(sinks, order(Course.AGAIN, "latest", null));
+            for (Course course : Course.values()) {
+                assertBad(sinks, new RewindOrder(course, Start.parse("earliest"), null, null, "nowhere"));
+                assertBad(sinks, new RewindOrder(course, Start.parse("earliest"), null, ALL.dataset(), "nowhere"));
+            }
         }
     }
 

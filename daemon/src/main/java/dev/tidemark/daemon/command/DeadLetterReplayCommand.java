@@ -25,7 +25,7 @@ final class DeadLetterReplayCommand implements Callable<Integer> {
     @Parameters(index = "1..*", arity = "0..*", paramLabel = "ID", description = "as list has them; none for all")
     private List<Long> ids = new ArrayList<>();
 
-    @Option(names = "--json", description = "the daemon's own answer")
+    @Option(names = "--json", description = "one object: how many rows, and the first stream that sends them")
     private boolean json;
 
     DeadLetterReplayCommand(TidemarkCommand tidemark, Console console) {
@@ -37,22 +37,31 @@ final class DeadLetterReplayCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         DaemonClient daemon = tidemark.daemon();
         byte[] asked = JSON.writeValueAsBytes(Map.of("ids", ids));
+        String stream = null;
+        int rows = 0;
         boolean isMore = true;
+        // All go in as many streams as it takes.
         while (isMore) {
             JsonNode answer = DaemonClient.json(daemon.post(DeadLetterPages.pathOf(sink) + "/replay", asked));
-            // All go in as many streams as it takes.
-            isMore = ids.isEmpty() && answer.path("rows").asInt() > 0;
-            if (json || isMore || !ids.isEmpty()) {
+            int some = answer.path("rows").asInt();
+            isMore = ids.isEmpty() && some > 0;
+            rows += some;
+            stream = stream == null ? answer.path("stream").textValue() : stream;
+            if (!json && some > 0) {
                 console.out()
-                        .println(
-                                json
-                                        ? answer
-                                        : "%s  stream %s  rows %s"
-                                                .formatted(
-                                                        sink,
-                                                        answer.path("stream").asText(),
-                                                        answer.path("rows").asText()));
+                        .printf(
+                                "%s  stream %s  rows %d%n",
+                                sink, answer.path("stream").asText(), some);
             }
+        }
+        if (json) {
+            console.out()
+                    .println(JSON.createObjectNode()
+                            .put("sink", sink)
+                            .put("stream", stream)
+                            .put("rows", rows));
+        } else if (rows == 0) {
+            console.talk().println(sink + " has no dead letter that no other stream sends");
         }
         return 0;
     }

@@ -87,6 +87,9 @@ final class IngestCommand implements Callable<Integer> {
             throw new CommandException(CommandException.USAGE, "--batch-rows: must be at least 1");
         }
         Duration wait = linger();
+        for (String file : files) {
+            format(file); // Whoever is wrong about it hears that before anything is said of rows.
+        }
         Acknowledged acknowledged = new Acknowledged(0, null, null);
         try (Progress progress = new Progress(console)) {
             for (String file : files) {

@@ -4,6 +4,7 @@ package dev.tidemark.daemon.command;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidemark.sinks.RewindOrder;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -49,6 +50,13 @@ final class SinkRewindCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        requirePlace("--to", to);
+        if (until != null) {
+            requirePlace("--until", until);
+            if (!again) {
+                throw new CommandException(CommandException.USAGE, "--until goes with --again: a watermark has no end");
+            }
+        }
         if (!again) {
             Consent.require(yes, "move the watermarks of " + name + " to " + to);
         }
@@ -71,5 +79,14 @@ final class SinkRewindCommand implements Callable<Integer> {
                                                         .asText(),
                                                 answer.path("means").asText()));
         return 0;
+    }
+
+    private static void requirePlace(String option, String text) throws CommandException {
+        try {
+            RewindOrder.place(text);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(
+                    CommandException.USAGE, option + ": \"" + text + "\" is not start, latest, seq:N or time:RFC3339");
+        }
     }
 }

@@ -15,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -154,11 +156,26 @@ public final class TidemarkCommand {
             daemon.read("/healthz");
             return Optional.of(daemon);
         } catch (CommandException e) {
-            if (e.exitCode() == CommandException.NO_DAEMON) {
+            if (e.exitCode() == CommandException.NO_DAEMON && !isElsewhere()) {
                 return Optional.empty();
             }
             throw e;
         }
+    }
+
+    /** Whether the environment names a daemon and nobody a data directory: the usual one here may be another's. */
+    boolean isElsewhere() {
+        return isElsewhere(data, System.getenv());
+    }
+
+    static boolean isElsewhere(@Nullable Path data, Map<String, String> environment) {
+        return data == null
+                && Stream.of(DATA_VARIABLE, "STATE_DIRECTORY").noneMatch(name -> isSet(environment, name))
+                && Stream.of(SOCKET_VARIABLE, URL_VARIABLE).anyMatch(name -> isSet(environment, name));
+    }
+
+    private static boolean isSet(Map<String, String> environment, String name) {
+        return !environment.getOrDefault(name, "").isEmpty();
     }
 
     private static DaemonAddress addressOf(String url) throws CommandException {

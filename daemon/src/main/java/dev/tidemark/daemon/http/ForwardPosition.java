@@ -37,8 +37,7 @@ final class ForwardPosition implements Route {
     public Answer answer(Request request) throws RefusedException {
         String dataset = Datasets.name(request);
         request.query().allow("origin", "partition");
-        Optional<Received> known =
-                cache.received(name(request, "origin"), new Partition(dataset, name(request, "partition")));
+        Optional<Received> known = cache.received(name(request, "origin"), new Partition(dataset, partition(request)));
         Received received = known.orElse(Received.NOTHING);
         return Answer.json(json -> {
                     json.writeStartObject();
@@ -56,6 +55,14 @@ final class ForwardPosition implements Route {
                     json.writeEndObject();
                 })
                 .with(PostForward.PROTOCOL, PostForward.VERSION);
+    }
+
+    /** The encoded name, whether or not the client encoded it once more for the URL. */
+    private static String partition(Request request) throws RefusedException {
+        String decoded = name(request, "partition");
+        return ReaderScope.isName(decoded)
+                ? decoded
+                : request.query().raw("partition").filter(ReaderScope::isName).orElse(decoded);
     }
 
     private static String name(Request request, String parameter) throws RefusedException {

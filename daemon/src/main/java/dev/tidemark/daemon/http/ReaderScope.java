@@ -28,15 +28,20 @@ final class ReaderScope {
 
     private ReaderScope() {}
 
+    /** Whether a text can be the encoded name of a partition. */
+    static boolean isName(String text) {
+        return NAME.matcher(text).matches();
+    }
+
     static Scope scope(Dataset dataset, Query query) throws RefusedException {
         String decoded = query.text("partition").orElse(null);
         if (decoded == null) {
             return Scope.whole(dataset.name());
         }
         boolean everyRow = dataset.partitionBy() == null;
-        boolean isName = NAME.matcher(decoded).matches() && (everyRow || !decoded.equals(Partition.ALL));
+        boolean isName = isName(decoded) && (everyRow || !decoded.equals(Partition.ALL));
         String name = isName ? decoded : query.raw("partition").orElseThrow();
-        if (!NAME.matcher(name).matches()) {
+        if (!isName(name)) {
             throw Query.refused("partition", "is a partition's encoded name, as answers give it");
         }
         return Scope.of(new Partition(dataset.name(), name));

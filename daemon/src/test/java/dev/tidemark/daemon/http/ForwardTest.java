@@ -114,6 +114,27 @@ class ForwardTest {
     }
 
     @Test
+    void aPartitionIsAskedForByItsNameWhetherOrNotThatIsEncodedOnceMore() throws Exception {
+        serving.post(
+                UNITS,
+                BodyPublishers.ofString(rows(3)),
+                "Tidemark-Origin",
+                "abc/central",
+                "Tidemark-Partition",
+                "eu%2Fwest",
+                "Tidemark-Range",
+                "0-3");
+
+        String asked = UNITS + "/position?origin=abc%2Fcentral&partition=";
+        assertEquals(
+                "{\"through\":3,\"legacy\":null,\"life\":null}",
+                serving.get(asked + "eu%252Fwest").body());
+        assertEquals(
+                serving.get(asked + "eu%252Fwest").body(),
+                serving.get(asked + "eu%2Fwest").body());
+    }
+
+    @Test
     @Tag("I10")
     void rowsThatAreNotThoseOfTheRangeAreNotStored() throws Exception {
         assertEquals("422 range", Serving.refusal(send("0-3", rows(1, 2))));

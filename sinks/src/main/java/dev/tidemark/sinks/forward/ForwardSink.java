@@ -130,7 +130,10 @@ public final class ForwardSink implements Sink {
                 found = Dialect.PLAIN;
             } else {
                 return new Claim.Deferred(
-                        new Wait.BackingOff(), "asked for its dialect, " + Answers.said(reply) + ": or write dialect:");
+                        new Wait.BackingOff(),
+                        "asked how far it is, " + Answers.said(reply)
+                                + ": check url, token and auth, or say what it is with dialect: tidemark or"
+                                + " dialect: plain");
             }
         }
         // durable: I7 forward.dialect.keep
