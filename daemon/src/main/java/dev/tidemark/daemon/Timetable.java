@@ -177,7 +177,7 @@ final class Timetable implements AutoCloseable {
             fatal.accept(e);
             throw e;
         } catch (Exception e) {
-            result = "failed: " + e;
+            result = "failed: " + FailureText.of(e);
             if (!result.equals(entry.lastResult)) {
                 LOG.warn("task failed name={} why={}", entry.name, result);
                 LOG.debug("task failed", e);
@@ -230,6 +230,7 @@ final class Timetable implements AutoCloseable {
         private boolean running;
         private Instant next;
         private @Nullable Instant lastRun;
+        private @Nullable Instant failingSince;
         private volatile @Nullable String lastResult;
 
         Entry(String name, Duration period, BooleanSupplier wanted, Task task, Instant next) {
@@ -253,10 +254,11 @@ final class Timetable implements AutoCloseable {
             }
             running = false;
             lastResult = result;
+            failingSince = result.equals(OK) ? null : failingSince == null ? lastRun : failingSince;
         }
 
         TimetableEntry shown() {
-            return new TimetableEntry(name, lastRun, lastResult, next);
+            return new TimetableEntry(name, lastRun, lastResult, next, failingSince);
         }
     }
 }

@@ -158,6 +158,19 @@ final class SinkCommandsTest {
     }
 
     @Test
+    void statusSaysHowOftenADestinationGetsARow() throws Exception {
+        assertEquals(0, tidemark("sink", "run", "central"), talk::toString);
+
+        assertEquals(0, tidemark("status", "--json"), talk::toString);
+        JsonNode sinks = JSON.readTree(said()).path("sinks");
+        assertEquals("exactly once", sinks.at("/0/delivery").asText(), said());
+        assertTrue(sinks.at("/1/delivery").asText().startsWith("at least once; exactly once if "), said());
+        assertEquals(0, tidemark("sink", "list"));
+        assertTrue(said().contains("sink central  forward plain, at least once  idle  "), said());
+        assertTrue(said().contains("sink archive  blob  idle  "), said());
+    }
+
+    @Test
     @Tag("I10")
     void receiptsOfADirectoryAreListedAlsoWhenTheirFileIsGone() throws Exception {
         assertEquals(0, tidemark("sink", "run", "archive"), talk::toString);

@@ -38,13 +38,13 @@ final class TimetableTest {
 
         startAndFinish();
         startAndFinish();
-        assertEquals(new TimetableEntry("tick", start, "run 1", start.plus(EVERY)), only());
+        assertEquals(new TimetableEntry("tick", start, "run 1", start.plus(EVERY), start), only());
 
         clock.advance(EVERY);
         startAndFinish();
         assertEquals(
                 new TimetableEntry(
-                        "tick", start.plus(EVERY), "run 2", start.plus(EVERY).plus(EVERY)),
+                        "tick", start.plus(EVERY), "run 2", start.plus(EVERY).plus(EVERY), start),
                 only());
     }
 
@@ -106,17 +106,23 @@ final class TimetableTest {
     void aFailureIsShownAndTheEntryGoesOn() {
         AtomicInteger runs = new AtomicInteger();
         timetable.add("flush", EVERY, () -> {
-            if (runs.incrementAndGet() == 1) {
+            if (runs.incrementAndGet() < 3) {
                 throw new IOException("disk gone");
             }
             return Timetable.OK;
         });
 
         startAndFinish();
-        assertEquals("failed: java.io.IOException: disk gone", only().lastResult());
+        assertEquals("failed: disk gone", only().lastResult());
 
         clock.advance(EVERY);
         startAndFinish();
+        assertEquals(start.plus(EVERY), only().lastRun());
+        assertEquals(start, only().failingSince());
+
+        clock.advance(EVERY);
+        startAndFinish();
+        assertNull(only().failingSince());
         assertEquals(Timetable.OK, only().lastResult());
     }
 

@@ -39,6 +39,7 @@ final class Accounts {
             @Nullable String dialect,
             String state,
             @Nullable SinkError lastError,
+            @Nullable Trouble trouble,
             @Nullable Instant nextTry) {
         // The journal comes before the heads, so that no row is counted delivered before it is counted accepted.
         Map<Track, Standing> standings = ledger.standings();
@@ -99,7 +100,8 @@ final class Accounts {
                 partitions,
                 streams(standings),
                 conservation,
-                null);
+                null,
+                trouble);
     }
 
     private List<StreamProgress> streams(Map<Track, Standing> standings) {

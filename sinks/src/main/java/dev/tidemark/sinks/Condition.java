@@ -38,6 +38,7 @@ final class Condition {
     private volatile State state;
     private volatile @Nullable SinkError lastError;
     private volatile @Nullable Instant nextTry;
+    private volatile @Nullable Trouble trouble;
 
     /** @param halt what halts the sink from the beginning; null when nothing does */
     Condition(SinkSettings settings, @Nullable SinkError halt, InstantSource clock, RandomGenerator random) {
@@ -47,6 +48,7 @@ final class Condition {
         this.random = random;
         this.lastError = halt;
         this.state = halt == null ? State.IDLE : State.HALTED;
+        this.trouble = halt == null ? null : new Trouble(State.HALTED.word(), halt.at());
     }
 
     enum State {
@@ -71,6 +73,11 @@ final class Condition {
 
     Optional<SinkError> lastError() {
         return Optional.ofNullable(lastError);
+    }
+
+    /** What the last pass that ended has left it in; empty when that went through. */
+    Optional<Trouble> trouble() {
+        return Optional.ofNullable(trouble);
     }
 
     /** When it tries again by itself; empty when it is not waiting. */
@@ -110,6 +117,7 @@ final class Condition {
         failures = 0;
         nextTry = null;
         lastError = null;
+        trouble = null;
         state = State.IDLE;
     }
 
@@ -154,7 +162,14 @@ final class Condition {
                         sink);
             }
         }
+        trouble = troubleAt(now);
         return error;
+    }
+
+    /** Many tries that fail alike are one trouble. */
+    private Trouble troubleAt(Instant now) {
+        Trouble known = trouble;
+        return known != null && known.state().equals(state.word()) ? known : new Trouble(state.word(), now);
     }
 
     private Duration duration(Wait wait) {

@@ -97,9 +97,10 @@ public final class SinkExamination {
         Sink.Grain grain = registration.type().equals("iceberg") ? Sink.Grain.DATASET : Sink.Grain.PARTITION;
         Backlog backlog = new Backlog(new Registered(registration), grain, new GlancedRows(cache), ledger, known);
         SinkError halt = ledger.halt().orElse(null);
-        String state = ledger.isPaused() ? "paused" : halt != null ? "halted" : "idle";
+        String state = halt != null ? "halted" : ledger.isPaused() ? "paused" : "idle";
+        Trouble trouble = halt == null ? null : new Trouble(state, halt.at());
         return new Accounts(ledger, backlog, intent -> 0, clock)
-                .state(registration.sink(), registration.type(), registration.dialect(), state, halt, null);
+                .state(registration.sink(), registration.type(), registration.dialect(), state, halt, trouble, null);
     }
 
     /** A sink as the register has it, whatever its file says today. */

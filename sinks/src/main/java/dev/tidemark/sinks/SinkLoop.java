@@ -227,7 +227,9 @@ final class SinkLoop implements AutoCloseable {
         gate.enterAhead();
         try {
             Replayed replayed = rewinder.replay(ids);
-            LOG.info("replayed sink={} stream={} letters={}", settings.name(), replayed.stream(), replayed.rows());
+            if (replayed.rows() > 0) {
+                LOG.info("replayed sink={} stream={} letters={}", settings.name(), replayed.stream(), replayed.rows());
+            }
             return replayed;
         } finally {
             gate.leave();
@@ -414,6 +416,7 @@ final class SinkLoop implements AutoCloseable {
                 sink.dialect().orElse(null),
                 shown().word(),
                 condition.lastError().orElse(null),
+                shown() == State.PAUSED ? null : condition.trouble().orElse(null),
                 condition.nextTry().orElse(nextHour));
         return now == null
                 ? state

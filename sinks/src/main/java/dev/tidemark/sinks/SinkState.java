@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param lagSeconds the age of the oldest undelivered row
  * @param partitions every partition with rows, most lag first
  * @param streams what is being replayed
+ * @param trouble what it is in, also while it tries again; null when its last pass went through, or it is paused
  * @param progress of the pass that is under way; null without one
  */
 public record SinkState(
@@ -39,7 +40,8 @@ public record SinkState(
         List<PartitionProgress> partitions,
         List<StreamProgress> streams,
         SinkConservation conservation,
-        @Nullable PassProgress progress) {
+        @Nullable PassProgress progress,
+        @Nullable Trouble trouble) {
     public SinkState {
         streams = List.copyOf(streams);
         partitions = List.copyOf(partitions);
@@ -65,6 +67,7 @@ public record SinkState(
                 partitions,
                 streams,
                 conservation,
-                pass);
+                pass,
+                trouble);
     }
 }

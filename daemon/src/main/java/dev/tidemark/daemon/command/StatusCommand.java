@@ -100,7 +100,7 @@ final class StatusCommand implements Callable<Integer> {
             console.talk().println(why + "; read from the directory");
             return directory(why);
         } catch (CommandException e) {
-            if (e.exitCode() != CommandException.NO_DAEMON) {
+            if (e.exitCode() != CommandException.NO_DAEMON || tidemark.isElsewhere()) {
                 throw e;
             }
             console.talk().println(e.getMessage());
@@ -144,10 +144,13 @@ final class StatusCommand implements Callable<Integer> {
     /** One sink in one line, as {@code sink list} shows it too. */
     static String line(JsonNode sink) {
         String letters = sink.path("dead_letters").asLong() == 0 ? "" : "  dead letters " + text(sink, "dead_letters");
-        return "sink %s  %s  %s  delivered %s rows  lag %s rows, %s s%s"
+        // A plain endpoint may get a row twice, and whoever runs it is to know.
+        String kind = text(sink, "dialect").equals("plain") ? " plain, at least once" : "";
+        return "sink %s  %s%s  %s  delivered %s rows  lag %s rows, %s s%s"
                 .formatted(
                         text(sink, "name"),
                         text(sink, "type"),
+                        kind,
                         text(sink, "state"),
                         text(sink, "delivered_rows"),
                         text(sink, "lag_rows"),

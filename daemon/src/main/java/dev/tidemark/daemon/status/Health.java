@@ -7,7 +7,9 @@ import dev.tidemark.daemon.config.Finding;
 import dev.tidemark.daemon.config.LiveConfig;
 import dev.tidemark.daemon.status.Status.Reason;
 import dev.tidemark.daemon.status.Status.TimetableEntry;
+import dev.tidemark.sinks.SinkError;
 import dev.tidemark.sinks.SinkState;
+import dev.tidemark.sinks.Trouble;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,7 +70,7 @@ final class Health {
                 reasons.add(new Reason(
                         "upkeep-failing",
                         entry.name() + ": " + entry.lastResult(),
-                        entry.lastRun(),
+                        entry.failingSince(),
                         "remove the cause; it is tried again by itself"));
             }
         }
@@ -150,8 +152,14 @@ final class Health {
                         + ".bytes: delete that file when you are done with it, and leave the record");
     }
 
+    /** A sink that tries again is in trouble until that goes somewhere. */
     private static boolean isInTrouble(SinkState sink) {
-        return sink.state().equals("halted") || sink.state().equals("backing_off");
+        SinkError error = sink.lastError();
+        boolean isMoving = error != null
+                && sink.state().equals("running")
+                && sink.lastSuccess() != null
+                && sink.lastSuccess().isAfter(error.at());
+        return sink.trouble() != null && !isMoving;
     }
 
     /** What halted it may have a code of its own. */
@@ -161,19 +169,16 @@ final class Health {
     }
 
     static void ofSink(SinkState sink, List<Reason> reasons) {
-        String why = sink.name() + ": " + sink.reason();
-        Instant since = sink.lastError() == null ? null : sink.lastError().at();
-        switch (sink.state()) {
-            case "halted" ->
-                reasons.add(new Reason(
-                        halted(sink), why, since, "remove the cause, then: tidemark sink run " + sink.name()));
-            case "backing_off" ->
-                reasons.add(new Reason(
-                        "sink-backing-off",
-                        why,
-                        since,
-                        "it tries again by itself; at once with: tidemark sink run " + sink.name()));
-            default -> {}
+        Trouble trouble = sink.trouble();
+        if (trouble == null || !isInTrouble(sink)) {
+            return;
         }
+        boolean isHalted = trouble.state().equals("halted");
+        reasons.add(new Reason(
+                isHalted ? halted(sink) : "sink-backing-off",
+                sink.name() + ": " + sink.reason(),
+                trouble.since(),
+                (isHalted ? "remove the cause, then: " : "it tries again by itself; at once with: ")
+                        + "tidemark sink run " + sink.name()));
     }
 }

@@ -110,6 +110,11 @@ public record Status(
     public record UpkeepStatus(
             @Nullable Instant lastRun, @Nullable String outcome, List<String> why) {}
 
+    /**
+     * One sink.
+     *
+     * @param delivery how often its destination gets a row; null while nobody knows
+     */
     public record SinkStatus(
             String name,
             String type,
@@ -128,7 +133,8 @@ public record Status(
             int partitionsTotal,
             List<SinkPartition> partitions,
             List<SinkStream> streams,
-            @Nullable SinkPass progress) {
+            @Nullable SinkPass progress,
+            @Nullable String delivery) {
         /** The same where nobody knows since when rows wait. */
         SinkStatus withoutAges() {
             return new SinkStatus(
@@ -149,7 +155,8 @@ public record Status(
                     partitionsTotal,
                     partitions.stream().map(SinkPartition::withoutAge).toList(),
                     streams,
-                    progress);
+                    progress,
+                    delivery);
         }
 
         private SinkStatus shortened() {
@@ -171,7 +178,8 @@ public record Status(
                     partitionsTotal,
                     partitions.stream().limit(PARTITIONS_SHOWN).toList(),
                     streams,
-                    progress);
+                    progress,
+                    delivery);
         }
     }
 
@@ -234,7 +242,8 @@ public record Status(
             String name,
             @Nullable Instant lastRun,
             @Nullable String lastResult,
-            Instant nextRun) {}
+            Instant nextRun,
+            @Nullable Instant failingSince) {}
 
     public record ConfigStatus(Instant loadedAt, @Nullable Boolean stale, List<ConfigFault> errors) {}
 

@@ -237,7 +237,20 @@ public final class StatusReport implements Supplier<Status> {
                 sink.partitions().size(),
                 sink.partitions().stream().map(StatusReport::shown).toList(),
                 sink.streams().stream().map(StatusReport::shown).toList(),
-                shown(sink.progress()));
+                shown(sink.progress()),
+                delivery(sink));
+    }
+
+    /** A plain endpoint remembers nothing of its sender, and no row says so. */
+    private static @Nullable String delivery(SinkState sink) {
+        if (!sink.type().equals("forward")) {
+            return "exactly once";
+        }
+        return switch (sink.dialect()) {
+            case null -> null;
+            case "plain" -> "at least once; exactly once if the endpoint honours Idempotency-Key";
+            default -> "exactly once";
+        };
     }
 
     private static @Nullable SinkPass shown(@Nullable PassProgress pass) {

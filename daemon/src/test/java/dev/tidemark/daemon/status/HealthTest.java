@@ -20,7 +20,9 @@ import dev.tidemark.daemon.config.UpkeepSettings;
 import dev.tidemark.daemon.status.Status.Reason;
 import dev.tidemark.daemon.status.Status.TimetableEntry;
 import dev.tidemark.sinks.SinkConservation;
+import dev.tidemark.sinks.SinkError;
 import dev.tidemark.sinks.SinkState;
+import dev.tidemark.sinks.Trouble;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +33,8 @@ import org.junit.jupiter.api.Test;
 /** Nothing that an operator should act on is called healthy. */
 class HealthTest {
     private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
-    private static final TimetableEntry WELL = new TimetableEntry("flush", NOON, "ok", NOON);
-    private static final TimetableEntry NEVER = new TimetableEntry("sink:archive", null, null, NOON);
+    private static final TimetableEntry WELL = new TimetableEntry("flush", NOON, "ok", NOON, null);
+    private static final TimetableEntry NEVER = new TimetableEntry("sink:archive", null, null, NOON, null);
 
     private final Health health = new Health(new LiveConfig(
             new Config(
@@ -54,15 +56,19 @@ class HealthTest {
     }
 
     private static SinkState sink(String state) {
+        return sink(state, state.equals("idle") ? null : new Trouble(state, NOON), null);
+    }
+
+    private static SinkState sink(String state, @Nullable Trouble trouble, @Nullable Instant lastSuccess) {
         return new SinkState(
                 "archive",
                 "blob",
                 null,
                 state,
                 "why",
+                trouble == null ? null : new SinkError(NOON.plusSeconds(60), "unknown", "nobody there", null),
                 null,
-                null,
-                null,
+                lastSuccess,
                 0,
                 0,
                 0,
@@ -72,7 +78,8 @@ class HealthTest {
                 List.of(),
                 List.of(),
                 new SinkConservation(0, 0, 0, 0, 0, 0),
-                null);
+                null,
+                trouble);
     }
 
     private static Room room(@Nullable Limit refusing) {
@@ -96,9 +103,36 @@ class HealthTest {
     }
 
     @Test
+    void aSinkThatTriesAgainIsInTheSameTroubleAsBefore() {
+        TimetableEntry tick = new TimetableEntry("sink:archive", NOON, "unknown: nobody there", NOON, NOON);
+        Trouble since = new Trouble("backing_off", NOON);
+        for (String state : List.of("backing_off", "running")) {
+            Reason reason =
+                    health.reasons(sinking(sink(state, since, NOON), tick)).getFirst();
+            assertEquals("sink-backing-off", reason.code());
+            assertEquals(NOON, reason.since());
+            assertEquals(
+                    1, health.reasons(sinking(sink(state, since, NOON), tick)).size());
+        }
+        assertEquals(List.of("sink-halted"), codes(sinking(sink("running", new Trouble("halted", NOON), null), tick)));
+    }
+
+    @Test
+    void aSinkThatDeliversAgainIsInNone() {
+        TimetableEntry tick = new TimetableEntry("sink:archive", NOON, "ok", NOON, null);
+        Trouble since = new Trouble("backing_off", NOON);
+
+        assertEquals(List.of(), codes(sinking(sink("running", since, NOON.plusSeconds(61)), tick)));
+    }
+
+    private static Health.Findings sinking(SinkState sink, TimetableEntry tick) {
+        return new Health.Findings(List.of(sink), List.of(tick), Map.of(), room(null), List.of(), 0, null, 0);
+    }
+
+    @Test
     @Tag("I16")
     void everyTroubleHasItsReason() {
-        TimetableEntry failing = new TimetableEntry("flush", NOON, "could not flush logs", NOON);
+        TimetableEntry failing = new TimetableEntry("flush", NOON, "could not flush logs", NOON, NOON);
         assertEquals(
                 List.of(
                         "sink-halted",
@@ -112,7 +146,7 @@ class HealthTest {
                         "conservation"),
                 codes(new Health.Findings(
                         List.of(sink("halted"), sink("backing_off")),
-                        List.of(failing, new TimetableEntry("sink:archive", NOON, "io: nobody there", NOON)),
+                        List.of(failing, new TimetableEntry("sink:archive", NOON, "io: nobody there", NOON, NOON)),
                         Map.of("logs", "rolled back"),
                         room(Limit.DISK),
                         List.of(new Damage(

@@ -69,8 +69,9 @@ final class StatusTest {
                             "logs", "all", 10, 40, 30, 300L, 7L, 10, new PendingIntent(10, 20, 1, NOON))),
                     List.of(new SinkStream(
                             "again-1", "logs", null, new StreamPosition(0, 3), new StreamPosition(0, 9), 2)),
-                    new SinkPass(NOON, 100, 1000, 30, 300L, 5L))),
-            List.of(new TimetableEntry("flush", NOON, "ok", NOON)),
+                    new SinkPass(NOON, 100, 1000, 30, 300L, 5L),
+                    "exactly once")),
+            List.of(new TimetableEntry("flush", NOON, "ok", NOON, null)),
             new ConfigStatus(NOON, null, List.of(new ConfigFault("a.yaml", 1, 2, "unknown", null))),
             new Conservation(
                     0,
@@ -95,14 +96,15 @@ final class StatusTest {
                 fields(status.at("/datasets/0")));
         assertEquals(
                 "name type dialect state reason last_error next_run last_success delivered_rows delivered_bytes"
-                        + " dead_letters lag_rows lag_bytes lag_s partitions_total partitions streams progress",
+                        + " dead_letters lag_rows lag_bytes lag_s partitions_total partitions streams progress"
+                        + " delivery",
                 fields(status.at("/sinks/0")));
         assertEquals("at kind message status", fields(status.at("/sinks/0/last_error")));
         assertEquals(
                 "dataset partition watermark_seq head_seq lag_rows lag_bytes lag_s delivered_rows pending_intent",
                 fields(status.at("/sinks/0/partitions/0")));
         assertEquals("since through attempts first_at", fields(status.at("/sinks/0/partitions/0/pending_intent")));
-        assertEquals("name last_run last_result next_run", fields(status.at("/timetable/0")));
+        assertEquals("name last_run last_result next_run failing_since", fields(status.at("/timetable/0")));
         assertEquals("loaded_at stale errors", fields(status.at("/config")));
         assertEquals("file line column message hint", fields(status.at("/config/errors/0")));
         assertEquals("delta datasets sinks", fields(status.at("/conservation")));
