@@ -32,7 +32,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "FAMILY",
             description =
-                    "store for all, or: append, producers, ingest, since, open, memory, partitions; and: sinks, drain, upkeep, lake, growth, peers")
+                    "store for all, or: append, producers, ingest, since, open, memory, partitions; and: sinks, drain, upkeep, lake, growth, peers, relay")
     private String name = "";
 
     @Option(names = "--json", description = "the figures as one JSON object")
@@ -42,7 +42,7 @@ public final class BenchCommand implements Callable<Integer> {
             names = "--rows",
             defaultValue = "50000",
             description =
-                    "rows a round of append, ingest, sinks, lake and peers (${DEFAULT-VALUE}); of drain all; of growth the most of all, from 100000 on")
+                    "rows a round of append, ingest, sinks, lake, peers and relay (${DEFAULT-VALUE}); of drain all; of growth the most of all, from 100000 on")
     private int rows;
 
     @Option(names = "--rounds", defaultValue = "5", description = "rounds that count, at least 5 (${DEFAULT-VALUE})")
@@ -74,6 +74,7 @@ public final class BenchCommand implements Callable<Integer> {
         families.put(GrowthFamily.NAME, GrowthFamily::new);
         families.put(LakeFamily.NAME, LakeFamily::new);
         families.put(PeersFamily.NAME, PeersFamily::new);
+        families.put(RelayFamily.NAME, RelayFamily::new);
         return families;
     }
 
@@ -116,7 +117,8 @@ public final class BenchCommand implements Callable<Integer> {
                                     UpkeepFamily.NAME,
                                     LakeFamily.NAME,
                                     GrowthFamily.NAME,
-                                    PeersFamily.NAME)
+                                    PeersFamily.NAME,
+                                    RelayFamily.NAME)
                             .contains(each))
                     .toList();
         }

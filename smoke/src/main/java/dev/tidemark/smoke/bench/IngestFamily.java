@@ -17,10 +17,6 @@ import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
  * NDJSON through the shipped daemon: from the socket through Arrow to the disk and the answer, with the clients on the
@@ -198,32 +194,7 @@ final class IngestFamily implements Family {
 
     /** Posts all bodies; how long that took. */
     private long post(DaemonProcess to) throws IOException {
-        long begun = System.nanoTime();
-        Caller caller = to.caller();
-        List<Future<?>> posters = new ArrayList<>();
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int poster = 0; poster < POSTERS; poster++) {
-                int first = poster;
-                posters.add(threads.submit(() -> {
-                    for (int body = first; body < bodies.size(); body += POSTERS) {
-                        Answer answer = caller.postRows("logs", bodies.get(body));
-                        BrokenPromise.unless(answer.status() == 200, "a body was answered %d", answer.status());
-                    }
-                    return null;
-                }));
-            }
-        }
-        for (Future<?> poster : posters) {
-            try {
-                poster.get();
-            } catch (ExecutionException e) {
-                throw new IOException("a poster failed", e.getCause());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new BrokenPromise("interrupted while bodies were posted");
-            }
-        }
-        return System.nanoTime() - begun;
+        return Posters.post(to.caller(), "logs", bodies, POSTERS);
     }
 
     @Override

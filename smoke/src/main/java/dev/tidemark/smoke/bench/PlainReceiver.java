@@ -24,14 +24,19 @@ final class PlainReceiver implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     PlainReceiver() throws IOException {
+        this(OutputStream.nullOutputStream());
+    }
+
+    /** Gives what it is sent to somebody whom any thread may call. */
+    PlainReceiver(OutputStream target) throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/", PlainReceiver::take);
+        server.createContext("/", exchange -> take(exchange, target));
         server.start();
     }
 
-    private static void take(HttpExchange exchange) throws IOException {
+    private static void take(HttpExchange exchange, OutputStream target) throws IOException {
         try (exchange) {
-            exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
+            exchange.getRequestBody().transferTo(target);
             exchange.sendResponseHeaders(OK, NO_BODY);
         }
     }
