@@ -23,7 +23,15 @@ public record RewindOrder(
      * @throws IllegalArgumentException for anything else
      */
     public static Start place(String text) {
-        return text.equals("start") ? new Start.Earliest() : Start.parse(text);
+        if (text.equals("start")) {
+            return new Start.Earliest();
+        }
+        try {
+            return Start.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is not one of start, latest, seq:N, time:RFC3339 (as 2026-01-01T00:00:00Z)", e);
+        }
     }
 
     /** On which stream it goes on. */

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.http;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
-import dev.tidemark.daemon.http.problem.Slug;
 import dev.tidemark.sinks.Replayed;
 import dev.tidemark.sinks.SinkVerbException;
 import dev.tidemark.sinks.Sinks;
@@ -16,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** {@code POST /v1/sinks/{n}/dead-letters/replay}: rows that were never taken go again, on a stream of their own. */
 final class ReplayDeadLetters implements Route {
     private static final int BODY_BYTES_MAX = 4 << 20;
-    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Sinks sinks;
 
@@ -66,12 +61,7 @@ final class ReplayDeadLetters implements Route {
         if (body.length == 0) {
             return List.of();
         }
-        try {
-            List<Long> ids = JSON.readValue(body, Asked.class).ids();
-            return ids == null ? List.of() : ids;
-        } catch (JsonProcessingException e) {
-            throw Problem.of(Slug.BAD_PARAMETER, "the body is not {\"ids\": [1, 2]}: " + e.getOriginalMessage())
-                    .refused();
-        }
+        List<Long> ids = OrderBody.read(body, Asked.class, "{\"ids\": [1, 2]}").ids();
+        return ids == null ? List.of() : ids;
     }
 }

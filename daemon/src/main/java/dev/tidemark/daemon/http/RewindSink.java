@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.daemon.http;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.tidemark.daemon.http.problem.Problem;
 import dev.tidemark.daemon.http.problem.RefusedException;
 import dev.tidemark.daemon.http.problem.Slug;
@@ -15,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 /** {@code POST /v1/sinks/{n}/rewind}: a sink goes on from elsewhere, or delivers a range once more. */
 final class RewindSink implements Route {
     private static final int BODY_BYTES_MAX = 64 << 10;
-    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Sinks sinks;
 
@@ -70,7 +67,8 @@ final class RewindSink implements Route {
     private static RewindOrder order(Request request) throws IOException, RefusedException {
         try {
             byte[] body = request.body().readNBytes(BODY_BYTES_MAX);
-            Asked asked = JSON.readValue(body, Asked.class);
+            Asked asked =
+                    OrderBody.read(body, Asked.class, "{\"to\", \"until\", \"again\", \"dataset\", \"partition\"}");
             if (asked.to() == null) {
                 throw bad("\"to\" is missing: start, latest, seq:N or time:RFC3339");
             }
@@ -80,9 +78,6 @@ final class RewindSink implements Route {
                     asked.until() == null ? null : RewindOrder.place(asked.until()),
                     asked.dataset(),
                     asked.partition());
-        } catch (JsonProcessingException e) {
-            throw bad("the body is not {\"to\", \"until\", \"again\", \"dataset\", \"partition\"}: "
-                    + e.getOriginalMessage());
         } catch (IllegalArgumentException e) {
             throw bad(String.valueOf(e.getMessage()));
         }
