@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record ShownSetting(String key, @Nullable String value, String source) {
     private static final String HIDDEN = "***";
+    /** What is found out later where nothing is said. */
+    private static final Set<String> OR_AUTO = Set.of("spool.max", "retention.bytes", "dialect", "format");
+
     private static final int UNIT_SHIFT = 10;
     private static final List<String> SIZES = List.of("", "KiB", "MiB", "GiB", "TiB");
 
@@ -34,6 +38,14 @@ public record ShownSetting(String key, @Nullable String value, String source) {
     }
 
     private static @Nullable String said(Outline.Setting setting) {
+        if (setting.said() == null
+                && setting.value() == null
+                && OR_AUTO.contains(setting.key().replaceFirst("^datasets\\.[^.]+\\.", ""))) {
+            return "auto";
+        }
+        if (setting.key().equals("datasets") && List.of().equals(setting.value())) {
+            return "all";
+        }
         if (setting.value() instanceof URI uri && uri.getRawUserInfo() != null) {
             return uri.toString().replace(uri.getRawUserInfo(), HIDDEN);
         }
