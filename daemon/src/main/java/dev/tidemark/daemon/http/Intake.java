@@ -124,8 +124,9 @@ final class Intake {
         return appends.lease();
     }
 
+    /** As configured, and no more than the bodies' share of the heap: one that is larger would end the process. */
     long bodyMax() {
-        return terms.get().ingest().maxBody();
+        return Math.min(terms.get().ingest().maxBody(), bodies.bytes());
     }
 
     /** Memory for the rows of one request; the caller closes it, after the rows. */

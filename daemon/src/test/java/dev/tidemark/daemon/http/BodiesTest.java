@@ -68,6 +68,19 @@ class BodiesTest {
     }
 
     @Test
+    @Tag("I13")
+    void noBodyIsLargerThanTheHeapHasRoomForWhateverTheBoundsSay() throws IOException, InterruptedException {
+        HeapBudget heap = new HeapBudget(64 << 10);
+        String row = "{\"s\":\"" + "x".repeat(1000) + "\"}\n";
+        try (Serving serving = new Serving(directory, IngestSettings.DEFAULT, Declarations.NONE, heap)) {
+            assertEquals(200, serving.post(ROWS, row.repeat(63)).statusCode());
+            HttpResponse<String> refused = serving.post(ROWS, row.repeat(70));
+            assertEquals(413, refused.statusCode());
+            assertTrue(refused.body().contains("\"limit\":65536"), refused.body());
+        }
+    }
+
+    @Test
     void rowsAreTheSameInEveryFormatOfText() throws IOException, InterruptedException {
         try (Serving serving = new Serving(directory)) {
             assertEquals(
