@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tidemark.cache.files.DurableFiles;
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -45,8 +47,14 @@ public record DaemonFile(
 
     /** An address the way it is written in a URL. */
     static String hostAndPort(InetSocketAddress address) {
-        String host = address.getAddress().getHostAddress();
-        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+        InetAddress host = address.getAddress();
+        return (host instanceof Inet6Address six ? "[" + shortest(six) + "]" : host.getHostAddress()) + ":"
+                + address.getPort();
+    }
+
+    /** The two that people write down, as they write them. */
+    private static String shortest(Inet6Address host) {
+        return host.isLoopbackAddress() ? "::1" : host.isAnyLocalAddress() ? "::" : host.getHostAddress();
     }
 
     void write(Path data, DurableFiles files) throws IOException {

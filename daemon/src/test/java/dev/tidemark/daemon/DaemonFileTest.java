@@ -59,8 +59,8 @@ final class DaemonFileTest {
     void anAddressIsWrittenTheWayUrlsWriteIt() {
         assertEquals(
                 "127.0.0.1:80", DaemonFile.hostAndPort(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 80)));
-        assertEquals(
-                "[0:0:0:0:0:0:0:1]:80",
-                DaemonFile.hostAndPort(new InetSocketAddress(InetAddress.ofLiteral("::1"), 80)));
+        assertEquals("[::1]:80", DaemonFile.hostAndPort(new InetSocketAddress(InetAddress.ofLiteral("::1"), 80)));
+        assertEquals("[::]:80", DaemonFile.hostAndPort(new InetSocketAddress(InetAddress.ofLiteral("::"), 80)));
+        assertEquals("0.0.0.0:80", DaemonFile.hostAndPort(new InetSocketAddress(InetAddress.ofLiteral("0.0.0.0"), 80)));
     }
 }

@@ -94,10 +94,10 @@ final class BodyLines extends RowTexts {
         return start;
     }
 
-    /** The line's newline, or the end of the body. */
+    /** The line's newline, with a return before it, or the end of the body. */
     @Override
     int end() {
-        return end;
+        return body[end - 1] == '\r' ? end - 1 : end;
     }
 
     @Override

@@ -25,6 +25,9 @@ final class DecodedBody {
     private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
     private static final String IDENTITY = "identity";
     private static final String GZIP = "gzip";
+    /** Means the same (RFC 9110, 8.4.1.3). */
+    private static final String OLD_GZIP = "x-gzip";
+
     private static final String ZSTD = "zstd";
 
     /** As much of what came before as a sender may make its receiver keep: 8 MiB. */
@@ -44,18 +47,18 @@ final class DecodedBody {
     static DecodedBody read(Request request, InputStream in, long max, HeapBudget.Lease lease)
             throws IOException, RefusedException {
         DecodedBody body = new DecodedBody();
-        switch (request.header("Content-Encoding").orElse(IDENTITY).toLowerCase(Locale.ROOT)) {
-            case IDENTITY -> {
+        switch (request.header("Content-Encoding").orElse("").strip().toLowerCase(Locale.ROOT)) {
+            case "", IDENTITY -> {
                 OptionalLong announced = announced(request);
                 if (announced.orElse(0) > max) {
                     throw tooLarge(max);
                 }
                 body.fill(in, announced.orElse(max), max, lease);
             }
-            case GZIP -> body.unzip(in, max, lease);
+            case GZIP, OLD_GZIP -> body.unzip(in, max, lease);
             case ZSTD -> body.unpack(in, max, lease);
             default ->
-                throw Problem.of(Slug.CONTENT_ENCODING, "the content encoding is not built in this version")
+                throw Problem.of(Slug.CONTENT_ENCODING, "bodies with this content encoding are not taken")
                         .hinting("send gzip, zstd, or none")
                         .refused();
         }

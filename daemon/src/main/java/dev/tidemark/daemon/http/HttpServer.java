@@ -227,14 +227,18 @@ public final class HttpServer implements AutoCloseable {
             response.status(answer.status());
             response.header("Content-Type", answer.contentType());
             answer.headers().forEach((name, value) -> response.header(name, value));
-            if (!content.drain()) {
+            if (!content.drain() || content.isGarbled()) {
                 last = true;
                 response.header(CONNECTION, CLOSE);
             }
             response.contentLength(body.length());
             patience.await(patience.now(), body.length());
             try {
-                send(response, body, patience);
+                if (arrived.method().equals(Router.HEAD)) {
+                    response.send();
+                } else {
+                    send(response, body, patience);
+                }
             } finally {
                 requireInTime(patience);
             }
@@ -272,6 +276,10 @@ public final class HttpServer implements AutoCloseable {
         } catch (RefusedException e) {
             return Answer.problem(e.problem());
         } catch (CutOffException e) {
+            if (arrived.content.isGarbled()) {
+                return Answer.problem(Problem.of(Slug.BAD_PARAMETER, "the body's chunks are not as HTTP has them")
+                        .hinting("send the length of each chunk in hexadecimal digits, and no trailers"));
+            }
             LOG.debug("request cut off", e);
             throw new CloseConnectionException("the request was cut off", e);
         } catch (InterruptedIOException e) {
@@ -286,6 +294,8 @@ public final class HttpServer implements AutoCloseable {
 
     /** Answers requests that are no HTTP, and so never reach a route. */
     private static final class Unreadable implements DirectHandler {
+        private static final int VERSION_NOT_SUPPORTED = 505;
+
         @Override
         public TransportResponse handle(
                 TransportRequest request,
@@ -293,16 +303,25 @@ public final class HttpServer implements AutoCloseable {
                 io.helidon.http.Status status,
                 ServerResponseHeaders headers,
                 String message) {
-            boolean ours = status.code() >= Slug.INTERNAL.status();
-            Slug slug = ours ? Slug.INTERNAL : Slug.BAD_PARAMETER;
+            Problem problem = problem(status.code());
             return TransportResponse.builder()
-                    .status(io.helidon.http.Status.create(slug.status()))
+                    .status(io.helidon.http.Status.create(problem.slug().status()))
                     .headers(headers)
                     .header(HeaderNames.create("Content-Type"), Problem.CONTENT_TYPE)
-                    .entity(Problem.of(slug, "the request is not HTTP as it is served here")
-                            .toJson())
+                    .entity(problem.toJson())
                     .keepAlive(false)
                     .build();
+        }
+
+        /** Whoever asks in a way that is not served is at fault: nothing of it was stored, and sending it again helps nobody. */
+        private static Problem problem(int status) {
+            if (status == VERSION_NOT_SUPPORTED) {
+                return Problem.of(Slug.BAD_PARAMETER, "HTTP/1.0 is not served here")
+                        .hinting("send HTTP/1.1 (nginx: proxy_http_version 1.1)");
+            }
+            Slug slug = status >= Slug.INTERNAL.status() ? Slug.INTERNAL : Slug.BAD_PARAMETER;
+            return Problem.of(slug, "the request is not HTTP as it is served here")
+                    .hinting("see that its first line and its headers are whole, and no longer than 4 and 16 KiB");
         }
     }
 

@@ -2,6 +2,9 @@
 package dev.tidemark.daemon.http;
 
 import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
@@ -107,9 +110,7 @@ final class Lobby implements AutoCloseable {
 
     /** Listens; before {@link #start}. Gives the address with the port that was free. */
     SocketAddress listen(SocketAddress address, Service service) throws IOException {
-        ServerSocketChannel door = address instanceof UnixDomainSocketAddress
-                ? ServerSocketChannel.open(StandardProtocolFamily.UNIX)
-                : ServerSocketChannel.open();
+        ServerSocketChannel door = ServerSocketChannel.open(family(address));
         doors.add(door);
         if (!(address instanceof UnixDomainSocketAddress)) {
             door.setOption(StandardSocketOptions.SO_REUSEADDR, true);
@@ -118,6 +119,15 @@ final class Lobby implements AutoCloseable {
         door.configureBlocking(false);
         door.register(selector, SelectionKey.OP_ACCEPT, service);
         return door.getLocalAddress();
+    }
+
+    /** That of the address: 0.0.0.0 is every address of IPv4 and none of IPv6. */
+    private static ProtocolFamily family(SocketAddress address) {
+        return switch (address) {
+            case UnixDomainSocketAddress _ -> StandardProtocolFamily.UNIX;
+            case InetSocketAddress tcp when tcp.getAddress() instanceof Inet4Address -> StandardProtocolFamily.INET;
+            default -> StandardProtocolFamily.INET6;
+        };
     }
 
     void start() {

@@ -7,12 +7,19 @@ import dev.tidemark.daemon.http.problem.Slug;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Finds the route that a path and a method name, for whoever may take it. */
 final class Router {
+    private static final String GET = "GET";
+
+    /** Is answered as GET is, without the body. */
+    static final String HEAD = "HEAD";
+
     private final List<Entry> entries = new ArrayList<>();
 
     /** A request whose path has not been taken apart yet. */
@@ -45,17 +52,23 @@ final class Router {
 
     Answer answer(Incoming incoming) throws IOException, RefusedException {
         List<String> path = segments(incoming.rawPath());
-        List<String> allowed = new ArrayList<>();
+        String method = incoming.method().equals(HEAD) ? GET : incoming.method();
+        Set<String> allowed = new LinkedHashSet<>();
         for (Entry entry : entries) {
             Optional<Map<String, String>> segments = match(entry.pattern(), path);
-            if (segments.isPresent() && entry.route().method().equals(incoming.method())) {
+            if (segments.isPresent() && entry.route().method().equals(method)) {
                 incoming.admit(entry.route().permission());
                 return entry.route().answer(incoming.with(segments.get()));
             }
-            segments.ifPresent(found -> allowed.add(entry.route().method()));
+            if (segments.isPresent()) {
+                allowed.add(entry.route().method());
+            }
         }
         if (allowed.isEmpty()) {
             throw Problem.of(Slug.NOT_FOUND, "no route has this path").refused();
+        }
+        if (allowed.contains(GET)) {
+            allowed.add(HEAD);
         }
         String methods = String.join(", ", allowed);
         return Answer.problem(Problem.of(Slug.METHOD, "the path takes " + methods))

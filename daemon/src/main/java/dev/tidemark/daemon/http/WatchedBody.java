@@ -3,6 +3,7 @@ package dev.tidemark.daemon.http;
 
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.RequestException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +23,7 @@ final class WatchedBody extends InputStream {
     private @Nullable InputStream stream;
     private long total;
     private boolean ended;
+    private boolean garbled;
 
     WatchedBody(ServerRequest request, Patience patience) {
         this.request = request;
@@ -51,12 +53,20 @@ final class WatchedBody extends InputStream {
             return read;
         } catch (IOException | RuntimeException e) {
             ended = true;
+            // What is no number of bytes, or no end of a chunk; a number that cannot be read is the server's word for
+            // the first.
+            garbled = e instanceof RequestException || e instanceof IllegalArgumentException;
             throw new CutOffException(e);
         } finally {
             if (!patience.arrived()) {
                 ended = true;
             }
         }
+    }
+
+    /** Whether what came is no body, so that nobody knows where the next request begins. */
+    boolean isGarbled() {
+        return garbled;
     }
 
     /** Reads on to the end; false when the connection cannot be used again because that is too far. */

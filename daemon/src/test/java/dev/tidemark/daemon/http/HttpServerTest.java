@@ -3,6 +3,7 @@ package dev.tidemark.daemon.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +14,8 @@ import dev.tidemark.daemon.http.problem.Slug;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.http.HttpClient;
@@ -193,8 +196,31 @@ class HttpServerTest {
     void anotherMethodIsToldWhichOnesThereAre() throws IOException, InterruptedException {
         HttpResponse<String> answer = send(to("/healthz").DELETE());
         assertEquals("405 method", Serving.refusal(answer));
-        assertEquals("GET", Serving.header(answer, "Allow"));
+        assertEquals("GET, HEAD", Serving.header(answer, "Allow"));
         assertEquals("application/problem+json", Serving.header(answer, "Content-Type"));
+    }
+
+    @Test
+    void headIsGetWithoutTheBody() throws IOException, InterruptedException {
+        try (Serving serving = new Serving(directory)) {
+            HttpResponse<String> answer = serving.client()
+                    .send(serving.request("/healthz").HEAD().build(), HttpResponse.BodyHandlers.ofString());
+            assertEquals(200, answer.statusCode());
+            assertEquals("", answer.body());
+            assertEquals(
+                    serving.get("/healthz").body().length(),
+                    answer.headers().firstValueAsLong("Content-Length").orElseThrow());
+        }
+    }
+
+    @Test
+    void everyAddressOfTheOldProtocolIsNoneOfTheNewOne() throws IOException {
+        Listening everywhere = new Listening(
+                new InetSocketAddress(InetAddress.ofLiteral("0.0.0.0"), 0), null, Set.of(), List.of(), null, 10);
+        try (HttpServer old = new HttpServer(everywhere, List.of())) {
+            old.start();
+            assertInstanceOf(Inet4Address.class, old.address().orElseThrow().getAddress());
+        }
     }
 
     @Test
