@@ -24,8 +24,7 @@ record ReadOn(int slot, int batches) implements Action {
             scene.model().expect(dataset, null, before, position, rows, open.removedThrough());
             if (rows.isEmpty()) {
                 assertTrue(position == open.horizon(), () -> "ended at " + position + ", not " + open.horizon());
-                scene.readings().remove(slot);
-                open.reading().close();
+                scene.endReading(slot);
                 return;
             }
         }

@@ -189,10 +189,17 @@ final class Scene implements AutoCloseable {
     }
 
     void endReadings() throws IOException {
-        for (OpenReading open : List.copyOf(readings.values())) {
+        for (int slot : List.copyOf(readings.keySet())) {
+            endReading(slot);
+        }
+    }
+
+    /** A reading whose end fails has ended: what failed is what was to be deleted after it. */
+    void endReading(int slot) throws IOException {
+        OpenReading open = readings.remove(slot);
+        if (open != null) {
             open.reading().close();
         }
-        readings.clear();
     }
 
     /** From now on this death waits. */
