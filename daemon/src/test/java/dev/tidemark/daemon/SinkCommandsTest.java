@@ -158,6 +158,35 @@ final class SinkCommandsTest {
     }
 
     @Test
+    @Tag("I11")
+    @Tag("I16")
+    void aSinkWithoutAFileIsShownWithWhatItHolds() throws Exception {
+        assertEquals(0, tidemark("sink", "run", "central"), talk::toString);
+        Files.delete(directory.resolve("etc/sinks.d/central.yaml"));
+        assertEquals(0, tidemark("reload"), talk::toString);
+        assertEquals(
+                0, tidemark("ingest", "logs", directory.resolve("rows.ndjson").toString()), talk::toString);
+
+        assertEquals(0, tidemark("status", "--json"), talk::toString);
+        JsonNode status = JSON.readTree(said());
+        assertEquals("healthy", status.path("state").asText(), said());
+        assertEquals(2, status.path("sinks").size(), said());
+        JsonNode central = status.at("/sinks/1");
+        assertEquals("paused", central.path("state").asText(), said());
+        assertTrue(central.path("reason").asText().contains("tidemark sink remove central"), said());
+        assertEquals(3, central.path("lag_rows").asInt(), said());
+        assertTrue(central.path("lag_s").isNull(), said());
+        assertEquals(2, central.path("dead_letters").asInt(), said());
+        assertEquals("central", status.at("/conservation/sinks/1/sink").asText(), said());
+        assertEquals(0, status.at("/conservation/delta").asInt(), said());
+        assertTrue(metrics().contains("tidemark_sink_lag_rows{sink=\"central\"} 3"), metrics());
+
+        assertEquals(0, tidemark("sink", "remove", "central", "--yes"), talk::toString);
+        assertEquals(0, tidemark("sink", "list", "--json"));
+        assertEquals(1, JSON.readTree(said()).size(), said());
+    }
+
+    @Test
     void statusSaysHowOftenADestinationGetsARow() throws Exception {
         assertEquals(0, tidemark("sink", "run", "central"), talk::toString);
 

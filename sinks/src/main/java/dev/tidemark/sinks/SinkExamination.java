@@ -94,31 +94,7 @@ public final class SinkExamination {
 
     private SinkState state(Registration registration, SinkRegister known, CacheGlance cache, InstantSource clock) {
         Ledger ledger = ledgers.getOrDefault(registration.instance(), new Ledger());
-        Sink.Grain grain = registration.type().equals("iceberg") ? Sink.Grain.DATASET : Sink.Grain.PARTITION;
-        Backlog backlog = new Backlog(new Registered(registration), grain, new GlancedRows(cache), ledger, known);
-        SinkError halt = ledger.halt().orElse(null);
-        String state = halt != null ? "halted" : ledger.isPaused() ? "paused" : "idle";
-        Trouble trouble = halt == null ? null : new Trouble(state, halt.at());
-        return new Accounts(ledger, backlog, intent -> 0, clock)
-                .state(registration.sink(), registration.type(), registration.dialect(), state, halt, trouble, null);
-    }
-
-    /** A sink as the register has it, whatever its file says today. */
-    private record Registered(Registration registration) implements Backlog.Taker {
-        @Override
-        public String name() {
-            return registration.sink();
-        }
-
-        @Override
-        public boolean takes(String dataset) {
-            return registration.took(dataset);
-        }
-
-        @Override
-        public Start start() {
-            return new Start.Earliest();
-        }
+        return new RegisteredSink(registration).state(ledger, new GlancedRows(cache), known, clock);
     }
 
     /** What is wrong with the files themselves; empty when nothing is. */

@@ -70,4 +70,30 @@ public record SinkState(
                 pass,
                 trouble);
     }
+
+    /** The same where no loaded file names the sink. */
+    SinkState unloaded(boolean isProgressRead) {
+        return new SinkState(
+                name,
+                type,
+                dialect,
+                "paused",
+                "no loaded file in sinks.d names it, and it keeps its hold on rows"
+                        + (isProgressRead ? "" : " (all, as its progress cannot be read)")
+                        + ": put its file back and reload, or end that with `tidemark sink remove " + name + "`",
+                lastError,
+                null,
+                lastSuccess,
+                deliveredRows,
+                deliveredBytes,
+                deadLetters,
+                lagRows,
+                lagBytes,
+                lagSeconds,
+                partitions,
+                streams,
+                conservation,
+                null,
+                null);
+    }
 }

@@ -213,6 +213,26 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
         return loops.values().stream().map(SinkLoop::state).toList();
     }
 
+    /**
+     * What is true of each registered sink that no loaded file names, which keeps its hold on rows: it sends nothing until
+     * its file is back. Since when its rows wait is not known.
+     */
+    public List<SinkState> unloaded() throws IOException {
+        if (register.damage().isPresent()) {
+            return List.of();
+        }
+        List<SinkState> states = new ArrayList<>();
+        for (Registration registration : register.all()) {
+            if (!loops.containsKey(registration.sink())) {
+                Optional<Ledger> ledger = homes.progress(registration);
+                states.add(new RegisteredSink(registration)
+                        .state(ledger.orElseGet(Ledger::new), rows, register, clock)
+                        .unloaded(ledger.isPresent()));
+            }
+        }
+        return states;
+    }
+
     /** Sends nothing from here on, also after a restart; answers the state. Twice is once. */
     public String pause(String name) throws IOException, SinkVerbException {
         return ask(name, SinkLoop::pause);

@@ -130,6 +130,11 @@ final class ParquetSource {
     /** What Parquet knows of a file when it is not asked through Iceberg. */
     private record Adapted(InputFile file) implements org.apache.parquet.io.InputFile {
         @Override
+        public String toString() {
+            return "it"; // What Parquet says of it stands behind its path.
+        }
+
+        @Override
         public long getLength() {
             return file.getLength();
         }

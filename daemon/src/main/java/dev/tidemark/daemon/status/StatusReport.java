@@ -42,6 +42,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -105,12 +106,17 @@ public final class StatusReport implements Supplier<Status> {
     private Status collect() throws IOException {
         Cache cache = parts.cache();
         List<SinkState> sinks = parts.sinks().states();
+        // A reload may put a sink from one list into the other meanwhile.
+        List<SinkState> unloaded = parts.sinks().unloaded().stream()
+                .filter(one -> sinks.stream().noneMatch(sink -> sink.name().equals(one.name())))
+                .toList();
         List<DatasetState> datasets = new ArrayList<>();
         for (Dataset dataset : cache.datasets()) {
             datasets.add(cache.state(dataset.name()));
         }
         List<TimetableEntry> timetable = parts.timetable().get();
-        Conservation conservation = conservation(datasets, sinks);
+        Conservation conservation = conservation(
+                datasets, Stream.concat(sinks.stream(), unloaded.stream()).toList());
         dev.tidemark.cache.Room room = cache.room();
         List<Reason> reasons = health.reasons(new Health.Findings(
                 sinks,
@@ -145,7 +151,12 @@ public final class StatusReport implements Supplier<Status> {
                         parts.room().diskFullEtaSeconds()),
                 new MemoryUse(live.config().memoryBudget(), parts.room().usedMemoryBytes()),
                 datasets.stream().map(this::shown).toList(),
-                sinks.stream().map(sink -> shown(sink, timetable)).toList(),
+                Stream.concat(
+                                sinks.stream().map(sink -> shown(sink, timetable)),
+                                unloaded.stream()
+                                        .map(sink -> shown(sink, timetable).withoutAges()))
+                        .sorted(Comparator.comparing(SinkStatus::name))
+                        .toList(),
                 timetable,
                 configStatus(),
                 conservation,
