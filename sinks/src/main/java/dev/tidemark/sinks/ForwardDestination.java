@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,6 +114,22 @@ public record ForwardDestination(
         public Tls {
             if ((certificate == null) != (key == null)) {
                 throw new IllegalArgumentException("tls: cert and key belong together");
+            }
+        }
+
+        /** As the sink's file has it. */
+        @Override
+        public String toString() {
+            StringJoiner keys = new StringJoiner(", ", "{", "}");
+            say("ca", authorities, keys);
+            say("cert", certificate, keys);
+            say("key", key, keys);
+            return keys.toString();
+        }
+
+        private static void say(String key, @Nullable Path file, StringJoiner keys) {
+            if (file != null) {
+                keys.add(key + ": " + file);
             }
         }
 

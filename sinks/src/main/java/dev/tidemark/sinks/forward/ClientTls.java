@@ -4,6 +4,7 @@ package dev.tidemark.sinks.forward;
 import dev.tidemark.sinks.ForwardDestination.Tls;
 import dev.tidemark.sinks.PemFiles;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.Optional;
@@ -54,7 +55,8 @@ final class ClientTls {
             loaded = true;
             return Optional.of(material);
         } catch (IOException | GeneralSecurityException e) {
-            String why = "tls: cannot use " + files + ": " + e.getMessage();
+            String cause = e instanceof NoSuchFileException ? "there is no such file" : String.valueOf(e.getMessage());
+            String why = "tls: cannot use " + files + ": " + cause;
             if (!loaded) {
                 throw new IOException(why, e);
             }
