@@ -103,6 +103,7 @@ final class OperatorVerbsTest {
         assertTrue(main.path("ingest.max_rows").path("source").asText().endsWith("tidemark.yaml:2"), out::toString);
         assertEquals("16MiB", main.path("ingest.max_body").path("value").asText());
         assertEquals("default", main.path("ingest.max_body").path("source").asText());
+        assertEquals("auto", main.path("spool.max").path("value").asText());
         assertEquals("flag --data", main.path("data").path("source").asText());
         JsonNode central = all.path("sinks").path("central");
         assertEquals("***", central.path("token").path("value").asText());
