@@ -22,10 +22,11 @@ record HurtDisk(int which, int bit) implements Action {
 
     @Override
     public void on(Scene scene) throws IOException {
+        boolean before = scene.hasFaulted();
         scene.stop();
         List<Range> bodies = bodies(scene);
-        if (bodies.isEmpty() || !saysWhereItEnds(scene)) {
-            return;
+        if (bodies.isEmpty() || scene.hasFaulted() != before || !saysWhereItEnds(scene)) {
+            return; // Where the log ends may be said, and not be on the disk.
         }
         Range body = bodies.get(which % bodies.size());
         int flipped = bit % (8 * (body.to() - body.from()));

@@ -26,7 +26,7 @@ import java.util.concurrent.TimeoutException;
  * <p>An {@code IOException} means that there was no whole answer: what became of the order is unknown.
  */
 final class SocketCaller {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final String END_OF_HEAD = "\r\n\r\n";
 
     private final UnixDomainSocketAddress address;
