@@ -5,6 +5,7 @@ import dev.tidemark.cache.AppendOutcome;
 import dev.tidemark.cache.Cache;
 import dev.tidemark.cache.Dataset;
 import dev.tidemark.cache.MergeNeed;
+import dev.tidemark.cache.MergeTurns;
 import dev.tidemark.cache.RetentionRule;
 import dev.tidemark.cache.RowHolds;
 import dev.tidemark.cache.UpkeepOrder;
@@ -50,6 +51,8 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
 
     /** Tables of which there may be more to merge. */
     private final Set<String> behind = new HashSet<>();
+
+    private final MergeTurns turns = new MergeTurns();
 
     UpkeepRounds(
             Cache cache,
@@ -106,7 +109,7 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
                 new ArrayList<>(cache.datasets().stream().map(Dataset::name).toList());
         Map<String, Double> needs = new HashMap<>();
         for (String name : names) {
-            needs.put(name, need(name).map(MergeNeed::perByte).orElse(0.0));
+            needs.put(name, need(name).map(turns::weight).orElse(0.0));
         }
         names.sort(Comparator.comparingDouble(name -> -needs.getOrDefault(name, 0.0)));
         return names;
@@ -123,7 +126,7 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
 
     /**
      * Goes on where a run merged something or had no time left: one merge after the other, of whichever table needs it most
-     * by then, in one budget for all.
+     * by then, in one budget for all; who waits for it to no avail needs it more the next time.
      */
     synchronized void catchUp() throws IOException {
         if (isDiskLow()) {
@@ -132,24 +135,29 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
         Duration whole = settings.get().limits().budget();
         long end = System.nanoTime() + whole.toNanos();
         Set<String> candidates = new HashSet<>(behind);
+        Set<String> merged = new HashSet<>();
         behind.clear();
         IOException failure = null;
         while (true) {
             List<MergeNeed> needs =
                     candidates.stream().flatMap(name -> need(name).stream()).toList();
             Duration left = Duration.ofNanos(end - System.nanoTime());
-            Optional<MergeNeed> next = MergeNeed.neediest(needs, left);
+            Optional<MergeNeed> next = turns.next(needs, left);
             if (next.isEmpty()) {
                 // What does not fit into a whole budget fits into none, and waits for the next round.
                 needs.stream()
                         .filter(need -> need.takes().compareTo(whole) <= 0)
-                        .forEach(need -> behind.add(need.dataset()));
+                        .map(MergeNeed::dataset)
+                        .forEach(behind::add);
+                behind.stream().filter(name -> !merged.contains(name)).forEach(turns::passedOver);
                 break;
             }
             String name = next.get().dataset();
             try {
                 UpkeepReport report = lookAfter(name, UpkeepOrder.Mode.MERGE_ONE, left);
-                if (report.compaction().outcome() != UpkeepReport.Outcome.COMPACTED) {
+                if (report.compaction().outcome() == UpkeepReport.Outcome.COMPACTED) {
+                    merged.add(name);
+                } else {
                     candidates.remove(name);
                 }
             } catch (IOException e) {
@@ -209,6 +217,7 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
             if (mode != UpkeepOrder.Mode.DRY_RUN) {
                 UpkeepReport.Outcome outcome = report.compaction().outcome();
                 mindWhatIsLeft(dataset, outcome, budget.compareTo(now.limits().budget()) < 0);
+                mindTurns(dataset, outcome, mode);
                 metrics.compacted(outcome);
                 note(dataset, begun, outcome, report, mode);
             }
@@ -252,6 +261,19 @@ final class UpkeepRounds implements Upkeeping, UpkeepBook {
                 }
             }
             case NOTHING_TO_DO, ERROR -> {}
+        }
+    }
+
+    /** Who is passed over while others are merged one by one is told at the end of that. */
+    private void mindTurns(String dataset, UpkeepReport.Outcome outcome, UpkeepOrder.Mode mode) {
+        switch (outcome) {
+            case COMPACTED, NOTHING_TO_DO, ERROR -> turns.served(dataset);
+            case OVER_BUDGET -> {
+                if (mode == UpkeepOrder.Mode.RUN) {
+                    turns.passedOver(dataset);
+                }
+            }
+            case CONFLICT -> {}
         }
     }
 

@@ -131,6 +131,34 @@ final class UpkeepRoundsTest {
         assertTrue(merged("needy").compareTo(merged("alike")) < 0);
     }
 
+    @Test
+    void aTableThatWaitedForManyBudgetsComesBeforeOneThatNeedsItMore() throws IOException {
+        UpkeepRounds rounds = rounds();
+        waitForALongTime(rounds);
+        settings = UpkeepSettings.DEFAULT;
+        rounds.round(UpkeepOrder.Mode.RUN);
+        assertTrue(merged("alike").compareTo(merged("needy")) < 0);
+    }
+
+    @Test
+    void itComesBeforeTheOtherAlsoInWhatIsMergedInBetween() throws IOException {
+        UpkeepRounds rounds = rounds();
+        waitForALongTime(rounds);
+        rounds.round(UpkeepOrder.Mode.RUN);
+        settings = UpkeepSettings.DEFAULT;
+        rounds.catchUp();
+        assertTrue(merged("alike").compareTo(merged("needy")) < 0);
+    }
+
+    private void waitForALongTime(UpkeepRounds rounds) throws IOException {
+        flushes("alike", 8, 900);
+        settings = within(Duration.ofNanos(1));
+        for (int budget = 0; budget < 10; budget++) {
+            rounds.round(UpkeepOrder.Mode.RUN);
+        }
+        flushes("needy", 16, 3);
+    }
+
     /** When the newest file of a table was written. */
     private FileTime merged(String dataset) throws IOException {
         assertTrue(cache.state(dataset).files() < 8, "not merged: " + dataset);
