@@ -22,7 +22,11 @@ import picocli.CommandLine.Option;
  *
  * <p>Without a daemon it reads the data directory, and says what can be seen there without opening it.
  */
-@Command(name = "status", description = "Says what is true now.")
+@Command(
+        name = "status",
+        description =
+                "Says what is true now. Without a daemon the data directory is read, which does not tell since when rows"
+                        + " wait (lag_s, oldest_s), nor what only a daemon knows.")
 final class StatusCommand implements Callable<Integer> {
     private final TidemarkCommand tidemark;
     private final Console console;
