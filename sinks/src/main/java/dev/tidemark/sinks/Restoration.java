@@ -86,9 +86,10 @@ final class Restoration {
         }
         join(trace.get());
         bearing.bear(track.partition().dataset());
+        JournalRecord.Moved moved = move(track, standing, trace.get().through());
         // durable: I19 sinks.restored.late
-        journal.append(List.of(move(track, standing, trace.get().through())));
-        LOG.warn("restored sink={} track={}", registration.sink(), track);
+        journal.append(List.of(moved));
+        LOG.warn("restored sink={} track={} rows={}", registration.sink(), track, taken(moved, standing));
     }
 
     private void join(Trace trace) throws IOException {
@@ -105,6 +106,7 @@ final class Restoration {
      */
     boolean settle(List<Head> heads, Bearing bearing, BooleanSupplier stopping) throws IOException {
         List<JournalRecord> moves = new ArrayList<>();
+        long rows = 0;
         for (Head head : heads) {
             Track track = Track.main(head.partition());
             if (asked.contains(track)) {
@@ -112,6 +114,7 @@ final class Restoration {
             }
             if (stopping.getAsBoolean()) {
                 journal.append(moves);
+                tell("restored in part", moves, rows);
                 return false;
             }
             Optional<Trace> trace = sink.trace(track);
@@ -120,7 +123,10 @@ final class Restoration {
                 Standing standing = backlog.standing(head.partition());
                 if (isBeyond(trace.get().through(), standing.noted())) {
                     bearing.bear(head.partition().dataset());
-                    moves.add(move(track, standing, trace.get().through()));
+                    JournalRecord.Moved moved =
+                            move(track, standing, trace.get().through());
+                    moves.add(moved);
+                    rows += taken(moved, standing);
                 }
             }
             asked.add(track);
@@ -128,15 +134,24 @@ final class Restoration {
         // durable: I19 sinks.restored.moved
         journal.append(moves);
         mark.settle(registration.instance());
-        LOG.warn("restored sink={} tracks={} moved={}", registration.sink(), heads.size(), moves.size());
+        tell("restored", moves, rows);
         return true;
+    }
+
+    private void tell(String what, List<JournalRecord> moves, long rows) {
+        LOG.warn("{} sink={} tracks={} moved={} rows={}", what, registration.sink(), asked.size(), moves.size(), rows);
+    }
+
+    /** Rows that count as delivered because the destination is past them, which also says nothing of any it refused. */
+    private static long taken(JournalRecord.Moved moved, Standing before) {
+        return moved.counts().rows() - before.counts().rows();
     }
 
     private static boolean isBeyond(Position found, Position noted) {
         return found.legacy() > noted.legacy() || found.sequence() > noted.sequence();
     }
 
-    private JournalRecord move(Track track, Standing standing, Position found) throws IOException {
+    private JournalRecord.Moved move(Track track, Standing standing, Position found) throws IOException {
         Position noted = standing.noted();
         Position to =
                 new Position(Math.max(found.legacy(), noted.legacy()), Math.max(found.sequence(), noted.sequence()));
