@@ -407,6 +407,12 @@ final class SinkLoop implements AutoCloseable {
                 error == null ? null : error.message());
     }
 
+    /** What the pass that runs now has done by now; never waits for it. */
+    SinkRun soFar() {
+        Running now = running;
+        return answer(shown(), now == null ? new Tally() : now.tally());
+    }
+
     /** What is true now; never waits for a pass. */
     SinkState state() {
         Running now = running;

@@ -201,6 +201,11 @@ public final class Sinks implements RowHolds.Keeper, AutoCloseable {
         }
     }
 
+    /** What the pass that a sink runs now has done by now; empty when no loaded file names it any more. */
+    public Optional<SinkRun> soFar(String name) {
+        return Optional.ofNullable(loops.get(name)).map(SinkLoop::soFar);
+    }
+
     /** For each sink, how often each kind of failure stopped a pass since it began. */
     public Map<String, Map<String, Long>> errors() {
         Map<String, Map<String, Long>> errors = new TreeMap<>();

@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.sinks;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What a pass delivered, counted while it runs, so that a failure does not lose the count; any thread may look. */
 final class Tally {
     private final AtomicLong rows = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
-    private int units;
-    private int deadLetters;
+    private final AtomicInteger units = new AtomicInteger();
+    private final AtomicInteger deadLetters = new AtomicInteger();
 
     void add(long unitRows, long unitBytes) {
-        units++;
+        units.incrementAndGet();
         rows.addAndGet(unitRows);
         bytes.addAndGet(unitBytes);
     }
 
     void park() {
-        deadLetters++;
+        deadLetters.incrementAndGet();
     }
 
     int deadLetters() {
-        return deadLetters;
+        return deadLetters.get();
     }
 
     int units() {
-        return units;
+        return units.get();
     }
 
     long rows() {

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class RunSink implements Route {
     private static final Duration WAIT = Duration.ofSeconds(60);
     private static final Duration WAIT_MAX = Duration.ofHours(1);
+    private static final int DONE = 200;
 
     private final Sinks sinks;
     private final CompletableFuture<@Nullable Void> stopping = new CompletableFuture<>();
@@ -103,14 +104,20 @@ final class RunSink implements Route {
 
     private void run(String name, CompletableFuture<Answer> answer) {
         try {
-            answer.complete(ended(sinks.run(name)));
+            answer.complete(told(DONE, sinks.run(name)));
         } catch (RuntimeException | Error e) {
             answer.completeExceptionally(e);
         }
     }
 
-    private static Answer ended(SinkRun run) {
-        return Answer.json(json -> {
+    private Answer goesOn(String name) {
+        return told(
+                Answer.ACCEPTED,
+                sinks.soFar(name).orElseGet(() -> new SinkRun(name, "paused", 0, 0, 0, 0, null, null)));
+    }
+
+    private static Answer told(int status, SinkRun run) {
+        return Answer.json(status, json -> {
             json.writeStartObject();
             json.writeStringField("sink", run.sink());
             json.writeStringField("state", run.state());
@@ -127,20 +134,6 @@ final class RunSink implements Route {
                 json.writeStringField("message", run.errorMessage());
                 json.writeEndObject();
             }
-            json.writeEndObject();
-        });
-    }
-
-    private static Answer goesOn(String name) {
-        return Answer.json(Answer.ACCEPTED, json -> {
-            json.writeStartObject();
-            json.writeStringField("sink", name);
-            json.writeStringField("state", "running");
-            json.writeNullField("units");
-            json.writeNullField("delivered_rows");
-            json.writeNullField("delivered_bytes");
-            json.writeNullField("dead_letters");
-            json.writeNullField("error");
             json.writeEndObject();
         });
     }

@@ -97,8 +97,13 @@ class RunSinkTest {
         CountDownLatch reached = serving.disk().hold();
         SocketTalk.Said answer = post(RUN + "?wait=1ms");
         assertEquals(202, answer.statusCode(), answer.body());
-        assertTrue(Serving.json(answer).path("delivered_rows").isNull());
         assertTrue(reached.await(20, TimeUnit.SECONDS));
+        JsonNode there = Serving.json(post(RUN + "?wait=1ms"));
+        assertEquals("running", there.path("state").asText());
+        for (String count : List.of("units", "delivered_rows", "delivered_bytes", "dead_letters")) {
+            assertTrue(there.path(count).isNumber() && there.path(count).asInt() == 0, there::toString);
+        }
+        assertTrue(there.path("error").isNull(), there::toString);
         serving.disk().letGo();
         assertEquals("idle", Serving.json(post(RUN)).path("state").asText());
     }
