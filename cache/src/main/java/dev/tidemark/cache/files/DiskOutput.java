@@ -4,9 +4,13 @@ package dev.tidemark.cache.files;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 
-/** Bytes on their way into a new file, through a buffer. Closing closes the file, and syncs nothing. */
-public final class DiskOutput extends OutputStream {
+/**
+ * Bytes on their way into a new file, through a buffer; many at once, from a buffer of their own, go past it. Closing closes the
+ * file, and syncs nothing.
+ */
+public final class DiskOutput extends OutputStream implements WritableByteChannel {
     private static final int BUFFER_BYTES = 64 << 10;
 
     private final DiskFile file;
@@ -42,6 +46,26 @@ public final class DiskOutput extends OutputStream {
         } else {
             buffer.put(bytes, from, count);
         }
+    }
+
+    @Override
+    public int write(ByteBuffer bytes) throws IOException {
+        int count = bytes.remaining();
+        if (count > buffer.remaining()) {
+            flush();
+        }
+        if (count > buffer.capacity()) {
+            file.write(bytes, end);
+            end += count;
+        } else {
+            buffer.put(bytes);
+        }
+        return count;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return !closed;
     }
 
     @Override

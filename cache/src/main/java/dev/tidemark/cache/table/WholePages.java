@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.tidemark.cache.table;
 
-import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import com.github.luben.zstd.Zstd;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -29,7 +29,7 @@ final class WholePages implements CompressionCodecFactory {
 
     @Override
     public BytesInputDecompressor getDecompressor(CompressionCodecName codec) {
-        return codec == CompressionCodecName.ZSTD ? new Zstd() : others.getDecompressor(codec);
+        return codec == CompressionCodecName.ZSTD ? new ZstdPages() : others.getDecompressor(codec);
     }
 
     @Override
@@ -37,7 +37,7 @@ final class WholePages implements CompressionCodecFactory {
         others.release();
     }
 
-    private static final class Zstd implements BytesInputDecompressor {
+    private static final class ZstdPages implements BytesInputDecompressor {
         @Override
         public BytesInput decompress(BytesInput page, int bytes) throws IOException {
             return BytesInput.from(plain(page, bytes));
@@ -49,13 +49,16 @@ final class WholePages implements CompressionCodecFactory {
         }
 
         private static byte[] plain(BytesInput page, int bytes) throws IOException {
-            try (InputStream plain = new ZstdInputStreamNoFinalizer(page.toInputStream())) {
-                byte[] whole = plain.readNBytes(bytes);
-                if (whole.length != bytes || plain.read() >= 0) {
-                    throw new IOException("a page does not have the " + bytes + " bytes that its header says");
-                }
-                return whole;
+            byte[] compressed;
+            try (InputStream in = page.toInputStream()) {
+                compressed = in.readNBytes(Math.toIntExact(page.size()));
             }
+            byte[] whole = new byte[bytes];
+            long found = Zstd.decompressByteArray(whole, 0, bytes, compressed, 0, compressed.length);
+            if (found != bytes) { // An error is a number, too.
+                throw new IOException("a page does not have the " + bytes + " bytes that its header says");
+            }
+            return whole;
         }
 
         @Override

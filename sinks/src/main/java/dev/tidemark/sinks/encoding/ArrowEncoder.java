@@ -6,6 +6,7 @@ import dev.tidemark.cache.RowBatch;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +51,7 @@ public final class ArrowEncoder implements RowEncoder {
 
     @Override
     public Encoding start(OutputStream out) {
-        WriteChannel channel = new WriteChannel(Channels.newChannel(out));
+        WriteChannel channel = channel(out);
         return new Encoding() {
             private @Nullable Schema written;
 
@@ -77,6 +78,11 @@ public final class ArrowEncoder implements RowEncoder {
                 ArrowStreamWriter.writeEndOfStream(channel, IpcOption.DEFAULT);
             }
         };
+    }
+
+    /** What Arrow writes to: vectors are off the heap, and go straight to a file that takes them from there. */
+    static WriteChannel channel(OutputStream out) {
+        return new WriteChannel(out instanceof WritableByteChannel file ? file : Channels.newChannel(out));
     }
 
     private Schema select(RowBatch batch, List<FieldVector> vectors) {

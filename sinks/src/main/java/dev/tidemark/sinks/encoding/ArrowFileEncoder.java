@@ -5,7 +5,6 @@ import dev.tidemark.cache.Column;
 import dev.tidemark.cache.RowBatch;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +50,7 @@ public final class ArrowFileEncoder implements RowEncoder {
 
     @Override
     public Encoding start(OutputStream out) throws IOException {
-        WriteChannel channel = new WriteChannel(Channels.newChannel(out));
+        WriteChannel channel = ArrowEncoder.channel(out);
         channel.write(MAGIC);
         channel.align();
         return new Encoding() {

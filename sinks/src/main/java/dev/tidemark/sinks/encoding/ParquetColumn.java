@@ -4,19 +4,13 @@ package dev.tidemark.sinks.encoding;
 import dev.tidemark.cache.Column;
 import dev.tidemark.cache.ColumnType;
 import java.math.BigInteger;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
-import org.apache.arrow.vector.BigIntVector;
-import org.apache.arrow.vector.BitVector;
-import org.apache.arrow.vector.DateDayVector;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.vector.BaseVariableWidthVector;
+import org.apache.arrow.vector.BitVectorHelper;
 import org.apache.arrow.vector.DecimalVector;
 import org.apache.arrow.vector.FieldVector;
-import org.apache.arrow.vector.Float4Vector;
-import org.apache.arrow.vector.Float8Vector;
-import org.apache.arrow.vector.IntVector;
-import org.apache.arrow.vector.TimeStampMicroTZVector;
-import org.apache.arrow.vector.VarBinaryVector;
-import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.parquet.column.ColumnWriter;
 import org.apache.parquet.io.api.Binary;
@@ -28,7 +22,7 @@ import org.apache.parquet.schema.Type;
 import org.apache.parquet.schema.Types;
 import org.jspecify.annotations.Nullable;
 
-/** What one column is in Parquet, and how its values get there from a vector; every column is optional there. */
+/** One column of a Parquet file, where every column is optional, and the vectors that its values come from. */
 final class ParquetColumn {
     private static final int INT_DIGITS_MAX = 9;
     private static final int LONG_DIGITS_MAX = 18;
@@ -36,9 +30,19 @@ final class ParquetColumn {
     /** The definition level of a value that is there. */
     private static final int PRESENT = 1;
 
-    private ParquetColumn() {}
+    private final Column column;
+    private final List<@Nullable Source> sources = new ArrayList<>();
+    private final List<RowSlice.@Nullable Texts> texts = new ArrayList<>();
 
-    static PrimitiveType type(Column column) {
+    ParquetColumn(Column column) {
+        this.column = column;
+    }
+
+    Column column() {
+        return column;
+    }
+
+    PrimitiveType type() {
         ColumnType type = column.type();
         Types.PrimitiveBuilder<PrimitiveType> plain = switch (type.kind()) {
             case BOOLEAN -> optional(PrimitiveTypeName.BOOLEAN, null);
@@ -78,81 +82,133 @@ final class ParquetColumn {
         return BigInteger.TEN.pow(digits).bitLength() / Byte.SIZE + 1;
     }
 
-    /** Writes the rows {@code [from, to)} of a vector; all null where there is none. */
-    static void write(@Nullable FieldVector vector, Column column, int from, int to, ColumnWriter out) {
-        Value value = vector == null ? null : value(vector, column.type());
-        for (int row = from; row < to; row++) {
-            write(vector, value, row, out);
-        }
-    }
-
-    /** Writes rows of many batches, in any order; all null where a batch has no such vector. */
-    static void write(
-            List<VectorSchemaRoot> batches, Column column, Places places, int from, int to, ColumnWriter out) {
-        FieldVector[] vectors = new FieldVector[batches.size()];
-        Value[] values = new Value[batches.size()];
-        for (int i = 0; i < vectors.length; i++) {
-            FieldVector vector = batches.get(i).getVector(column.name());
-            if (vector != null) {
-                vectors[i] = vector;
-                values[i] = value(vector, column.type());
+    /** From now on values come from these batches; they are null in one that has no such vector. */
+    void read(List<VectorSchemaRoot> batches) {
+        sources.clear();
+        texts.clear();
+        for (VectorSchemaRoot batch : batches) {
+            FieldVector vector = batch.getVector(column.name());
+            Source source = vector == null
+                    ? null
+                    : new Source(vector.getDataBuffer(), vector.getNullCount() > 0 ? vector.getValidityBuffer() : null);
+            sources.add(source);
+            if (vector instanceof BaseVariableWidthVector) {
+                texts.add(new RowSlice.Texts(vector.getOffsetBuffer(), vector.getDataBuffer()));
+            } else {
+                texts.add(null);
             }
         }
-        for (int i = from; i < to; i++) {
-            int batch = places.batch(i);
-            write(vectors[batch], values[batch], places.row(i), out);
+    }
+
+    /** Writes the values that some rows have. */
+    void write(RowSlice slice, ColumnWriter out) {
+        switch (column.type().kind()) {
+            case BOOLEAN -> each(slice, out, (from, row) -> out.write(BitVectorHelper.get(from, row) != 0, 0, PRESENT));
+            case INT, DATE -> ints(slice, out);
+            case LONG, TIMESTAMP -> longs(slice, out);
+            case FLOAT ->
+                each(slice, out, (from, row) -> out.write(from.getFloat((long) row * Float.BYTES), 0, PRESENT));
+            case DOUBLE -> doubles(slice, out);
+            case STRING, JSON, BINARY -> texts(slice, out);
+            case DECIMAL -> decimals(slice, out);
         }
     }
 
-    private static void write(@Nullable FieldVector vector, @Nullable Value value, int row, ColumnWriter out) {
-        if (vector == null || value == null || vector.isNull(row)) {
-            out.writeNull(0, 0);
-        } else {
-            value.write(row, out);
+    private void ints(RowSlice slice, ColumnWriter out) {
+        for (int i = 0; i < slice.count(); i++) {
+            ArrowBuf from = values(slice, i);
+            if (from == null) {
+                out.writeNull(0, 0);
+            } else {
+                out.write(from.getInt((long) slice.row(i) * Integer.BYTES), 0, PRESENT);
+            }
         }
     }
 
-    private static Value value(FieldVector vector, ColumnType type) {
-        return switch (type.kind()) {
-            case BOOLEAN -> (row, out) -> out.write(((BitVector) vector).get(row) != 0, 0, PRESENT);
-            case INT -> (row, out) -> out.write(((IntVector) vector).get(row), 0, PRESENT);
-            case LONG -> (row, out) -> out.write(((BigIntVector) vector).get(row), 0, PRESENT);
-            case FLOAT -> (row, out) -> out.write(((Float4Vector) vector).get(row), 0, PRESENT);
-            case DOUBLE -> (row, out) -> out.write(((Float8Vector) vector).get(row), 0, PRESENT);
-            case DATE -> (row, out) -> out.write(((DateDayVector) vector).get(row), 0, PRESENT);
-            case TIMESTAMP -> (row, out) -> out.write(((TimeStampMicroTZVector) vector).get(row), 0, PRESENT);
-            case STRING, JSON ->
-                (row, out) -> out.write(Binary.fromReusedByteArray(((VarCharVector) vector).get(row)), 0, PRESENT);
-            case BINARY ->
-                (row, out) -> out.write(Binary.fromReusedByteArray(((VarBinaryVector) vector).get(row)), 0, PRESENT);
-            case DECIMAL -> decimal((DecimalVector) vector, type.precision());
-        };
+    private void longs(RowSlice slice, ColumnWriter out) {
+        for (int i = 0; i < slice.count(); i++) {
+            ArrowBuf from = values(slice, i);
+            if (from == null) {
+                out.writeNull(0, 0);
+            } else {
+                out.write(from.getLong((long) slice.row(i) * Long.BYTES), 0, PRESENT);
+            }
+        }
     }
 
-    private static Value decimal(DecimalVector vector, int precision) {
+    private void doubles(RowSlice slice, ColumnWriter out) {
+        for (int i = 0; i < slice.count(); i++) {
+            ArrowBuf from = values(slice, i);
+            if (from == null) {
+                out.writeNull(0, 0);
+            } else {
+                out.write(from.getDouble((long) slice.row(i) * Double.BYTES), 0, PRESENT);
+            }
+        }
+    }
+
+    private void texts(RowSlice slice, ColumnWriter out) {
+        int fetched = 0;
+        for (int i = 0; i < slice.count(); i++) {
+            if (i == fetched) {
+                fetched = slice.fetch(texts, i);
+            }
+            if (values(slice, i) == null) {
+                out.writeNull(0, 0);
+            } else {
+                out.write(slice.text(i), 0, PRESENT);
+            }
+        }
+    }
+
+    /** Arrow has the lowest bytes of a number first. */
+    private void decimals(RowSlice slice, ColumnWriter out) {
+        int precision = column.type().precision();
         if (precision <= INT_DIGITS_MAX) {
-            return (row, out) -> out.write(unscaled(vector, row).intValueExact(), 0, PRESENT);
+            each(slice, out, (from, row) -> out.write(from.getInt((long) row * DecimalVector.TYPE_WIDTH), 0, PRESENT));
+        } else if (precision <= LONG_DIGITS_MAX) {
+            each(slice, out, (from, row) -> out.write(from.getLong((long) row * DecimalVector.TYPE_WIDTH), 0, PRESENT));
+        } else {
+            byte[] fixed = new byte[bytesFor(precision)];
+            each(slice, out, (from, row) -> {
+                long start = (long) row * DecimalVector.TYPE_WIDTH;
+                for (int i = 0; i < fixed.length; i++) {
+                    fixed[fixed.length - 1 - i] = from.getByte(start + i);
+                }
+                out.write(Binary.fromReusedByteArray(fixed), 0, PRESENT);
+            });
         }
-        if (precision <= LONG_DIGITS_MAX) {
-            return (row, out) -> out.write(unscaled(vector, row).longValueExact(), 0, PRESENT);
-        }
-        byte[] fixed = new byte[bytesFor(precision)];
-        return (row, out) -> {
-            byte[] bytes = unscaled(vector, row).toByteArray();
-            int lead = fixed.length - bytes.length;
-            Arrays.fill(fixed, 0, lead, (byte) (bytes[0] < 0 ? -1 : 0));
-            System.arraycopy(bytes, 0, fixed, lead, bytes.length);
-            out.write(Binary.fromReusedByteArray(fixed), 0, PRESENT);
-        };
     }
 
-    private static BigInteger unscaled(DecimalVector vector, int row) {
-        return vector.getObject(row).unscaledValue();
+    private void each(RowSlice slice, ColumnWriter out, Value value) {
+        for (int i = 0; i < slice.count(); i++) {
+            ArrowBuf from = values(slice, i);
+            if (from == null) {
+                out.writeNull(0, 0);
+            } else {
+                value.write(from, slice.row(i));
+            }
+        }
     }
+
+    /** Where the value of a row is; null where it has none. */
+    private @Nullable ArrowBuf values(RowSlice slice, int i) {
+        Source source = sources.get(slice.batch(i));
+        return source == null || (source.validity != null && BitVectorHelper.get(source.validity, slice.row(i)) == 0)
+                ? null
+                : source.values;
+    }
+
+    /**
+     * What one batch has of a column.
+     *
+     * @param validity null where every row has a value
+     */
+    private record Source(ArrowBuf values, @Nullable ArrowBuf validity) {}
 
     /** Writes the value that one row has. */
     @FunctionalInterface
     private interface Value {
-        void write(int row, ColumnWriter out);
+        void write(ArrowBuf from, int row);
     }
 }

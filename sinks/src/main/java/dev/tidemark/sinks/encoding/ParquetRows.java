@@ -14,6 +14,7 @@ import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.ColumnWriteStore;
 import org.apache.parquet.column.ColumnWriter;
 import org.apache.parquet.column.ParquetProperties;
+import org.apache.parquet.compression.CompressionCodecFactory.BytesInputCompressor;
 import org.apache.parquet.crypto.FileEncryptionProperties;
 import org.apache.parquet.hadoop.ColumnChunkPageWriteStore;
 import org.apache.parquet.hadoop.ParquetFileWriter;
@@ -29,13 +30,11 @@ public final class ParquetRows {
     private static final int PAGE_BYTES = 1 << 20;
     private static final int DICTIONARY_BYTES = 1 << 20;
 
-    /** So many rows are written of each column before sizes are looked at. */
-    private static final int SLICE_ROWS = 1024;
-
     private static final int PADDING_MAX = 0;
 
-    private final List<Column> columns;
-    private final ParquetCodec codec;
+    private final List<ParquetColumn> columns;
+    private final RowSlice slice = new RowSlice();
+    private final BytesInputCompressor compressor;
     private final MessageType schema;
     private final ParquetProperties properties;
     private final ParquetFileWriter file;
@@ -52,10 +51,10 @@ public final class ParquetRows {
      * @param out stays open
      */
     ParquetRows(List<Column> columns, ParquetCodec codec, Set<String> plain, OutputStream out) throws IOException {
-        this.columns = List.copyOf(columns);
-        this.codec = codec;
+        this.columns = columns.stream().map(ParquetColumn::new).toList();
+        this.compressor = codec.compressor();
         List<Type> fields = new ArrayList<>();
-        columns.forEach(column -> fields.add(ParquetColumn.type(column)));
+        this.columns.forEach(column -> fields.add(column.type()));
         schema = new MessageType("rows", fields);
         ParquetProperties.Builder settings =
                 ParquetProperties.builder().withPageSize(PAGE_BYTES).withDictionaryPageSize(DICTIONARY_BYTES);
@@ -81,12 +80,12 @@ public final class ParquetRows {
     }
 
     List<Column> columns() {
-        return columns;
+        return columns.stream().map(ParquetColumn::column).toList();
     }
 
     private ColumnChunkPageWriteStore pages() {
         return new ColumnChunkPageWriteStore(
-                codec,
+                compressor,
                 schema,
                 HeapByteBufferAllocator.getInstance(),
                 properties.getColumnIndexTruncateLength(),
@@ -97,25 +96,32 @@ public final class ParquetRows {
 
     /** Writes every row of a batch. */
     void add(VectorSchemaRoot batch) throws IOException {
-        for (int row = 0; row < batch.getRowCount(); row += SLICE_ROWS) {
-            int end = Math.min(row + SLICE_ROWS, batch.getRowCount());
-            for (int i = 0; i < columns.size(); i++) {
-                Column column = columns.get(i);
-                ParquetColumn.write(batch.getVector(column.name()), column, row, end, writer(i));
-            }
-            end(end - row);
+        read(List.of(batch));
+        for (int row = 0; row < batch.getRowCount(); row += RowSlice.ROWS_MAX) {
+            slice.take(row, Math.min(row + RowSlice.ROWS_MAX, batch.getRowCount()));
+            write();
         }
     }
 
     /** Writes the rows at some places, in their order. */
     public void add(List<VectorSchemaRoot> batches, Places places, int from, int to) throws IOException {
-        for (int place = from; place < to; place += SLICE_ROWS) {
-            int end = Math.min(place + SLICE_ROWS, to);
-            for (int i = 0; i < columns.size(); i++) {
-                ParquetColumn.write(batches, columns.get(i), places, place, end, writer(i));
-            }
-            end(end - place);
+        read(batches);
+        for (int place = from; place < to; place += RowSlice.ROWS_MAX) {
+            slice.take(places, place, Math.min(place + RowSlice.ROWS_MAX, to));
+            write();
         }
+    }
+
+    private void read(List<VectorSchemaRoot> batches) {
+        columns.forEach(column -> column.read(batches));
+    }
+
+    /** Sizes are looked at after each slice. */
+    private void write() throws IOException {
+        for (int i = 0; i < columns.size(); i++) {
+            columns.get(i).write(slice, writer(i));
+        }
+        end(slice.count());
     }
 
     private ColumnWriter writer(int column) {

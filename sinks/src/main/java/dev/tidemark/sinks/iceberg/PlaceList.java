@@ -3,7 +3,6 @@ package dev.tidemark.sinks.iceberg;
 
 import dev.tidemark.sinks.encoding.Places;
 import java.util.Arrays;
-import java.util.Comparator;
 
 /** Rows of several batches, each a batch and a row in one number. */
 final class PlaceList implements Places {
@@ -24,14 +23,8 @@ final class PlaceList implements Places {
         count = 0;
     }
 
-    /** Puts them in another order; equal ones stay in this one. */
-    void sort(Comparator<Long> order) {
-        long[] sorted = Arrays.stream(places, 0, count)
-                .boxed()
-                .sorted(order)
-                .mapToLong(Long::longValue)
-                .toArray();
-        places = sorted;
+    void sort(RowSort sort) {
+        sort.sort(places, count);
     }
 
     static int batchOf(long place) {

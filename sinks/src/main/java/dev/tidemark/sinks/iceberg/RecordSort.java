@@ -150,9 +150,9 @@ final class RecordSort implements AutoCloseable {
         for (ArrowStreamReader reader : readers) {
             heads.add(reader.getVectorSchemaRoot());
         }
-        RowOrder rows = new RowOrder(heads);
+        List<SortKey> keys = new RowOrder(heads).keys(order);
         PriorityQueue<Integer> turn =
-                new PriorityQueue<>((one, other) -> rows.compareBy(order, one, next[one], other, next[other]));
+                new PriorityQueue<>((one, other) -> SortKey.compare(keys, one, next[one], other, next[other]));
         for (int run = 0; run < readers.size(); run++) {
             if (readers.get(run).loadNextBatch()) {
                 turn.add(run);

@@ -149,6 +149,20 @@ abstract class EncoderContract {
     }
 
     @Test
+    @Tag("I8")
+    @Tag("I13")
+    void longTextsKeepTheirPlacesAmongShortOnesAndNone() throws IOException {
+        String text = "0123456789abcdef".repeat(20_000);
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            rows.add(Map.of("string", text.substring(i), "long", (long) i));
+            rows.add(Map.of("string", i % 2 == 0 ? "" : "short"));
+            rows.add(Map.of("long", -1L));
+        }
+        holds(Hidden.LEFT_OUT, rows);
+    }
+
+    @Test
     @Tag("I10")
     void aFileSaysWhatItIsWhereItsFormatHasAPlaceForThat() throws IOException {
         Dataset dataset = dataset(List.of("long"));
