@@ -48,6 +48,16 @@ final class Adopted {
         assertEquals(files.stream().flatMap(file -> file.values().stream()).toList(), values, "legacy rows");
     }
 
+    /** Whether these are the values of some files, without the newest ones. */
+    boolean lacksFiles(List<Long> values) {
+        return values.size() < rows()
+                && values.size() % SourceFile.ROWS == 0
+                && values.equals(files.stream()
+                        .flatMap(file -> file.values().stream())
+                        .limit(values.size())
+                        .toList());
+    }
+
     int rows() {
         return files.size() * SourceFile.ROWS;
     }

@@ -140,7 +140,12 @@ final class Scene implements AutoCloseable {
             model.runs(clock.instant());
             try {
                 store = opening.open(disk, spoolBytesMax, memory, clock);
-                look();
+                if (hasFaulted() && hidesAdoption()) {
+                    note("hides an adoption that it cannot prove");
+                    stop();
+                } else {
+                    look();
+                }
             } catch (IOException | RuntimeException | Error e) {
                 excuse(e);
                 if (full && !disk.isCut()) {
@@ -150,6 +155,16 @@ final class Scene implements AutoCloseable {
             }
         }
         assertTrue(isUp(), "the store does not open");
+    }
+
+    /** Whether some dataset lacks the newest files that it has adopted, whole ones: the next process has them. */
+    private boolean hidesAdoption() throws IOException {
+        for (String dataset : model.datasets()) {
+            if (store().dataset(dataset).isPresent() && model.adopted(dataset).lacksFiles(store().legacy(dataset))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The process is gone, by the armed death or by itself; the next one finds what that leaves. */
