@@ -139,6 +139,17 @@ final class IngestFamily implements Family {
 
     @Override
     public void round(Path directory, Score score) throws IOException {
+        try {
+            measure(directory, score);
+        } catch (IOException | BrokenPromise e) {
+            for (DaemonProcess each : List.of(daemon, sinking)) {
+                System.err.println(String.join("\n", each.lastLines()));
+            }
+            throw e;
+        }
+    }
+
+    private void measure(Path directory, Score score) throws IOException {
         long parserCpu = THREADS.getCurrentThreadCpuTime();
         long begun = System.nanoTime();
         long seen = 0;
