@@ -58,6 +58,7 @@ public final class StatusReport implements Supplier<Status> {
     private final InstantSource clock;
     private final Instant started;
     private final Health health;
+    private final Onsets onsets = new Onsets();
 
     /** What a daemon consists of, as far as it reports. */
     public record Parts(
@@ -132,7 +133,7 @@ public final class StatusReport implements Supplier<Status> {
         }
         return new Status(
                 reasons.isEmpty() ? State.HEALTHY : State.DEGRADED,
-                reasons,
+                onsets.dated(reasons, clock.instant()),
                 Version.current(),
                 cache.incarnation(),
                 cache.life(),
