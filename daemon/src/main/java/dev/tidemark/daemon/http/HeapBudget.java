@@ -8,8 +8,14 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/** How much of the heap one kind of work may take for all requests together (I13). */
+/**
+ * How much of the heap one kind of work may take for all requests together (I13).
+ *
+ * <p>Who has a part of what it needs and waits for the rest keeps others from theirs. So one of them waits, and the others
+ * are refused at once and give back what they have: of many large requests some are served, instead of none.
+ */
 final class HeapBudget {
     private static final int BYTES_PER_PERMIT = 1024;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -17,6 +23,8 @@ final class HeapBudget {
     private final int permits;
     private final Semaphore free;
     private final Duration patience;
+    /** Whether somebody who holds some of it waits for more. */
+    private final AtomicBoolean growing = new AtomicBoolean();
 
     HeapBudget(long bytes) {
         this(bytes, PATIENCE);
@@ -48,17 +56,32 @@ final class HeapBudget {
         /** Grows to so many bytes; waits a little for others to finish. One request alone may have the whole budget. */
         void growTo(long bytes) throws RefusedException, InterruptedIOException {
             int more = more(bytes);
+            if (more <= 0) {
+                return;
+            }
+            if (!free.tryAcquire(more) && !waited(more)) {
+                throw Problem.of(Slug.BUSY, "other requests hold the memory that this one needs")
+                        .hinting("send it again, or fewer rows at once")
+                        .refused();
+            }
+            held += more;
+        }
+
+        private boolean waited(int more) throws InterruptedIOException {
+            boolean keepsOthersWaiting = held > 0;
+            if (keepsOthersWaiting && !growing.compareAndSet(false, true)) {
+                return false;
+            }
             try {
-                if (more > 0 && !free.tryAcquire(more, patience.toNanos(), TimeUnit.NANOSECONDS)) {
-                    throw Problem.of(Slug.BUSY, "other requests hold the memory that this one needs")
-                            .hinting("send it again, or fewer rows at once")
-                            .refused();
-                }
+                return free.tryAcquire(more, patience.toNanos(), TimeUnit.NANOSECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new InterruptedIOException("stopped while waiting for memory");
+            } finally {
+                if (keepsOthersWaiting) {
+                    growing.set(false);
+                }
             }
-            held += Math.max(0, more);
         }
 
         /** Grows to so many bytes if they are free now; never beyond the budget. */
