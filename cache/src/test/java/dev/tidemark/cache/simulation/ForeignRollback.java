@@ -17,7 +17,7 @@ import java.util.Set;
 record ForeignRollback(String dataset) implements Action {
     @Override
     public void on(Scene scene) throws IOException {
-        scene.elsewhere(() -> {
+        scene.undisturbed(() -> {
             ForeignEngine foreign = scene.foreign(dataset);
             Long snapshot = !scene.isFull() && foreign.hasRows() ? foreign.rollBack() : null;
             if (snapshot != null) {

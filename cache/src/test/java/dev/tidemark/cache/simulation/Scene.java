@@ -54,6 +54,7 @@ final class Scene implements AutoCloseable {
     private boolean full;
     private final Set<String> broken = ConcurrentHashMap.newKeySet();
     private volatile boolean elsewhere;
+    private volatile boolean undisturbed;
     private long spoolBytesMax = Long.MAX_VALUE;
     private long refusals;
     private int copies;
@@ -230,7 +231,7 @@ final class Scene implements AutoCloseable {
         if (!foreign && broken.stream().anyMatch(each -> call.path().startsWith(CacheStore.TABLES.resolve(each)))) {
             return Fault.FAIL_BEFORE;
         }
-        if (foreign || death.fault() == Fault.NONE || faulted || operationsLeft-- > 0) {
+        if (foreign || undisturbed || death.fault() == Fault.NONE || faulted || operationsLeft-- > 0) {
             return Fault.NONE;
         }
         faulted = true;
@@ -250,6 +251,16 @@ final class Scene implements AutoCloseable {
             deed.happen();
         } finally {
             elsewhere = false;
+        }
+    }
+
+    /** The same of what must not be left half done: no fault of ours comes before its end. */
+    void undisturbed(Deed deed) throws IOException {
+        undisturbed = true;
+        try {
+            elsewhere(deed);
+        } finally {
+            undisturbed = false;
         }
     }
 
