@@ -59,7 +59,7 @@ final class HeapBudget {
             if (more <= 0) {
                 return;
             }
-            if (!free.tryAcquire(more) && !waited(more)) {
+            if (!acquired(more)) {
                 throw Problem.of(Slug.BUSY, "other requests hold the memory that this one needs")
                         .hinting("send it again, or fewer rows at once")
                         .refused();
@@ -67,18 +67,19 @@ final class HeapBudget {
             held += more;
         }
 
-        private boolean waited(int more) throws InterruptedIOException {
+        private boolean acquired(int more) throws InterruptedIOException {
             boolean keepsOthersWaiting = held > 0;
-            if (keepsOthersWaiting && !growing.compareAndSet(false, true)) {
-                return false;
-            }
+            boolean mayWait = !keepsOthersWaiting || growing.compareAndSet(false, true);
             try {
+                if (!mayWait) {
+                    return free.tryAcquire(more, 0, TimeUnit.NANOSECONDS); // Behind those who wait already.
+                }
                 return free.tryAcquire(more, patience.toNanos(), TimeUnit.NANOSECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new InterruptedIOException("stopped while waiting for memory");
             } finally {
-                if (keepsOthersWaiting) {
+                if (keepsOthersWaiting && mayWait) {
                     growing.set(false);
                 }
             }
