@@ -4,6 +4,7 @@ package dev.tidemark.cache.simulation;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class Departed {
     private long through;
     private @Nullable Long leaving;
+    private long leavingAtMost;
     private final TreeSet<Long> lost = new TreeSet<>();
     /** The last sequence of each append that was damaged, by its first. */
     private final Map<Long, Long> hurt = new HashMap<>();
@@ -29,20 +31,22 @@ final class Departed {
         Departed copy = new Departed();
         copy.through = through;
         copy.leaving = leaving;
+        copy.leavingAtMost = leavingAtMost;
         copy.lost.addAll(lost);
         copy.hurt.putAll(hurt);
         copy.wasHurt = wasHurt;
         return copy;
     }
 
-    /** Rows up to this one are to be removed now. */
-    void leaves(long last) {
+    /** Rows up to {@code last} are to be removed now; up to {@code atMost}, if a flush in doubt turns out to have been made. */
+    void leaves(long last, long atMost) {
         leaving = Math.max(through, last);
+        leavingAtMost = Math.max(leaving, atMost);
     }
 
-    /** They are gone: somebody was told. */
-    void left() {
-        through = leaving == null ? through : leaving;
+    /** They are gone up to this one: somebody was told. */
+    void left(long last) {
+        through = Math.max(through, last);
         leaving = null;
     }
 
@@ -55,8 +59,8 @@ final class Departed {
     void settle(List<Row> rows) {
         TreeSet<Long> there = new TreeSet<>();
         rows.forEach(row -> there.add(row.sequence()));
-        if (leaving != null && there.subSet(through, false, leaving, true).isEmpty()) {
-            through = leaving;
+        if (leaving != null) {
+            through = lastGone(there, lastGone(there, through, leaving), leavingAtMost);
         }
         leaving = null;
         hurt.forEach((first, last) -> {
@@ -65,6 +69,10 @@ final class Departed {
             }
         });
         hurt.clear();
+    }
+
+    private static long lastGone(NavigableSet<Long> there, long from, long through) {
+        return there.subSet(from, false, through, true).isEmpty() ? through : from;
     }
 
     /** Whether a frame of it was ever damaged, be it one that a table has. */

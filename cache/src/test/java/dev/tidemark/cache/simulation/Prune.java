@@ -16,14 +16,11 @@ record Prune(String dataset, int heldPercent) implements Action {
         long through =
                 present.get((present.size() - 1) * (100 - heldPercent) / 100).sequence();
         Departed departed = scene.model().departed(dataset);
+        departed.leaves(Math.min(through, store.flushedThrough(dataset)), through);
         scene.settle(dataset, () -> {
-            try {
-                store.prune(dataset, through);
-            } finally {
-                // A flush whose outcome was unknown is settled first: its rows may go too.
-                departed.leaves(Math.min(through, store.flushedThrough(dataset)));
-            }
-            departed.left();
+            store.prune(dataset, through);
+            // A flush whose outcome was unknown is settled first: its rows go too.
+            departed.left(Math.min(through, store.flushedThrough(dataset)));
         });
     }
 }
