@@ -65,7 +65,7 @@ class BenchTest {
         bench.run();
         bench.writeTo(directory.resolve("figures"));
         String table = Files.readString(directory.resolve("figures/counting.md"));
-        assertTrue(table.contains("5 rounds after one to warm up, load "), table);
+        assertTrue(table.contains("5 rounds after 1 to warm up, load "), table);
         assertEquals(
                 List.of(
                         "| one | 3 rounds | 1 to 5 |  |  | each round |",
