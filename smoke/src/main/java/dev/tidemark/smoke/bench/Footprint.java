@@ -10,6 +10,11 @@ import java.util.stream.Stream;
 /** What a process takes of its host, as the kernel counts it. */
 record Footprint(long pid) {
     private static final double KIBIBYTES = 1024;
+    private static final double TICKS_A_SECOND = 100;
+    /** Where utime and stime are in {@code stat}, counted from behind the name. */
+    private static final int USER_TIME = 11;
+
+    private static final int SYSTEM_TIME = 12;
 
     /** Processor time, in nanoseconds, of all threads that are there, which are those that work. */
     long cpuNanos() throws IOException {
@@ -28,6 +33,13 @@ record Footprint(long pid) {
         } catch (NoSuchFileException ended) {
             return 0;
         }
+    }
+
+    /** The same of all threads that there ever were, in steps of ten milliseconds. */
+    double cpuSeconds() throws IOException {
+        String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+        String[] afterName = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+        return (Long.parseLong(afterName[USER_TIME]) + Long.parseLong(afterName[SYSTEM_TIME])) / TICKS_A_SECOND;
     }
 
     /** Memory that it has now, in MiB. */

@@ -29,7 +29,6 @@ final class RelayFamily implements Family {
     private static final String THEIRS = "syslog-ng";
     private static final int BODY_ROWS = 1000;
     private static final int POSTERS = 4;
-    private static final double NANOS = 1e9;
     private static final double MILLION = 1e6;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -98,13 +97,13 @@ final class RelayFamily implements Family {
     public void round(Path directory, Score score) throws IOException {
         long rows = (long) bodies.size() * BODY_ROWS;
         Footprint ours = new Footprint(daemon.pid());
-        long cpu = ours.cpuNanos();
+        double cpu = ours.cpuSeconds();
         long before = far.lines();
         long begun = System.nanoTime();
         Posters.post(daemon.caller(), "logs", bodies, POSTERS);
         far.await(before + rows, PATIENCE);
         score.enter(OURS, (double) rows, System.nanoTime() - begun);
-        score.note(OURS_CPU, (ours.cpuNanos() - cpu) / NANOS * MILLION / rows);
+        score.note(OURS_CPU, (ours.cpuSeconds() - cpu) * MILLION / rows);
         score.note("tidemark-memory", ours.peak());
         BrokenPromise.unless(far.lines() == before + rows, "the endpoint has rows that nobody sent");
         if (program != null) {
@@ -116,12 +115,12 @@ final class RelayFamily implements Family {
         LineCount lines = new LineCount();
         try (SyslogNg theirs = SyslogNg.start(program, directory, lines)) {
             Footprint footprint = new Footprint(theirs.pid());
-            long cpu = footprint.cpuNanos();
+            double cpu = footprint.cpuSeconds();
             long begun = System.nanoTime();
             theirs.send(bodies);
             lines.await(rows, PATIENCE);
             score.enter(THEIRS, (double) rows, System.nanoTime() - begun);
-            score.note(THEIRS + "-cpu", (footprint.cpuNanos() - cpu) / NANOS * MILLION / rows);
+            score.note(THEIRS + "-cpu", (footprint.cpuSeconds() - cpu) * MILLION / rows);
             score.note(THEIRS + "-memory", footprint.peak());
         }
     }
